@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: strict memory safety (each unsafe expression is marked) and no warnings.
+let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// A module of the kernel: `Sources/Kernel/NAME`, module `KernelNAME`.
+/// The prefix is there because target names are unique in a whole package
+/// graph: an application may have a target `Network` of its own.
+func kernel(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: "Kernel\(name)", dependencies: dependencies, path: "Sources/Kernel/\(name)",
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "hermit",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Hermit", targets: ["Hermit"]),
+        .library(name: "HermitKernelArchive", type: .static, targets: ["KernelABI"]),
+        .library(name: "HermitLoaderArchive", type: .static, targets: ["HermitLoader"]),
+        .executable(name: "hermit", targets: ["HermitCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+    ],
+    targets: [
+        // The ABI, written by hand.
+        .systemLibrary(name: "CHermit", path: "include"),
+
+        // The kernel. Arrows point downwards only.
+        .target(name: "CMemory", cSettings: strictC),
+        .target(name: "CMachine", cSettings: strictC),
+        kernel("Support", []),
+        kernel("Machine", ["CMachine", "KernelSupport"]),
+        kernel("Memory", ["KernelMachine", "KernelSupport"]),
+        kernel("Drivers", ["KernelMachine", "KernelSupport"]),
+        kernel("Scheduling", ["KernelSupport"]),
+        kernel(
+            "Main",
+            [
+                "CMemory", "CMachine", "KernelSupport", "KernelMachine", "KernelMemory",
+                "KernelDrivers", "KernelScheduling",
+            ]),
+        .target(
+            name: "KernelABI",
+            dependencies: [
+                "CHermit", "KernelMain", "KernelSupport", "KernelMemory", "KernelDrivers",
+                "KernelScheduling", "KernelMachine",
+            ],
+            path: "Sources/CABI", swiftSettings: strict),
+
+        // The loader: a pure core that is tested on the host, and what runs in the machine.
+        .target(
+            name: "LoaderCore", dependencies: ["KernelSupport"], path: "Sources/Loader/Core",
+            swiftSettings: strict),
+        .target(
+            name: "CLoader", path: "Sources/Loader/Entry", cSettings: strictC),
+        .target(
+            name: "HermitLoader", dependencies: ["CLoader", "CMemory", "LoaderCore", "KernelSupport"],
+            path: "Sources/Loader/Boot", swiftSettings: strict),
+
+        // Swift applications.
+        .target(name: "CHermitStart", path: "Sources/HermitStart", cSettings: strictC),
+        .target(name: "Hermit", dependencies: ["CHermit", "CHermitStart"], swiftSettings: strict),
+
+        // The command.
+        .target(
+            name: "HermitTool",
+            dependencies: [
+                "KernelSupport", "LoaderCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "HermitCommand", dependencies: ["HermitTool"], swiftSettings: strict),
+
+        .testTarget(
+            name: "KernelSupportTests", dependencies: ["KernelSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "HermitToolTests", dependencies: ["HermitTool"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestTests",
+            dependencies: [
+                "HermitTool", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
