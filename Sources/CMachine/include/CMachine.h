@@ -1,0 +1,248 @@
+/*
+ * What Swift cannot say about an x86-64 processor: one inline function per
+ * instruction, and the declarations of what the assembly files define.
+ * An ordinary host build sees the declarations and empty bodies' equivalents
+ * only through modules that the tests never run.
+ */
+#ifndef HERMIT_CMACHINE_H
+#define HERMIT_CMACHINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hermit_boot.h"
+
+#define HERMIT_INLINE static inline __attribute__((always_inline))
+
+HERMIT_INLINE void machine_out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+HERMIT_INLINE uint8_t machine_in8(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+HERMIT_INLINE void machine_out16(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+HERMIT_INLINE void machine_out32(uint16_t port, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+HERMIT_INLINE uint64_t machine_read_cr2(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%cr2, %0" : "=r"(value));
+	return value;
+}
+
+HERMIT_INLINE uint64_t machine_read_cr3(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%cr3, %0" : "=r"(value));
+	return value;
+}
+
+HERMIT_INLINE void machine_write_cr3(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%cr3" : : "r"(value) : "memory");
+}
+
+HERMIT_INLINE uint64_t machine_read_cr0(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+HERMIT_INLINE void machine_write_cr0(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%cr0" : : "r"(value) : "memory");
+}
+
+HERMIT_INLINE uint64_t machine_read_cr4(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+HERMIT_INLINE void machine_write_cr4(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%cr4" : : "r"(value) : "memory");
+}
+
+HERMIT_INLINE uint64_t machine_read_msr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+HERMIT_INLINE void machine_write_msr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value),
+			 "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+struct machine_cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+HERMIT_INLINE struct machine_cpuid machine_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	struct machine_cpuid r;
+
+	__asm__ volatile("cpuid"
+			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+			 : "a"(leaf), "c"(subleaf));
+	return r;
+}
+
+HERMIT_INLINE uint64_t machine_read_tsc(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* One try of RDRAND; 1 when *value was set. The processor must have it. */
+HERMIT_INLINE int machine_random(uint64_t *value)
+{
+	uint8_t ok;
+
+	__asm__ volatile("rdrand %0; setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
+	return ok;
+}
+
+HERMIT_INLINE void machine_invalidate_page(uint64_t address)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+HERMIT_INLINE void machine_pause(void)
+{
+	__asm__ volatile("pause");
+}
+
+HERMIT_INLINE void machine_halt(void)
+{
+	__asm__ volatile("hlt");
+}
+
+HERMIT_INLINE void machine_raise_breakpoint(void)
+{
+	__asm__ volatile("int3");
+}
+
+struct __attribute__((packed)) machine_table_register {
+	uint16_t limit;
+	uint64_t base;
+};
+
+HERMIT_INLINE void machine_load_idt(uint64_t base, uint16_t limit)
+{
+	struct machine_table_register r = { limit, base };
+
+	__asm__ volatile("lidt %0" : : "m"(r));
+}
+
+HERMIT_INLINE uint64_t machine_read_gs(uint32_t offset)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%gs:(%q1), %0" : "=r"(value) : "r"((uint64_t)offset));
+	return value;
+}
+
+/* Zeroes `count` bytes; both 8-byte aligned. */
+HERMIT_INLINE void machine_zero(void *address, size_t count)
+{
+	size_t words = count / 8;
+
+	__asm__ volatile("rep stosq" : "+D"(address), "+c"(words) : "a"(0) : "memory");
+}
+
+/*
+ * What a core keeps of itself; GS points at it. The gate in front of every
+ * sys_* function reads kernel_stack at HERMIT_PERCORE_KERNEL_STACK.
+ */
+struct hermit_per_core {
+	uint64_t self;
+	uint64_t kernel_stack; /* where the gate's kernel stack starts */
+	uint64_t identifier;
+};
+
+#define HERMIT_PERCORE_KERNEL_STACK 8
+
+/* Registers as exceptions.S leaves them on the stack. */
+struct machine_exception_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	uint64_t vector, error;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* start.S */
+extern struct hermit_per_core machine_boot_core;
+
+HERMIT_INLINE struct hermit_per_core *machine_this_core(void)
+{
+	return &machine_boot_core;
+}
+
+void machine_load_segments(uint64_t *gdt, uint64_t limit);
+_Noreturn void machine_run_on_stack(uint64_t top, void (*function)(void));
+_Noreturn void machine_enter_application(int64_t argc, void *argv, void *envp, uint64_t stack_top);
+_Noreturn void machine_stop(void);
+
+/*
+ * tables.c: the descriptor tables of the first core. Swift sees globals of C
+ * through functions.
+ */
+uint64_t *machine_gdt_storage(void);        /* 5 words */
+uint64_t *machine_idt_storage(void);        /* 64 words */
+uint64_t *machine_task_state_storage(void); /* 13 words */
+
+/* exceptions.S */
+extern const uint64_t machine_exception_entries[32];
+extern uint8_t machine_exception_stack_top[], machine_fault_stack_top[];
+
+HERMIT_INLINE void *machine_exception_stack(void)
+{
+	return machine_exception_stack_top;
+}
+
+HERMIT_INLINE void *machine_fault_stack(void)
+{
+	return machine_fault_stack_top;
+}
+
+HERMIT_INLINE uint64_t machine_exception_entry(uint32_t vector)
+{
+	return machine_exception_entries[vector & 31];
+}
+
+/* The linker's and the image's own symbols. */
+extern const uint8_t __ehdr_start[];
+
+HERMIT_INLINE uint64_t machine_image_start(void)
+{
+	return (uint64_t)__ehdr_start;
+}
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * The image's entry and the changes of stack. `_start(boot_info, cpu)` gets
+ * a stack from the loader, but takes the image's own at once: the loader's
+ * memory is given back early.
+ */
+#if !__STDC_HOSTED__
+
+	.section .note.hermit, "a", @note
+	.balign 4
+	.long 7, 1, 0x5a00
+	.asciz "HERMIT"
+	.balign 4
+	.byte 4
+	.balign 4
+	.long 4, 16, 1
+	.asciz "GNU"
+	.balign 4
+	.long 6, 0, 1, 0
+
+	.section .bss.machine_boot_stack, "aw", @nobits
+	.balign 16
+machine_boot_stack:
+	.skip 16384
+machine_boot_stack_top:
+
+	.section .data.machine_boot_core, "aw", @progbits
+	.globl machine_boot_core
+	.balign 64
+machine_boot_core:
+	.quad machine_boot_core, 0, 0
+	.balign 64
+
+	.section .text._start, "ax", @progbits
+	.globl _start
+	.type _start, @function
+_start:
+	cld
+	cli
+	leaq machine_boot_stack_top(%rip), %rsp
+	xorl %ebp, %ebp
+	callq kernel_main
+	ud2
+	.size _start, .-_start
+
+/* machine_load_segments(gdt, limit): code 0x08, data 0x10, task state 0x18 */
+	.section .text.machine_load_segments, "ax", @progbits
+	.globl machine_load_segments
+	.type machine_load_segments, @function
+machine_load_segments:
+	subq $24, %rsp
+	movw %si, 6(%rsp)
+	movq %rdi, 8(%rsp)
+	lgdt 6(%rsp)
+	addq $24, %rsp
+	movl $0x10, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	movl %eax, %ss
+	xorl %eax, %eax
+	movl %eax, %fs
+	movl %eax, %gs
+	movl $0x18, %eax
+	ltr %ax
+	popq %rax
+	pushq $0x08
+	pushq %rax
+	lretq
+	.size machine_load_segments, .-machine_load_segments
+
+/* machine_run_on_stack(top, function): leaves the present stack for good */
+	.section .text.machine_run_on_stack, "ax", @progbits
+	.globl machine_run_on_stack
+	.type machine_run_on_stack, @function
+machine_run_on_stack:
+	movq %rdi, %rsp
+	xorl %ebp, %ebp
+	callq *%rsi
+	ud2
+	.size machine_run_on_stack, .-machine_run_on_stack
+
+/*
+ * machine_enter_application(argc, argv, envp, stack_top): the kernel's stack
+ * from here downwards is the gate's; the application runs on its own.
+ */
+	.section .text.machine_enter_application, "ax", @progbits
+	.globl machine_enter_application
+	.type machine_enter_application, @function
+machine_enter_application:
+	andq $-16, %rsp
+	movq %rsp, %gs:8
+	movq %rcx, %rsp
+	xorl %ebp, %ebp
+	callq runtime_entry
+	xorl %edi, %edi
+	movq %gs:8, %rsp
+	callq kernel_application_returned
+	ud2
+	.size machine_enter_application, .-machine_enter_application
+
+/* No way on: sleep for ever, interrupts off. */
+	.section .text.machine_stop, "ax", @progbits
+	.globl machine_stop
+	.type machine_stop, @function
+machine_stop:
+	cli
+1:	hlt
+	jmp 1b
+	.size machine_stop, .-machine_stop
+
+#endif
+	.section .note.GNU-stack, "", @progbits

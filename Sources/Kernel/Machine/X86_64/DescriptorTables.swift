@@ -1,0 +1,50 @@
+import CMachine
+
+/// The global descriptor table, the task state with its stacks for
+/// exceptions, and the interrupt descriptor table (Intel SDM 3A, 3.4, 6.14,
+/// 8.7).
+public enum DescriptorTables {
+    private static let codeSegment: UInt64 = 0x00AF_9A00_0000_FFFF
+    private static let dataSegment: UInt64 = 0x00CF_9200_0000_FFFF
+    private static let codeSelector: UInt64 = 0x08
+
+    /// Loads all three for the first core, and its GS base.
+    public static func install() {
+        installSegments()
+        installExceptions()
+        unsafe machine_write_msr(0xC000_0101, UInt64(UInt(bitPattern: machine_this_core())))
+    }
+
+    private static func installSegments() {
+        let state = unsafe UnsafeMutableRawPointer(machine_task_state_storage()!)
+        let ordinary = unsafe UInt64(UInt(bitPattern: machine_exception_stack()))
+        let last = unsafe UInt64(UInt(bitPattern: machine_fault_stack()))
+        // IST1 at 36, IST2 at 44; the I/O map's offset, behind the end, at 102.
+        unsafe state.storeBytes(of: ordinary, toByteOffset: 36, as: UInt64.self)
+        unsafe state.storeBytes(of: last, toByteOffset: 44, as: UInt64.self)
+        unsafe state.storeBytes(of: 104, toByteOffset: 102, as: UInt16.self)
+        let base = UInt64(UInt(bitPattern: state))
+        let low: UInt64 =
+            103 | (base & 0xFF_FFFF) << 16 | 0x89 << 40 | (base >> 24 & 0xFF) << 56
+        let gdt = unsafe machine_gdt_storage()!
+        unsafe gdt[0] = 0
+        unsafe gdt[1] = codeSegment
+        unsafe gdt[2] = dataSegment
+        unsafe gdt[3] = low
+        unsafe gdt[4] = base >> 32
+        unsafe machine_load_segments(gdt, 39)
+    }
+
+    private static func installExceptions() {
+        let table = unsafe machine_idt_storage()!
+        for vector in 0..<32 {
+            let handler = machine_exception_entry(UInt32(vector))
+            let stack: UInt64 = vector == 8 || vector == 18 ? 2 : 1
+            unsafe table[2 * vector] =
+                handler & 0xFFFF | codeSelector << 16 | stack << 32 | 0x8E << 40
+                | (handler >> 16 & 0xFFFF) << 48
+            unsafe table[2 * vector + 1] = handler >> 32
+        }
+        machine_load_idt(UInt64(UInt(bitPattern: table)), 511)
+    }
+}

@@ -1,0 +1,266 @@
+import CMachine
+import KernelMachine
+
+/// The physical memory that is free, as a buddy system of blocks of 4 KiB
+/// to 1 GiB.
+///
+/// Free blocks are linked through themselves. A byte a frame, and a byte for
+/// every 2 MiB, say what starts there; the bytes of frames are written only
+/// once their 2 MiB are split, so that setting up costs the same for a small
+/// machine and a large one.
+public struct FrameAllocator: FrameSource, ~Copyable {
+    /// 2 to this power frames are the largest block: 1 GiB.
+    public static let highestOrder = 18
+    /// Blocks of 2 to this power frames, 2 MiB, are chunks.
+    private static let chunkOrder = 9
+    private static let maximumRegions = 32
+    /// The state of a chunk whose frames have states of their own.
+    private static let split: UInt8 = 0xFF
+
+    /// Memory without a hole in it.
+    private struct Region {
+        var firstFrame: UInt64 = 0
+        var endFrame: UInt64 = 0
+        /// One byte for every chunk, then one for every frame.
+        var states: UInt64 = 0
+
+        var firstChunk: UInt64 { firstFrame >> UInt64(FrameAllocator.chunkOrder) }
+        var chunkCount: UInt64 {
+            (endFrame - 1) >> UInt64(FrameAllocator.chunkOrder) - firstChunk + 1
+        }
+    }
+
+    /// A free block's own first words.
+    private struct Link {
+        var next: UInt64
+        var previous: UInt64
+    }
+
+    private var regions: InlineArray<32, Region> = .init(repeating: Region())
+    private var regionCount = 0
+    private var heads: InlineArray<19, UInt64> = .init(repeating: 0)
+    /// Frames that are free.
+    public private(set) var freeFrames = 0
+    /// Free frames that are promised to memory that is not yet touched.
+    public private(set) var reservedFrames = 0
+    /// Frames managed in all.
+    public private(set) var totalFrames = 0
+
+    public init() {}
+
+    // MARK: - Memory comes in
+
+    /// Adds the RAM in `[start, end)` without the parts in `occupied`.
+    ///
+    /// Its states are kept inside it. A range too small to keep them, or
+    /// beyond the thirty-second, is left unused.
+    public mutating func addRegion(start: UInt64, end: UInt64, occupied: [2 of Range<UInt64>]) {
+        guard regionCount < Self.maximumRegions, end > start else { return }
+        var region = Region(firstFrame: start >> 12, endFrame: end >> 12)
+        guard region.endFrame > region.firstFrame else { return }
+        let bytes = region.chunkCount + (region.endFrame - region.firstFrame)
+        let stateSize = (bytes + 4095) & ~4095
+        guard let states = Self.hole(of: stateSize, from: start, to: end, occupied) else { return }
+        region.states = states + Layout.directMap
+        for chunk in 0..<region.chunkCount {
+            unsafe pointer(region.states + chunk).pointee = 0
+        }
+        regions[regionCount] = region
+        regionCount += 1
+
+        // Everything in between what is taken, in ascending order.
+        var position = start
+        while position < end {
+            var limit = end
+            var skip = position
+            let all: [3 of Range<UInt64>] = [
+                occupied[0], occupied[1], states..<states + stateSize,
+            ]
+            for i in 0..<3 where !all[i].isEmpty {
+                let taken = all[i]
+                if taken.lowerBound <= position && position < taken.upperBound {
+                    skip = max(skip, taken.upperBound)
+                } else if taken.lowerBound > position {
+                    limit = min(limit, taken.lowerBound)
+                }
+            }
+            if skip > position {
+                position = (skip + 4095) & ~4095
+                continue
+            }
+            release(from: position >> 12, to: limit >> 12)
+            position = limit
+        }
+    }
+
+    /// The first page-aligned place of `size` bytes that nothing occupies.
+    private static func hole(
+        of size: UInt64, from start: UInt64, to end: UInt64, _ occupied: [2 of Range<UInt64>]
+    ) -> UInt64? {
+        var place = start
+        var moved = true
+        while moved {
+            moved = false
+            for i in 0..<2 where !occupied[i].isEmpty {
+                if place < occupied[i].upperBound && place + size > occupied[i].lowerBound {
+                    place = (occupied[i].upperBound + 4095) & ~4095
+                    moved = true
+                }
+            }
+        }
+        return place + size <= end ? place : nil
+    }
+
+    /// Gives the frames `[first, end)` as the largest aligned blocks there are.
+    private mutating func release(from first: UInt64, to end: UInt64) {
+        var frame = first
+        while frame < end {
+            var order = min(Self.highestOrder, frame == 0 ? 0 : frame.trailingZeroBitCount)
+            while frame + 1 << UInt64(order) > end { order -= 1 }
+            totalFrames += 1 << order
+            free(frame, order: order)
+            frame += 1 << UInt64(order)
+        }
+    }
+
+    // MARK: - Blocks
+
+    /// Takes a block of 2 to the power `order` frames, aligned to its size.
+    ///
+    /// What is reserved is not given away. Complexity: O(`highestOrder`).
+    public mutating func allocate(order: Int) -> PhysicalAddress? {
+        guard freeFrames - reservedFrames >= 1 << order else { return nil }
+        return takeBlock(order: order)
+    }
+
+    private mutating func takeBlock(order: Int) -> PhysicalAddress? {
+        var found = order
+        while found <= Self.highestOrder && heads[found] == 0 { found += 1 }
+        guard found <= Self.highestOrder else { return nil }
+        let frame = heads[found]
+        remove(frame, order: found)
+        while found > order {
+            if found == Self.chunkOrder { splitChunk(of: frame) }
+            found -= 1
+            insert(frame + 1 << UInt64(found), order: found)
+        }
+        freeFrames -= 1 << order
+        return PhysicalAddress(frame << 12)
+    }
+
+    /// Gives a block back that `allocate(order:)` gave. Complexity: O(`highestOrder`).
+    public mutating func deallocate(_ address: PhysicalAddress, order: Int) {
+        free(address.value >> 12, order: order)
+    }
+
+    private mutating func free(_ first: UInt64, order: Int) {
+        freeFrames += 1 << order
+        var frame = first
+        var order = order
+        while order < Self.highestOrder {
+            let buddy = frame ^ 1 << UInt64(order)
+            guard state(of: buddy, order: order) == UInt8(order + 1) else { break }
+            remove(buddy, order: order)
+            frame = min(frame, buddy)
+            order += 1
+        }
+        insert(frame, order: order)
+    }
+
+    public mutating func takeFrame() -> PhysicalAddress? {
+        // Page tables may use what is reserved: a reservation counts its tables too.
+        freeFrames > 0 ? takeBlock(order: 0) : nil
+    }
+
+    // MARK: - Reservations
+
+    /// Promises `count` frames to memory that is filled when it is touched.
+    public mutating func reserve(_ count: Int) -> Bool {
+        guard freeFrames - reservedFrames >= count else { return false }
+        reservedFrames += count
+        return true
+    }
+
+    /// Ends the promise of `count` frames that were not taken.
+    public mutating func unreserve(_ count: Int) { reservedFrames -= count }
+
+    /// Takes one of the promised frames.
+    public mutating func takeReserved() -> PhysicalAddress? {
+        guard reservedFrames > 0, let frame = takeBlock(order: 0) else { return nil }
+        reservedFrames -= 1
+        return frame
+    }
+
+    // MARK: - States and links
+
+    private func pointer(_ address: UInt64) -> UnsafeMutablePointer<UInt8> {
+        unsafe UnsafeMutablePointer(bitPattern: UInt(address))!
+    }
+
+    private func region(of frame: UInt64) -> Region? {
+        for i in 0..<regionCount
+        where regions[i].firstFrame <= frame && frame < regions[i].endFrame {
+            return regions[i]
+        }
+        return nil
+    }
+
+    private func state(of frame: UInt64, order: Int) -> UInt8 {
+        guard let region = region(of: frame) else { return 0 }
+        let chunk = unsafe pointer(
+            region.states + (frame >> UInt64(Self.chunkOrder) - region.firstChunk)
+        ).pointee
+        if order >= Self.chunkOrder { return chunk }
+        guard chunk == Self.split else { return 0 }
+        return unsafe pointer(region.states + region.chunkCount + (frame - region.firstFrame))
+            .pointee
+    }
+
+    private func setState(_ state: UInt8, of frame: UInt64, order: Int) {
+        guard let region = region(of: frame) else { return }
+        let chunk = unsafe pointer(
+            region.states + (frame >> UInt64(Self.chunkOrder) - region.firstChunk))
+        if order >= Self.chunkOrder {
+            unsafe chunk.pointee = state
+        } else {
+            if unsafe chunk.pointee != Self.split { splitChunk(of: frame) }
+            unsafe pointer(region.states + region.chunkCount + (frame - region.firstFrame)).pointee =
+                state
+        }
+    }
+
+    /// Gives the frames of one chunk states of their own: none is a block's start.
+    private func splitChunk(of frame: UInt64) {
+        guard let region = region(of: frame) else { return }
+        let chunk = frame >> UInt64(Self.chunkOrder)
+        unsafe pointer(region.states + (chunk - region.firstChunk)).pointee = Self.split
+        let first = max(region.firstFrame, chunk << UInt64(Self.chunkOrder))
+        let end = min(region.endFrame, (chunk + 1) << UInt64(Self.chunkOrder))
+        let states = unsafe pointer(
+            region.states + region.chunkCount + (first - region.firstFrame))
+        unsafe states.update(repeating: 0, count: Int(end - first))
+    }
+
+    private func link(_ frame: UInt64) -> UnsafeMutablePointer<Link> {
+        unsafe UnsafeMutablePointer(bitPattern: UInt(frame << 12 + Layout.directMap))!
+    }
+
+    private mutating func insert(_ frame: UInt64, order: Int) {
+        let next = heads[order]
+        unsafe link(frame).pointee = Link(next: next, previous: 0)
+        if next != 0 { unsafe link(next).pointee.previous = frame }
+        heads[order] = frame
+        setState(UInt8(order + 1), of: frame, order: order)
+    }
+
+    private mutating func remove(_ frame: UInt64, order: Int) {
+        let link = unsafe link(frame).pointee
+        if link.previous == 0 {
+            heads[order] = link.next
+        } else {
+            unsafe self.link(link.previous).pointee.next = link.next
+        }
+        if link.next != 0 { unsafe self.link(link.next).pointee.previous = link.previous }
+        setState(0, of: frame, order: order)
+    }
+}
