@@ -54,7 +54,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     ///
     /// Its states are kept inside it. A range too small to keep them, or
     /// beyond the thirty-second, is left unused.
-    public mutating func addRegion(start: UInt64, end: UInt64, occupied: [2 of Range<UInt64>]) {
+    public mutating func addRegion(start: UInt64, end: UInt64, occupied: [3 of Range<UInt64>]) {
         guard regionCount < Self.maximumRegions, end > start else { return }
         var region = Region(firstFrame: start >> 12, endFrame: end >> 12)
         guard region.endFrame > region.firstFrame else { return }
@@ -73,10 +73,10 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         while position < end {
             var limit = end
             var skip = position
-            let all: [3 of Range<UInt64>] = [
-                occupied[0], occupied[1], states..<states + stateSize,
+            let all: [4 of Range<UInt64>] = [
+                occupied[0], occupied[1], occupied[2], states..<states + stateSize,
             ]
-            for i in 0..<3 where !all[i].isEmpty {
+            for i in 0..<4 where !all[i].isEmpty {
                 let taken = all[i]
                 if taken.lowerBound <= position && position < taken.upperBound {
                     skip = max(skip, taken.upperBound)
@@ -95,13 +95,13 @@ public struct FrameAllocator: FrameSource, ~Copyable {
 
     /// The first page-aligned place of `size` bytes that nothing occupies.
     private static func hole(
-        of size: UInt64, from start: UInt64, to end: UInt64, _ occupied: [2 of Range<UInt64>]
+        of size: UInt64, from start: UInt64, to end: UInt64, _ occupied: [3 of Range<UInt64>]
     ) -> UInt64? {
         var place = start
         var moved = true
         while moved {
             moved = false
-            for i in 0..<2 where !occupied[i].isEmpty {
+            for i in 0..<3 where !occupied[i].isEmpty {
                 if place < occupied[i].upperBound && place + size > occupied[i].lowerBound {
                     place = (occupied[i].upperBound + 4095) & ~4095
                     moved = true
@@ -111,8 +111,8 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         return place + size <= end ? place : nil
     }
 
-    /// Gives the frames `[first, end)` as the largest aligned blocks there are.
-    private mutating func release(from first: UInt64, to end: UInt64) {
+    /// Adds the free frames `[first, end)` of a known region, as the largest aligned blocks there are.
+    public mutating func release(from first: UInt64, to end: UInt64) {
         var frame = first
         while frame < end {
             var order = min(Self.highestOrder, frame == 0 ? 0 : frame.trailingZeroBitCount)

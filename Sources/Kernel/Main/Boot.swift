@@ -1,0 +1,251 @@
+import CMachine
+import KernelDrivers
+import KernelMachine
+import KernelMemory
+import KernelScheduling
+import KernelSupport
+
+/// The boot, in order. Each step may use what the steps before have built.
+///
+/// 1. descriptor tables: from here an exception names itself
+/// 2. console, device tree, command line: what machine this is
+/// 3. page tables of the kernel's own, then the frames that are left
+/// 4. the root value: heaps, stacks
+/// 5. the application: arguments, environment, local storage, `runtime_entry`
+struct Boot {
+    private let info: hermit_raw_boot_info
+    private let tree: DeviceTree
+    private var ranges = MemoryRanges()
+
+    /// The loader's own memory, which holds the device tree; free after boot.
+    private var loader: Range<UInt64> { info.platform_data.0..<info.platform_data.1 }
+    private var image: Range<UInt64> { info.image_start..<info.image_end }
+
+    /// Below this the processor's start-up code and the firmware's data lie.
+    private static let lowestAddress: UInt64 = 0x1_0000
+    /// The loader maps this much, at its own addresses.
+    private static let loaderMapEnd: UInt64 = 0x1_0000_0000
+    private static let kernelStackSize: UInt64 = 0x8000
+    private static let smallestStack: UInt64 = 0x1_0000
+    private static let largestStack: UInt64 = 0x80_0000
+    /// What a small program needs, in KiB, for the message about too little memory.
+    private static let neededKibibytes = 4096
+
+    static func run(_ info: hermit_raw_boot_info) -> Never {
+        DescriptorTables.install()
+        var console = Console()
+        guard let tree = unsafe DeviceTree(at: info.device_tree) else {
+            fail(&console, "the loader's device tree is damaged")
+        }
+        var boot = Boot(info: info, tree: tree)
+        boot.readMemory()
+        boot.configure(&console)
+        boot.buildKernel(console)
+        let stack = Stack(index: 0, size: kernelStackSize, area: Layout.kernelStacks)
+        unsafe machine_run_on_stack(stack.top, startApplication)
+    }
+
+    private init(info: hermit_raw_boot_info, tree: DeviceTree) {
+        self.info = info
+        self.tree = tree
+    }
+
+    private static func fail(_ console: inout Console, _ reason: StaticString) -> Never {
+        console.log(.error, reason)
+        console.finish(status: 1)
+        Power.off(success: false)
+    }
+
+    private static func tooLittleMemory(_ console: inout Console) -> Never {
+        var line = LineBuffer()
+        line.append("too little memory: a program needs at least ")
+        line.append(decimal: neededKibibytes)
+        line.append(" KiB")
+        line.withBytes { console.log(.error, $0) }
+        console.finish(status: 1)
+        Power.off(success: false)
+    }
+
+    private mutating func readMemory() {
+        tree.forEachMemoryRange { start, size in
+            let first = max((start + 4095) & ~4095, Self.lowestAddress)
+            let end = (start + size) & ~4095
+            if first < end { ranges.append(first..<end) }
+        }
+    }
+
+    private func configure(_ console: inout Console) {
+        let line = BootCommandLine(tree.bootArguments)
+        console.level = line.logLevel
+        if line.usesChannel { console.openChannel() }
+    }
+
+    // MARK: - Memory
+
+    /// The largest part of memory below 4 GiB that is free and mapped by the loader.
+    private func bootFrames() -> BootFrames {
+        var best: Range<UInt64> = 0..<0
+        for i in 0..<ranges.count {
+            var position = ranges[i].lowerBound
+            let end = min(ranges[i].upperBound, Self.loaderMapEnd)
+            while position < end {
+                var limit = end
+                var next = position
+                let occupied: [2 of Range<UInt64>] = [image, loader]
+                for j in 0..<2 {
+                    if occupied[j].contains(position) {
+                        next = max(next, occupied[j].upperBound)
+                    } else if occupied[j].lowerBound > position {
+                        limit = min(limit, occupied[j].lowerBound)
+                    }
+                }
+                if next > position {
+                    position = (next + 4095) & ~4095
+                    continue
+                }
+                if limit - position > UInt64(best.count) { best = position..<limit }
+                position = limit
+            }
+        }
+        return BootFrames(start: best.lowerBound, end: best.upperBound)
+    }
+
+    /// Maps all RAM but the image, whose only mapping is its own.
+    private func mapMemory(
+        _ tables: PageTables, hugePages: Bool, from frames: inout BootFrames
+    ) -> Bool {
+        for i in 0..<ranges.count {
+            let range = ranges[i]
+            let before = range.lowerBound..<max(range.lowerBound, min(range.upperBound, image.lowerBound))
+            let imageEnd = (image.upperBound + 4095) & ~4095
+            let after = min(range.upperBound, max(range.lowerBound, imageEnd))..<range.upperBound
+            let parts: [2 of Range<UInt64>] = [before, after]
+            for j in 0..<2 where !parts[j].isEmpty {
+                guard
+                    tables.mapRange(
+                        Layout.directMap + parts[j].lowerBound,
+                        to: PhysicalAddress(parts[j].lowerBound), count: UInt64(parts[j].count),
+                        rights: .data, hugePages: hugePages, from: &frames)
+                else { return false }
+            }
+        }
+        return true
+    }
+
+    private func buildKernel(_ console: consuming Console) {
+        var console = console
+        let processor = Processor()
+        processor.enableFeatures()
+
+        var boot = bootFrames()
+        let first = boot.next
+        guard var tables = PageTables(window: 0, from: &boot),
+            mapMemory(tables, hugePages: processor.hasHugePages, from: &boot),
+            ImageMap(base: info.image_start).map(in: tables, from: &boot)
+        else { Self.tooLittleMemory(&console) }
+        tables.activate()
+
+        var frames = FrameAllocator()
+        for i in 0..<ranges.count {
+            frames.addRegion(
+                start: ranges[i].lowerBound, end: ranges[i].upperBound,
+                occupied: [image, loader, first..<boot.next])
+        }
+        var space = AddressSpace(tables: tables, frames: frames)
+
+        let kernelStack = Stack(index: 0, size: Self.kernelStackSize, area: Layout.kernelStacks)
+        let eighth = UInt64(space.frames.freeFrames) * 4096 / 8
+        let stackSize = max(min(eighth, Self.largestStack) & ~0xFFFF, Self.smallestStack)
+        let stack = Stack(index: 0, size: stackSize, area: Layout.applicationStacks)
+        let stackPages = Int(stackSize / 4096)
+        guard let place = space.frames.allocate(order: Self.rootOrder),
+            kernelStack.fill(Self.kernelStackSize, in: &space),
+            space.frames.reserve(stackPages + stackPages / 512 + 3)
+        else { Self.tooLittleMemory(&console) }
+
+        let root = unsafe UnsafeMutablePointer<Kernel>(
+            bitPattern: UInt(place.value + Layout.directMap))!
+        unsafe root.initialize(
+            to: Kernel(
+                processor: processor,
+                memory: SpinLock(Memory(space: space, applicationStack: stack)),
+                console: SpinLock(console),
+                task: Task(identifier: .first, name: "main", threadControlBlock: 0),
+                imageStart: info.image_start, imageEnd: info.image_end))
+        unsafe Kernel.root = root
+        Processor.setKernelStack(kernelStack.top)
+        prepareApplication()
+    }
+
+    private static var rootOrder: Int {
+        var order = 0
+        while 4096 << order < MemoryLayout<Kernel>.size { order += 1 }
+        return order
+    }
+
+    // MARK: - The application
+
+    /// Copies what the application gets out of the loader's memory, which is
+    /// then given to the frames.
+    private func prepareApplication() {
+        let moved = DeviceTree(movedFrom: tree, by: Layout.directMap)
+        guard let arguments = unsafe BootArguments(BootCommandLine(moved.bootArguments)),
+            let block = makeThreadBlock()
+        else {
+            unsafe Kernel.root.pointee.console.withLock { Self.tooLittleMemory(&$0) }
+        }
+        unsafe Kernel.root.pointee.arguments = arguments
+        unsafe Kernel.root.pointee.task = Task(
+            identifier: .first, name: "main", threadControlBlock: block)
+        Processor.setThreadPointer(block)
+        unsafe Kernel.root.pointee.memory.withLock { memory in
+            for i in 0..<ranges.count {
+                let part = ranges[i].clamped(to: loader)
+                if !part.isEmpty {
+                    memory.space.frames.release(from: part.lowerBound >> 12, to: part.upperBound >> 12)
+                }
+            }
+        }
+    }
+
+    /// The first task's local storage, filled in; the address of its control block.
+    private func makeThreadBlock() -> UInt64? {
+        let layout = ThreadBlock(memorySize: info.tls.memsz, alignment: info.tls.align)
+        guard
+            let memory = unsafe KernelServices.allocateZeroed(
+                size: Int(layout.size), alignment: Int(layout.alignment))
+        else { return nil }
+        let control = unsafe UInt64(UInt(bitPattern: memory)) + layout.localSize
+        if info.tls.memsz > 0 {
+            let storage = unsafe UnsafeMutableRawPointer(
+                bitPattern: UInt(control - (info.tls.memsz + info.tls.align - 1) & ~(max(info.tls.align, 1) - 1)))!
+            unsafe storage.copyMemory(
+                from: UnsafeRawPointer(bitPattern: UInt(info.tls.start))!,
+                byteCount: Int(info.tls.filesz))
+        }
+        unsafe UnsafeMutablePointer<UInt64>(bitPattern: UInt(control))!.pointee = control
+        return control
+    }
+
+    /// On the first task's kernel stack: over to the application.
+    private static let startApplication: @convention(c) () -> Void = {
+        let (arguments, stack) = unsafe (
+            Kernel.root.pointee.arguments,
+            Kernel.root.pointee.memory.withLock { $0.applicationStack }
+        )
+        unsafe machine_enter_application(
+            Int64(arguments.count), arguments.vector, arguments.environment, stack.top)
+    }
+}
+
+/// The entry behind `_start`: on the image's boot stack, on the loader's page tables.
+@c(kernel_main)
+public func kernelMain(_ info: UnsafePointer<hermit_raw_boot_info>, _ cpu: UInt32) -> Never {
+    unsafe Boot.run(info.pointee)
+}
+
+/// The application's entry function came back, which it should not: a success.
+@c(kernel_application_returned)
+public func kernelApplicationReturned() -> Never {
+    KernelServices.exit(status: 0)
+}

@@ -1,0 +1,83 @@
+import CMachine
+import KernelMachine
+import KernelMemory
+
+/// Maps the running image where it lies, each segment with its own rights:
+/// code is never writable, data never executable, relocated constants
+/// (PT_GNU_RELRO) read-only.
+///
+/// The loader has checked the headers; they are in the image's first segment.
+struct ImageMap {
+    private let base: UInt64
+
+    private enum SegmentType {
+        static let load: UInt32 = 1
+        static let relocatedReadOnly: UInt32 = 0x6474_E552
+    }
+    private static let executable: UInt32 = 1
+    private static let writable: UInt32 = 2
+
+    init(base: UInt64) { self.base = base }
+
+    private func load<Value: BitwiseCopyable>(_ offset: UInt64, as type: Value.Type) -> Value {
+        unsafe UnsafeRawPointer(bitPattern: UInt(base + offset))!.load(as: type)
+    }
+
+    private struct Segment {
+        let type: UInt32
+        let flags: UInt32
+        let start: UInt64
+        let end: UInt64
+    }
+
+    private var segmentCount: Int { Int(load(56, as: UInt16.self)) }
+
+    private func segment(_ index: Int) -> Segment {
+        let header = load(32, as: UInt64.self) + UInt64(index) * 56
+        let start = base + load(header + 16, as: UInt64.self)
+        return Segment(
+            type: load(header, as: UInt32.self), flags: load(header + 4, as: UInt32.self),
+            start: start, end: start + load(header + 40, as: UInt64.self))
+    }
+
+    /// Whether `page` holds nothing but relocated constants.
+    private func isRelocatedReadOnly(_ page: UInt64) -> Bool {
+        for i in 0..<segmentCount {
+            let segment = segment(i)
+            if segment.type == SegmentType.relocatedReadOnly && segment.start & ~4095 <= page
+                && page + 4096 <= (segment.end + 4095) & ~4095
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Maps every page of the image; `false` when there is no frame for a table.
+    func map<Source: FrameSource & ~Copyable>(
+        in tables: PageTables, from source: inout Source
+    ) -> Bool {
+        for i in 0..<segmentCount {
+            let segment = segment(i)
+            guard segment.type == SegmentType.load else { continue }
+            var page = segment.start & ~4095
+            while page < segment.end {
+                let rights: PageRights =
+                    if segment.flags & Self.executable != 0 {
+                        .code
+                    } else if segment.flags & Self.writable != 0 && !isRelocatedReadOnly(page) {
+                        .data
+                    } else {
+                        .readOnlyData
+                    }
+                guard
+                    tables.map(
+                        page, to: PhysicalAddress(page), size: .base, rights: rights,
+                        from: &source)
+                else { return false }
+                page += 4096
+            }
+        }
+        return true
+    }
+}

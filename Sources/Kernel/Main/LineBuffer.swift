@@ -1,0 +1,52 @@
+/// A line of text being put together, without allocation: for the log and
+/// for reports of faults. What does not fit is cut off.
+public struct LineBuffer {
+    private var bytes: InlineArray<256, UInt8> = .init(repeating: 0)
+    private var count = 0
+
+    public init() {}
+
+    public mutating func append(_ byte: UInt8) {
+        guard count < 256 else { return }
+        bytes[count] = byte
+        count += 1
+    }
+
+    public mutating func append(_ text: StaticString) {
+        unsafe text.withUTF8Buffer { buffer in
+            for i in 0..<buffer.count { append(unsafe buffer[i]) }
+        }
+    }
+
+    /// As `0x` and sixteen digits at most, without leading zeros.
+    public mutating func append(hexadecimal value: UInt64) {
+        append("0x")
+        var started = false
+        var shift: UInt64 = 64
+        while shift > 0 {
+            shift -= 4
+            let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
+            if digit != 0 || started || shift == 0 {
+                append(digit < 10 ? 48 + digit : 87 + digit)
+                started = true
+            }
+        }
+    }
+
+    public mutating func append(decimal value: Int) {
+        if value < 0 { append(45) }
+        var rest = value.magnitude
+        var power: UInt = 1
+        while rest / power >= 10 { power *= 10 }
+        while power > 0 {
+            append(48 + UInt8(rest / power))
+            rest %= power
+            power /= 10
+        }
+    }
+
+    /// The text so far.
+    public func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
+        body(bytes.span.extracting(first: count).bytes)
+    }
+}
