@@ -15,6 +15,7 @@ import KernelSupport
 struct Boot {
     private let info: hermit_raw_boot_info
     private let tree: DeviceTree
+    private let words: BootWords
     private var ranges = MemoryRanges()
 
     /// The loader's own memory, which holds the device tree; free after boot.
@@ -34,10 +35,12 @@ struct Boot {
     static func run(_ info: hermit_raw_boot_info) -> Never {
         DescriptorTables.install()
         var console = Console()
-        guard let tree = unsafe DeviceTree(at: info.device_tree) else {
+        guard let tree = DeviceTree(at: info.device_tree), let line = tree.bootArguments else {
             fail(&console, "the loader's device tree is damaged")
         }
-        var boot = Boot(info: info, tree: tree)
+        let words = unsafe BootWords(
+            unquoting: UnsafeMutablePointer(bitPattern: UInt(line.address))!, length: line.length)
+        var boot = unsafe Boot(info: info, tree: tree, words: words)
         boot.readMemory()
         boot.configure(&console)
         boot.buildKernel(console)
@@ -45,9 +48,10 @@ struct Boot {
         unsafe machine_run_on_stack(stack.top, startApplication)
     }
 
-    private init(info: hermit_raw_boot_info, tree: DeviceTree) {
+    private init(info: hermit_raw_boot_info, tree: DeviceTree, words: BootWords) {
         self.info = info
         self.tree = tree
+        unsafe self.words = words
     }
 
     private static func fail(_ console: inout Console, _ reason: StaticString) -> Never {
@@ -75,9 +79,12 @@ struct Boot {
     }
 
     private func configure(_ console: inout Console) {
-        let line = BootCommandLine(tree.bootArguments)
-        console.level = line.logLevel
-        if line.usesChannel { console.openChannel() }
+        let configuration = unsafe BootConfiguration(words)
+        console.level = configuration.logLevel
+        if configuration.usesChannel { console.openChannel() }
+        if configuration.unknownWords > 0 {
+            console.log(.warning, "the kernel's command line has words that mean nothing to it")
+        }
     }
 
     // MARK: - Memory
@@ -188,8 +195,7 @@ struct Boot {
     /// Copies what the application gets out of the loader's memory, which is
     /// then given to the frames.
     private func prepareApplication() {
-        let moved = DeviceTree(movedFrom: tree, by: Layout.directMap)
-        guard let arguments = unsafe BootArguments(BootCommandLine(moved.bootArguments)),
+        guard let arguments = unsafe BootArguments(BootWords(words, movedBy: Layout.directMap)),
             let block = makeThreadBlock()
         else {
             unsafe Kernel.root.pointee.console.withLock { Self.tooLittleMemory(&$0) }
@@ -230,7 +236,7 @@ struct Boot {
     /// On the first task's kernel stack: over to the application.
     private static let startApplication: @convention(c) () -> Void = {
         let (arguments, stack) = unsafe (
-            Kernel.root.pointee.arguments,
+            Kernel.root.pointee.arguments!,
             Kernel.root.pointee.memory.withLock { $0.applicationStack }
         )
         unsafe machine_enter_application(

@@ -69,15 +69,13 @@ struct Console: ~Copyable {
                 if count > 0 { return count }
                 continue
             }
-            switch input.consume(byte) {
-            case .payload(.standardInput, let byte):
+            if case .payload(.standardInput, let byte) = input.consume(byte) {
                 unsafe buffer[count] = byte
                 count += 1
-            case .end(.standardInputEnd):
+            }
+            if input.finish() == .end(.standardInputEnd) {
                 inputEnded = true
                 return count
-            default:
-                break
             }
         }
         return count

@@ -27,7 +27,7 @@ struct Kernel: ~Copyable {
     var console: SpinLock<Console>
     var task: Task
     /// What `runtime_entry` gets.
-    var arguments = BootArguments()
+    var arguments: BootArguments? = nil
     let imageStart: UInt64
     let imageEnd: UInt64
 
