@@ -5,7 +5,7 @@ import KernelSupport
 ///
 /// It carries the application's standard error, the log and the exit status
 /// out, and standard input in.
-public struct HostChannel: ~Copyable {
+public struct HostChannel {
     private var port: SerialPort
 
     /// The I/O address of the second serial port.

@@ -2,7 +2,7 @@ import CMachine
 import KernelMachine
 
 /// A 16550 UART, polled.
-public struct SerialPort: ~Copyable {
+public struct SerialPort {
     private let base: UInt16
     /// What the transmitter still takes before its state must be asked again.
     private var room = 0

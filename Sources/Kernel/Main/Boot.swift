@@ -40,18 +40,18 @@ struct Boot {
         }
         let words = unsafe BootWords(
             unquoting: UnsafeMutablePointer(bitPattern: UInt(line.address))!, length: line.length)
-        var boot = unsafe Boot(info: info, tree: tree, words: words)
+        var boot = Boot(info: info, tree: tree, words: words)
         boot.readMemory()
         boot.configure(&console)
         boot.buildKernel(console)
         let stack = Stack(index: 0, size: kernelStackSize, area: Layout.kernelStacks)
-        unsafe machine_run_on_stack(stack.top, startApplication)
+        machine_run_on_stack(stack.top, startApplication)
     }
 
     private init(info: hermit_raw_boot_info, tree: DeviceTree, words: BootWords) {
         self.info = info
         self.tree = tree
-        unsafe self.words = words
+        self.words = words
     }
 
     private static func fail(_ console: inout Console, _ reason: StaticString) -> Never {
@@ -79,7 +79,7 @@ struct Boot {
     }
 
     private func configure(_ console: inout Console) {
-        let configuration = unsafe BootConfiguration(words)
+        let configuration = BootConfiguration(words)
         console.level = configuration.logLevel
         if configuration.usesChannel { console.openChannel() }
         if configuration.unknownWords > 0 {
@@ -139,7 +139,7 @@ struct Boot {
         return true
     }
 
-    private func buildKernel(_ console: consuming Console) {
+    private func buildKernel(_ console: Console) {
         var console = console
         let processor = Processor()
         processor.enableFeatures()
@@ -195,10 +195,11 @@ struct Boot {
     /// Copies what the application gets out of the loader's memory, which is
     /// then given to the frames.
     private func prepareApplication() {
-        guard let arguments = unsafe BootArguments(BootWords(words, movedBy: Layout.directMap)),
+        guard let arguments = BootArguments(BootWords(words, movedBy: Layout.directMap)),
             let block = makeThreadBlock()
         else {
-            unsafe Kernel.root.pointee.console.withLock { Self.tooLittleMemory(&$0) }
+            var console = unsafe Kernel.root.pointee.console.withLock { $0 }
+            Self.tooLittleMemory(&console)
         }
         unsafe Kernel.root.pointee.arguments = arguments
         unsafe Kernel.root.pointee.task = Task(
@@ -221,7 +222,7 @@ struct Boot {
             let memory = unsafe KernelServices.allocateZeroed(
                 size: Int(layout.size), alignment: Int(layout.alignment))
         else { return nil }
-        let control = unsafe UInt64(UInt(bitPattern: memory)) + layout.localSize
+        let control = UInt64(UInt(bitPattern: memory)) + layout.localSize
         if info.tls.memsz > 0 {
             let storage = unsafe UnsafeMutableRawPointer(
                 bitPattern: UInt(control - (info.tls.memsz + info.tls.align - 1) & ~(max(info.tls.align, 1) - 1)))!

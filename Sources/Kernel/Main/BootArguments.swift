@@ -1,6 +1,6 @@
 /// What `runtime_entry` gets, in one block of the application's memory: the
 /// two vectors, each ended by a null pointer, and behind them the strings.
-struct BootArguments {
+@safe struct BootArguments {
     let count: Int
     let vector: UnsafeMutableRawPointer
     let environment: UnsafeMutableRawPointer
@@ -11,16 +11,16 @@ struct BootArguments {
         var variables = 0
         var bytes = 0
         var hasName = false
-        unsafe words.forEach { word, isArgument in
+        words.forEach { word, isArgument in
             if isArgument {
                 arguments += 1
-                bytes += unsafe word.length + 1
-            } else if unsafe word.hasPrefix("env=") {
+                bytes += word.length + 1
+            } else if word.hasPrefix("env=") {
                 variables += 1
-                bytes += unsafe word.length + 1
-            } else if unsafe word.hasPrefix("name=") {
+                bytes += word.length + 1
+            } else if word.hasPrefix("name=") {
                 hasName = true
-                bytes += unsafe word.length + 1
+                bytes += word.length + 1
             }
         }
         let pointers = arguments + variables + 2
@@ -43,16 +43,16 @@ struct BootArguments {
         if !hasName {
             unsafe copy(Self.defaultName.utf8Start, Self.defaultName.utf8CodeUnitCount, to: block)
         }
-        unsafe words.forEach { word, isArgument in
+        words.forEach { word, isArgument in
             if isArgument {
                 unsafe copy(word.start, word.length, to: argument)
                 unsafe argument += 8
-            } else if unsafe word.hasPrefix("env=") {
-                let value = unsafe word.dropping("env=")
+            } else if word.hasPrefix("env=") {
+                let value = word.dropping("env=")
                 unsafe copy(value.start, value.length, to: variable)
                 unsafe variable += 8
-            } else if unsafe word.hasPrefix("name=") {
-                let value = unsafe word.dropping("name=")
+            } else if word.hasPrefix("name=") {
+                let value = word.dropping("name=")
                 unsafe copy(value.start, value.length, to: block)
             }
         }

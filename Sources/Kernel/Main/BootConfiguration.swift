@@ -9,17 +9,17 @@ struct BootConfiguration {
     var unknownWords = 0
 
     init(_ words: BootWords) {
-        unsafe words.forEach { word, isArgument in
+        words.forEach { word, isArgument in
             guard !isArgument else { return }
-            if unsafe word.hasPrefix("log=") {
-                if let level = unsafe Self.level(word.dropping("log=")) {
+            if word.hasPrefix("log=") {
+                if let level = Self.level(word.dropping("log=")) {
                     logLevel = level
                 } else {
                     unknownWords += 1
                 }
-            } else if unsafe word == "channel=com2" {
+            } else if word == "channel=com2" {
                 usesChannel = true
-            } else if unsafe !word.hasPrefix("env=") && !word.hasPrefix("name=")
+            } else if !word.hasPrefix("env=") && !word.hasPrefix("name=")
                 && !word.hasPrefix("virtio_mmio.device=")
             {
                 unknownWords += 1
@@ -29,7 +29,7 @@ struct BootConfiguration {
 
     private static func level(_ word: BootWords.Word) -> LogLevel? {
         for raw in 0...LogLevel.trace.rawValue {
-            if let level = LogLevel(rawValue: raw), unsafe word == level.name { return level }
+            if let level = LogLevel(rawValue: raw), word == level.name { return level }
         }
         return nil
     }

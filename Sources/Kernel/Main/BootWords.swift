@@ -6,7 +6,7 @@ import KernelSupport
 /// next byte as it is. The words before `--` are the kernel's, those behind it
 /// the application's arguments. The line is unquoted where it lies, each word
 /// ended by a zero byte, which never makes it longer.
-struct BootWords {
+@safe struct BootWords {
     private let base: UnsafeMutablePointer<UInt8>
     private let count: Int
 
@@ -57,7 +57,7 @@ struct BootWords {
     }
 
     /// One word: its bytes and the zero behind them.
-    struct Word {
+    @safe struct Word {
         let start: UnsafePointer<UInt8>
         let length: Int
 
@@ -72,7 +72,7 @@ struct BootWords {
         }
 
         static func == (a: Word, b: StaticString) -> Bool {
-            unsafe a.length == b.utf8CodeUnitCount && a.hasPrefix(b)
+            a.length == b.utf8CodeUnitCount && a.hasPrefix(b)
         }
 
         func dropping(_ prefix: StaticString) -> Word {
@@ -89,10 +89,10 @@ struct BootWords {
             var length = 0
             while unsafe base[offset + length] != 0 { length += 1 }
             let word = unsafe Word(start: UnsafePointer(base + offset), length: length)
-            if unsafe !isArgument && word == "--" {
+            if !isArgument && word == "--" {
                 isArgument = true
             } else {
-                unsafe body(word, isArgument)
+                body(word, isArgument)
             }
             offset += length + 1
         }

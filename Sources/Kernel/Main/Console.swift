@@ -6,7 +6,7 @@ import KernelSupport
 /// With the second channel, standard output has the first serial port to
 /// itself. Without it everything shares that port, and lines of the log are
 /// marked.
-struct Console: ~Copyable {
+struct Console {
     private var output: SerialPort?
     private var channel: HostChannel?
     private var input = ChannelDecoder()

@@ -46,7 +46,7 @@ enum Faults {
         }
     }
 
-    static func handle(_ frame: borrowing machine_exception_frame) {
+    static func handle(_ frame: machine_exception_frame) {
         let address = machine_read_cr2()
         // A page that is not there (bit 0 clear) may be one to fill.
         if frame.vector == pageFault && frame.error & 1 == 0, unsafe Kernel.root != nil,
@@ -58,7 +58,7 @@ enum Faults {
         end()
     }
 
-    private static func report(_ frame: borrowing machine_exception_frame, _ address: UInt64) {
+    private static func report(_ frame: machine_exception_frame, _ address: UInt64) {
         var line = LineBuffer()
         line.append(name(frame.vector))
         if frame.vector == pageFault {

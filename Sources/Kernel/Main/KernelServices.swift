@@ -58,7 +58,7 @@ public enum KernelServices {
 
     /// Gives a block back; an address that is no block is ignored.
     public static func deallocate(_ block: UnsafeMutableRawPointer) {
-        let address = unsafe UInt64(UInt(bitPattern: block))
+        let address = UInt64(UInt(bitPattern: block))
         _ = unsafe Kernel.root.pointee.memory.withLock { memory in
             memory.applicationHeap.deallocate(address, in: &memory.space)
         }
@@ -66,7 +66,7 @@ public enum KernelServices {
 
     /// Bytes that a block has room for; 0 when `block` is none.
     public static func usableSize(of block: UnsafeMutableRawPointer) -> Int {
-        let address = unsafe UInt64(UInt(bitPattern: block))
+        let address = UInt64(UInt(bitPattern: block))
         return unsafe Kernel.root.pointee.memory.withLock { $0.applicationHeap.size(of: address) }
             ?? 0
     }
@@ -78,7 +78,7 @@ public enum KernelServices {
     ) -> UnsafeMutableRawPointer? {
         let old = unsafe usableSize(of: block)
         guard old > 0 else { return nil }
-        let isAligned = unsafe UInt(bitPattern: block) & UInt(alignment - 1) == 0
+        let isAligned = UInt(bitPattern: block) & UInt(alignment - 1) == 0
         // Staying wastes at most half of the block.
         if newSize <= old && newSize > old / 2 && isAligned { return unsafe block }
         guard let new = unsafe allocate(size: newSize, alignment: alignment) else { return nil }
@@ -117,7 +117,7 @@ public enum KernelServices {
         _ address: UnsafeRawPointer?, count: Int, writable: Bool
     ) -> Bool {
         guard count > 0 else { return count == 0 }
-        let start = unsafe UInt64(UInt(bitPattern: address))
+        let start = UInt64(UInt(bitPattern: address))
         let (end, overflow) = start.addingReportingOverflow(UInt64(count))
         guard !overflow, start >= 4096, end <= Layout.applicationEnd else { return false }
         return unsafe Kernel.root.pointee.memory.withLock { memory in
@@ -152,7 +152,7 @@ public func kernelHeapAllocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRa
 
 @c(kernel_heap_deallocate)
 public func kernelHeapDeallocate(_ block: UnsafeMutableRawPointer) {
-    let address = unsafe UInt64(UInt(bitPattern: block))
+    let address = UInt64(UInt(bitPattern: block))
     _ = unsafe Kernel.root.pointee.memory.withLock { memory in
         memory.kernelHeap.deallocate(address, in: &memory.space)
     }

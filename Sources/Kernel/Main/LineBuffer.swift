@@ -13,7 +13,7 @@ public struct LineBuffer {
     }
 
     public mutating func append(_ text: StaticString) {
-        unsafe text.withUTF8Buffer { buffer in
+        text.withUTF8Buffer { buffer in
             for i in 0..<buffer.count { append(unsafe buffer[i]) }
         }
     }
@@ -47,6 +47,6 @@ public struct LineBuffer {
 
     /// The text so far.
     public func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
-        body(bytes.span.extracting(first: count).bytes)
+        unsafe body(bytes.span.extracting(first: count).bytes)
     }
 }
