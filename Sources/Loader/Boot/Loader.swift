@@ -1,0 +1,193 @@
+import CLoader
+import KernelSupport
+import LoaderCore
+
+/// From the monitor's information to the application's first instruction.
+///
+/// entry.S has mapped the first 4 GiB at their own addresses. In order: read
+/// the information, write the device tree, check the image, place it, load
+/// it, jump.
+struct Loader {
+    private let information: BootInformation
+    private let usesChannel: Bool
+
+    private static let noLine: StaticString = ""
+
+    /// Memory from address 0 as far as entry.S has mapped it. Page zero is
+    /// physical memory like any other here.
+    private static var physical: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(bitPattern: 1)! - 1, count: Int(LOADER_MAPPED_END))
+    }
+
+    init(protocol kind: Int32, information address: UInt64) {
+        do throws(BootInformation.Fault) {
+            let memory = unsafe Self.physical.bytes
+            information =
+                if kind == LOADER_PVH {
+                    try BootInformation(pvh: address, in: memory)
+                } else {
+                    try BootInformation(multiboot: address, in: memory)
+                }
+        } catch {
+            Report.fail("the monitor's boot information is damaged", usesChannel: false)
+        }
+        usesChannel = Self.asksForChannel(information.commandLine)
+    }
+
+    // MARK: - Command line
+
+    private static func lineLength(_ address: UInt64) -> Int {
+        guard address != 0, address < LOADER_MAPPED_END - UInt64(LOADER_TREE_SIZE) else { return 0 }
+        let line = unsafe UnsafePointer<UInt8>(bitPattern: UInt(address))!
+        var length = 0
+        while length < Int(LOADER_TREE_SIZE), unsafe line[length] != 0 { length += 1 }
+        return length
+    }
+
+    private static func asksForChannel(_ address: UInt64) -> Bool {
+        let word: StaticString = "channel=com2"
+        let length = lineLength(address)
+        guard length >= word.utf8CodeUnitCount else { return false }
+        let line = unsafe UnsafePointer<UInt8>(bitPattern: UInt(address))!
+        for start in 0...(length - word.utf8CodeUnitCount) {
+            // Only the words in front of `--` are the kernel's.
+            if unsafe line[start] == 0x2D, start + 1 < length, unsafe line[start + 1] == 0x2D {
+                return false
+            }
+            var same = true
+            for i in 0..<word.utf8CodeUnitCount where same {
+                same = unsafe line[start + i] == word.utf8Start[i]
+            }
+            if same { return true }
+        }
+        return false
+    }
+
+    // MARK: - Device tree
+
+    private func writeTree() {
+        let buffer = unsafe UnsafeMutableRawBufferPointer(
+            start: UnsafeMutableRawPointer(bitPattern: UInt(loader_tree_address())),
+            count: Int(LOADER_TREE_SIZE))
+        var tree = unsafe DeviceTreeWriter(buffer)
+        tree.beginNode("")
+        tree.property("#address-cells", cell: 2)
+        tree.property("#size-cells", cell: 2)
+        tree.property("compatible", text: "hermit,multiboot")
+        for i in 0..<information.memory.count {
+            let range = information.memory[i]
+            tree.beginNode("memory", unit: range.lowerBound)
+            tree.property("device_type", text: "memory")
+            tree.property("reg", range.lowerBound, UInt64(range.count))
+            tree.endNode()
+        }
+        if information.rootPointer != 0 {
+            tree.beginNode("hermit,rsdp", unit: information.rootPointer)
+            tree.endNode()
+        }
+        tree.beginNode("chosen")
+        let address = information.commandLine
+        let length = Self.lineLength(address)
+        if length > 0 {
+            let line = unsafe UnsafeRawBufferPointer(
+                start: UnsafeRawPointer(bitPattern: UInt(address)), count: length)
+            tree.property("bootargs", bytes: unsafe line.bytes)
+        } else {
+            tree.property("bootargs", text: "")
+        }
+        tree.endNode()
+        tree.endNode()
+        guard tree.finish() != nil else {
+            Report.fail("the command line is too long", usesChannel: usesChannel)
+        }
+    }
+
+    // MARK: - Image
+
+    private static func randomWord() -> UInt64 {
+        var isRandom: Int32 = 0
+        let word = unsafe loader_random(&isRandom)
+        // Without a generator the time counter's low bits, spread out.
+        return isRandom != 0 ? word : loader_tsc() &* 0x9E37_79B9_7F4A_7C15 >> 16
+    }
+
+    private func place(_ image: ImageLayout) -> UInt64? {
+        let occupied: [3 of Range<UInt64>] = [
+            0..<0x10_0000, loader_start_address()..<loader_end_address(), information.module,
+        ]
+        let isFree = information.memory.randomPlace(
+            size: image.size, alignment: image.alignment, limit: LOADER_MAPPED_END,
+            occupied: occupied, random: Self.randomWord())
+        guard image.isFixed else { return isFree }
+        let wanted = image.linkedAddress..<image.linkedAddress + image.size
+        for i in 0..<3 where occupied[i].overlaps(wanted) { return nil }
+        for i in 0..<information.memory.count
+        where information.memory[i].lowerBound <= wanted.lowerBound
+            && wanted.upperBound <= information.memory[i].upperBound
+        {
+            return wanted.lowerBound
+        }
+        return nil
+    }
+
+    private func load(
+        _ image: ImageLayout, _ file: UnsafeRawBufferPointer, at base: UInt64
+    ) throws(ImageError) {
+        let memory = unsafe UnsafeMutableRawBufferPointer(
+            start: UnsafeMutableRawPointer(bitPattern: UInt(base)), count: Int(image.size))
+        var bytes = unsafe memory.mutableBytes
+        try unsafe image.load(file.bytes, into: &bytes, base: base)
+    }
+
+    func run() -> Never {
+        guard !information.module.isEmpty else {
+            Report.fail(
+                "no image: give the program as the first module (-initrd)", usesChannel: usesChannel)
+        }
+        writeTree()
+        do throws(ImageError) {
+            let file = unsafe UnsafeRawBufferPointer(
+                start: UnsafeRawPointer(bitPattern: UInt(information.module.lowerBound)),
+                count: information.module.count)
+            let image = try ImageLayout(unsafe file.bytes)
+            guard let base = place(image) else {
+                throw image.isFixed ? .fixedAddress : .noRoom
+            }
+            unsafe try load(image, unsafe file, at: base)
+            start(image, base)
+        } catch {
+            Report.fail(error.message, usesChannel: usesChannel)
+        }
+    }
+
+    private func start(_ image: ImageLayout, _ base: UInt64) -> Never {
+        var info = hermit_raw_boot_info()
+        info.phys_start = information.memory[0].lowerBound
+        for i in 0..<information.memory.count {
+            info.phys_start = min(info.phys_start, information.memory[i].lowerBound)
+            info.phys_end = max(info.phys_end, information.memory[i].upperBound)
+        }
+        info.serial_port = 0x3F8
+        info.device_tree = loader_tree_address()
+        info.image_start = base
+        info.image_end = base + image.size
+        if let storage = image.threadStorage {
+            info.tls = hermit_tls_info(
+                start: base + storage.offset, filesz: storage.fileSize, memsz: storage.memorySize,
+                align: storage.alignment)
+        }
+        info.platform = UInt64(HERMIT_PLATFORM_DEVICE_TREE)
+        info.platform_data.0 = loader_start_address()
+        info.platform_data.1 = loader_end_address()
+        let place = unsafe loader_boot_info_storage()!
+        unsafe place.pointee = info
+        unsafe loader_jump(base + image.entry, place)
+    }
+}
+
+/// Called by entry.S.
+@c(loader_main)
+public func loaderMain(_ kind: Int32, _ information: UInt64) -> Never {
+    Loader(protocol: kind, information: information).run()
+}

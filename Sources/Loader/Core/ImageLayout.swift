@@ -1,0 +1,273 @@
+import KernelSupport
+
+/// A part of an image that is put into memory.
+public struct ImageSegment: Equatable, Sendable {
+    public struct Rights: OptionSet, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        public static let execute = Rights(rawValue: 1)
+        public static let write = Rights(rawValue: 2)
+        public static let read = Rights(rawValue: 4)
+    }
+
+    public var rights: Rights
+    /// Where its bytes start in the file.
+    public var fileOffset: UInt64
+    /// Where it lies in the image, from the image's first byte.
+    public var offset: UInt64
+    /// Bytes in the file.
+    public var fileSize: UInt64
+    /// Bytes in memory; what is beyond `fileSize` is zero.
+    public var memorySize: UInt64
+
+    static let none = ImageSegment(
+        rights: [], fileOffset: 0, offset: 0, fileSize: 0, memorySize: 0)
+
+    func holds(_ position: UInt64, _ count: UInt64) -> Bool {
+        position >= offset && count <= memorySize && position - offset <= memorySize - count
+    }
+}
+
+/// Thread-local storage of an image.
+public struct ImageThreadStorage: Equatable, Sendable {
+    /// Where the initial values lie, from the image's first byte.
+    public var offset: UInt64
+    public var fileSize: UInt64
+    public var memorySize: UInt64
+    public var alignment: UInt64
+}
+
+/// An image's headers after every check: what goes where.
+///
+/// The file is an ELF64 for x86-64 (System V ABI, chapters 4 and 5), static
+/// and, as a rule, position independent, with the note HERMIT (type 0x5a00,
+/// version 4). Any bytes at all may be given to `init`; what it accepts can be
+/// loaded without touching anything outside of the image's own memory.
+public struct ImageLayout: Sendable {
+    /// Segments that the loader takes.
+    public static let maximumSegments = 16
+    /// The largest image, in bytes: addresses in it are 32-bit distances.
+    public static let maximumSize: UInt64 = 0x8000_0000
+
+    private var segments: InlineArray<16, ImageSegment> = .init(repeating: .none)
+    public private(set) var segmentCount = 0
+    /// The address of the first byte that the file was linked for; a multiple of a page.
+    public private(set) var linkedAddress: UInt64 = 0
+    /// Bytes from the first segment's page to the last segment's end.
+    public private(set) var size: UInt64 = 0
+    /// What the image's address must be a multiple of; at least a page.
+    public private(set) var alignment: UInt64 = 4096
+    /// Where execution starts, from the image's first byte.
+    public private(set) var entry: UInt64 = 0
+    public private(set) var threadStorage: ImageThreadStorage? = nil
+    /// The image runs at `linkedAddress` only.
+    public private(set) var isFixed = false
+    /// EI_OSABI is Hermit's 255.
+    public private(set) var hasHermitABI = false
+
+    private var dynamicOffset: UInt64 = 0
+    private var dynamicSize: UInt64 = 0
+    private(set) var relocations: RelocationTable? = nil
+
+    private enum ProgramHeader {
+        static let size: UInt64 = 56
+        static let load: UInt32 = 1
+        static let dynamic: UInt32 = 2
+        static let interpreter: UInt32 = 3
+        static let note: UInt32 = 4
+        static let threadStorage: UInt32 = 7
+    }
+
+    public subscript(_ index: Int) -> ImageSegment { segments[index] }
+
+    /// Reads and checks the headers of `file`.
+    public init(_ file: RawSpan) throws(ImageError) {
+        let headers = try Self.checkHeader(file)
+        isFixed = headers.isFixed
+        hasHermitABI = file.value(at: 7, as: UInt8.self) == 255
+
+        for i in 0..<headers.count {
+            let at = headers.offset + UInt64(i) * ProgramHeader.size
+            if file.value(at: at, as: UInt32.self) == ProgramHeader.load {
+                try addSegment(file, at)
+            }
+        }
+        guard segmentCount > 0 else { throw .noSegments }
+        try place()
+
+        var hasNote = false
+        for i in 0..<headers.count {
+            let at = headers.offset + UInt64(i) * ProgramHeader.size
+            switch file.value(at: at, as: UInt32.self) {
+            case ProgramHeader.interpreter:
+                throw .needsInterpreter
+            case ProgramHeader.dynamic:
+                (dynamicOffset, dynamicSize) = try fileRange(file, at, .badDynamicSection)
+            case ProgramHeader.note:
+                let (offset, size) = try fileRange(file, at, .badNote)
+                if try Self.hasHermitNote(file, offset, size) { hasNote = true }
+            case ProgramHeader.threadStorage:
+                try addThreadStorage(file, at)
+            default:
+                break
+            }
+        }
+        guard hasNote else { throw .noHermitNote }
+
+        guard let start = file.value(at: 24, as: UInt64.self), start >= linkedAddress else {
+            throw .entryOutside
+        }
+        entry = start - linkedAddress
+        guard holds(entry, 1, rights: .execute) else { throw .entryOutside }
+        if dynamicSize > 0 {
+            relocations = try RelocationTable(file, self, at: dynamicOffset, size: dynamicSize)
+        }
+    }
+
+    private static func checkHeader(
+        _ file: RawSpan
+    ) throws(ImageError) -> (offset: UInt64, count: Int, isFixed: Bool) {
+        guard file.byteCount >= 4 else { throw .truncatedHeader }
+        guard file.value(at: 0, as: UInt32.self) == 0x464C_457F else { throw .notELF }
+        guard file.byteCount >= 64 else { throw .truncatedHeader }
+        guard file.value(at: 4, as: UInt8.self) == 2 else { throw .not64Bit }
+        guard file.value(at: 5, as: UInt8.self) == 1 else { throw .notLittleEndian }
+        guard file.value(at: 6, as: UInt8.self) == 1, file.value(at: 20, as: UInt32.self) == 1
+        else { throw .badVersion }
+        guard file.value(at: 18, as: UInt16.self) == 62 else { throw .wrongMachine }
+        let type = file.value(at: 16, as: UInt16.self)
+        guard type == 2 || type == 3 else { throw .wrongType }
+        guard file.value(at: 52, as: UInt16.self) == 64,
+            file.value(at: 54, as: UInt16.self) == UInt16(ProgramHeader.size),
+            let offset = file.value(at: 32, as: UInt64.self),
+            let count = file.value(at: 56, as: UInt16.self)
+        else { throw .badHeaderSize }
+        guard count > 0 else { throw .noSegments }
+        guard file.contains(offset: offset, count: UInt64(count) * ProgramHeader.size) else {
+            throw .headersOutside
+        }
+        return (offset, Int(count), type == 2)
+    }
+
+    private mutating func addSegment(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
+        guard let rights = file.value(at: at + 4, as: UInt32.self),
+            let fileOffset = file.value(at: at + 8, as: UInt64.self),
+            let address = file.value(at: at + 16, as: UInt64.self),
+            let fileSize = file.value(at: at + 32, as: UInt64.self),
+            let memorySize = file.value(at: at + 40, as: UInt64.self),
+            let alignment = file.value(at: at + 48, as: UInt64.self)
+        else { throw .headersOutside }
+        guard memorySize > 0 || fileSize > 0 else { return }
+        guard segmentCount < Self.maximumSegments else { throw .tooManySegments }
+        guard fileSize <= memorySize else { throw .fileSizeOverMemorySize }
+        guard file.contains(offset: fileOffset, count: fileSize) else { throw .segmentOutsideFile }
+        guard memorySize <= Self.maximumSize, address <= UInt64.max >> 17 else {
+            throw .segmentTooLarge
+        }
+        if alignment > 1 {
+            guard alignment & (alignment - 1) == 0, alignment <= Self.maximumSize,
+                address & (alignment - 1) == fileOffset & (alignment - 1)
+            else { throw .badAlignment }
+            self.alignment = max(self.alignment, alignment)
+        }
+        let flags = ImageSegment.Rights(rawValue: rights & 7)
+        guard !flags.isSuperset(of: [.write, .execute]) else { throw .writableCode }
+        segments[segmentCount] = ImageSegment(
+            rights: flags, fileOffset: fileOffset, offset: address, fileSize: fileSize,
+            memorySize: memorySize)
+        segmentCount += 1
+    }
+
+    /// Turns addresses into offsets; each page belongs to one segment.
+    private mutating func place() throws(ImageError) {
+        linkedAddress = segments[0].offset & ~(alignment - 1)
+        var end = linkedAddress
+        for i in 0..<segmentCount {
+            let start = segments[i].offset
+            guard start & ~4095 >= end else { throw .overlappingSegments }
+            end = (start + segments[i].memorySize + 4095) & ~4095
+            segments[i].offset = start - linkedAddress
+        }
+        size = end - linkedAddress
+        guard size <= Self.maximumSize else { throw .segmentTooLarge }
+    }
+
+    private func fileRange(
+        _ file: RawSpan, _ at: UInt64, _ error: ImageError
+    ) throws(ImageError) -> (UInt64, UInt64) {
+        guard let offset = file.value(at: at + 8, as: UInt64.self),
+            let size = file.value(at: at + 32, as: UInt64.self),
+            file.contains(offset: offset, count: size)
+        else { throw error }
+        return (offset, size)
+    }
+
+    private mutating func addThreadStorage(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
+        guard let address = file.value(at: at + 16, as: UInt64.self),
+            let fileSize = file.value(at: at + 32, as: UInt64.self),
+            let memorySize = file.value(at: at + 40, as: UInt64.self),
+            let alignment = file.value(at: at + 48, as: UInt64.self)
+        else { throw .headersOutside }
+        if memorySize == 0 { return }
+        guard threadStorage == nil, address >= linkedAddress, fileSize <= memorySize,
+            memorySize <= Self.maximumSize, max(alignment, 1) & (max(alignment, 1) - 1) == 0,
+            alignment <= 4096,
+            fileSize == 0 || holds(address - linkedAddress, fileSize, rights: .read)
+        else { throw .badThreadStorage }
+        threadStorage = ImageThreadStorage(
+            offset: address - linkedAddress, fileSize: fileSize, memorySize: memorySize,
+            alignment: max(alignment, 1))
+    }
+
+    /// Whether `count` bytes at `position` lie in one segment with these rights.
+    func holds(_ position: UInt64, _ count: UInt64, rights: ImageSegment.Rights) -> Bool {
+        for i in 0..<segmentCount
+        where segments[i].rights.isSuperset(of: rights) && segments[i].holds(position, count) {
+            return true
+        }
+        return false
+    }
+
+    /// Where the bytes at an address of the image lie in the file, if all of them do.
+    func fileOffset(ofAddress address: UInt64, count: UInt64) -> UInt64? {
+        guard address >= linkedAddress else { return nil }
+        let position = address - linkedAddress
+        for i in 0..<segmentCount where segments[i].holds(position, count) {
+            let within = position - segments[i].offset
+            guard count <= segments[i].fileSize, within <= segments[i].fileSize - count else {
+                return nil
+            }
+            return segments[i].fileOffset + within
+        }
+        return nil
+    }
+
+    /// Looks for the entry note; other notes are passed over.
+    private static func hasHermitNote(
+        _ file: RawSpan, _ start: UInt64, _ size: UInt64
+    ) throws(ImageError) -> Bool {
+        var offset = start
+        let end = start + size
+        while end - offset >= 12 {
+            guard let nameSize = file.value(at: offset, as: UInt32.self),
+                let contentSize = file.value(at: offset + 4, as: UInt32.self),
+                let type = file.value(at: offset + 8, as: UInt32.self)
+            else { throw .badNote }
+            let name = offset + 12
+            let content = name + (UInt64(nameSize) + 3) & ~3
+            let next = content + (UInt64(contentSize) + 3) & ~3
+            guard content <= end, content + UInt64(contentSize) <= end else { throw .badNote }
+            if type == 0x5A00, nameSize == 7, contentSize >= 1,
+                file.value(at: name, as: UInt32.self) == 0x4D52_4548,
+                file.value(at: name + 4, as: UInt16.self) == 0x5449
+            {
+                guard file.value(at: content, as: UInt8.self) == 4 else {
+                    throw .wrongHermitVersion
+                }
+                return true
+            }
+            offset = min(next, end)
+        }
+        return false
+    }
+}
