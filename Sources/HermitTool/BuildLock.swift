@@ -1,0 +1,18 @@
+import Glibc
+
+/// Keeps two tools from building in the same folder at once.
+struct BuildLock {
+    private let descriptor: Int32
+
+    /// Waits until nobody else holds the lock file at `path`.
+    init(_ path: String) throws {
+        descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ToolError("\(path): the lock file can't be opened") }
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            Terminal.say("waiting for another build to end")
+            while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
+        }
+    }
+
+    func release() { close(descriptor) }
+}

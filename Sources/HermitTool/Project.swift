@@ -1,0 +1,49 @@
+import Foundation
+
+/// Where the project's sources are and where its products go.
+public struct Project: Sendable {
+    public let root: String
+
+    /// Everything that is built lies below this.
+    public var build: String { root + "/.build/hermit" }
+    public var sysroot: String { build + "/sysroot" }
+
+    public init(root: String) { self.root = root }
+
+    /// Finds the sources: `HERMIT_HOME`, else the folder above the running
+    /// executable that has them, else where this file was compiled.
+    public static func find() throws -> Project {
+        if let home = ProcessInfo.processInfo.environment["HERMIT_HOME"] {
+            guard isProject(home) else {
+                throw ToolError("HERMIT_HOME=\(home) is not a folder with Hermit's sources")
+            }
+            return Project(root: home)
+        }
+        let starts = [
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "",
+            #filePath,
+        ]
+        for start in starts {
+            var folder = URL(fileURLWithPath: start).deletingLastPathComponent()
+            while folder.path != "/" {
+                if isProject(folder.path) { return Project(root: folder.path) }
+                folder.deleteLastPathComponent()
+            }
+        }
+        throw ToolError("Hermit's sources were not found; set HERMIT_HOME to their folder")
+    }
+
+    private static func isProject(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: path + "/Sources/Kernel/Main")
+            && FileManager.default.fileExists(atPath: path + "/Package.swift")
+    }
+
+    /// The version, as `include/hermit.h` says it.
+    public func version() throws -> String {
+        let header = try String(contentsOfFile: root + "/include/hermit.h", encoding: .utf8)
+        for line in header.split(separator: "\n") where line.hasPrefix("#define HERMIT_VERSION ") {
+            return line.split(separator: "\"").dropFirst().first.map(String.init) ?? ""
+        }
+        throw ToolError("include/hermit.h has no HERMIT_VERSION")
+    }
+}

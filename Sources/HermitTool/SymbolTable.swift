@@ -1,0 +1,60 @@
+/// The symbols of an archive's members, as `llvm-nm --format=posix` prints them.
+public struct SymbolTable: Equatable {
+    /// Global symbols that some member defines.
+    public private(set) var defined: Set<String> = []
+    /// Symbols that some member refers to and leaves to others.
+    public private(set) var undefined: Set<String> = []
+
+    /// Reads `NAME TYPE ...` lines; what has another form is passed over.
+    public init(posixListing text: String) {
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count >= 2, words[1].count == 1, let type = words[1].first else { continue }
+            let name = String(words[0])
+            if type == "U" || type == "w" || type == "v" {
+                undefined.insert(name)
+            } else if type.isUppercase {
+                defined.insert(name)
+            }
+        }
+    }
+
+    /// Symbols that no member defines.
+    public var missing: Set<String> { undefined.subtracting(defined) }
+}
+
+/// Which symbols of the kernel an application sees, and under which names.
+public struct PublicInterface: Equatable {
+    /// Reserved: no application's symbol starts with it.
+    public static let prefix = "__hermit_kernel_"
+    /// The image's entry, and what the application gives.
+    public static let entry = "_start"
+    public static let applicationEntry = "runtime_entry"
+
+    /// The functions of the ABI that the kernel implements, sorted.
+    public let functions: [String]
+    /// The other global symbols, sorted.
+    public let hidden: [String]
+
+    /// - Parameters:
+    ///   - headers: The texts of the ABI's headers.
+    ///   - symbols: The kernel's symbols.
+    public init(headers: [String], symbols: SymbolTable) {
+        var declared: Set<String> = []
+        for header in headers {
+            for match in header.matches(of: /\b(sys_[a-z0-9_]+)\s*\(/) {
+                declared.insert(String(match.1))
+            }
+        }
+        functions = symbols.defined.intersection(declared).sorted()
+        hidden = symbols.defined.subtracting(functions).subtracting([Self.entry]).sorted()
+    }
+
+    /// For `llvm-objcopy --redefine-syms`: everything but the entry gets the prefix.
+    public var renaming: String {
+        (functions + hidden).map { "\($0) \(Self.prefix)\($0)\n" }.joined()
+    }
+
+    /// For `llvm-objcopy --set-symbols-visibility`: the renamed symbols.
+    public var renamed: [String] { (functions + hidden).map { Self.prefix + $0 } }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// What the user gives to be built and booted.
+public enum Target: Equatable, Sendable {
+    case image(String)
+    case c(String)
+    case swiftPackage(String)
+
+    /// Tells by what the path holds.
+    public init(path: String) throws {
+        var path = path
+        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        var isFolder: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ToolError("\(path): there is no such file or folder")
+        }
+        if isFolder.boolValue {
+            if FileManager.default.fileExists(atPath: path + "/Package.swift") {
+                self = .swiftPackage(path)
+                return
+            }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            guard names.contains(where: { $0.hasSuffix(".c") }) else {
+                throw ToolError("\(path): neither a Swift package nor a folder of C files")
+            }
+            self = .c(path)
+        } else if path.hasSuffix(".c") {
+            self = .c(path)
+        } else {
+            self = .image(path)
+        }
+    }
+
+    /// The name that the program sees as its own.
+    public var name: String {
+        let path =
+            switch self {
+            case .image(let path), .c(let path), .swiftPackage(let path): path
+            }
+        let last = URL(fileURLWithPath: path).lastPathComponent
+        return last.hasSuffix(".c") ? String(last.dropLast(2)) : last
+    }
+
+    /// Builds what is out of date; the image's path.
+    func image(sysroot: Sysroot, product: String?) async throws -> String {
+        switch self {
+        case .image(let path): return path
+        case .c(let path): return try await Compilation(path, sysroot: sysroot).make()
+        case .swiftPackage(let path):
+            return try await SwiftProgram(package: path, sysroot: sysroot, product: product).make()
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Glibc
+import SystemPackage
+
+/// The tool's own words, all on standard error: standard output belongs to
+/// the guest and to what a command is asked to print.
+enum Terminal {
+    static func say(_ line: String) { write("hermit: \(line)\n") }
+
+    /// Writes `text` to standard error as it is.
+    static func write(_ text: String) {
+        var text = text
+        _ = try? text.withUTF8 { try unsafe FileDescriptor.standardError.writeAll($0) }
+    }
+
+    /// Says what begins, runs it, and says how long it took.
+    static func step<Result>(
+        _ what: String, _ body: () async throws -> Result
+    ) async throws -> Result {
+        say("\(what) ...")
+        let clock = ContinuousClock()
+        let start = clock.now
+        let result = try await body()
+        let tenths = (clock.now - start) / .milliseconds(100)
+        say("\(what): done in \(Double(Int(tenths)) / 10) s")
+        return result
+    }
+}
