@@ -1,0 +1,238 @@
+import Glibc
+import KernelSupport
+
+/// The tool's end of a guest's two channels: listens, takes the connections,
+/// and passes bytes on until the guest is gone.
+struct GuestChannels: ~Copyable {
+    /// A private folder for the sockets; removed at the end.
+    let folder: String
+    private var outputListener: Int32
+    private var hostListener: Int32
+    private var output: Int32 = -1
+    private var host: Int32 = -1
+    private var decoder = ChannelDecoder()
+    private var frame: [UInt8] = []
+    /// Bytes for the guest that its port has not taken yet.
+    private var pending: ArraySlice<UInt8> = []
+    private var inputIsOpen = true
+    /// The status that the guest told.
+    private(set) var status: Int32? = nil
+
+    private static let bufferSize = 65536
+    /// What is read from standard input at once; a frame holds it.
+    private static let inputSize = 4096
+
+    var outputPath: String { folder + "/output" }
+    var hostPath: String { folder + "/host" }
+
+    init() throws {
+        var template = Array("/tmp/hermit.XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            throw ToolError("no temporary folder can be made in /tmp")
+        }
+        folder = String(
+            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        outputListener = try Self.listen(folder + "/output")
+        hostListener = try Self.listen(folder + "/host")
+    }
+
+    deinit {
+        for descriptor in [outputListener, hostListener, output, host] where descriptor >= 0 {
+            close(descriptor)
+        }
+        unlink(folder + "/output")
+        unlink(folder + "/host")
+        rmdir(folder)
+    }
+
+    private static func listen(_ path: String) throws -> Int32 {
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, size)
+            }
+        }
+        guard descriptor >= 0, result == 0, Glibc.listen(descriptor, 1) == 0 else {
+            throw ToolError("\(path): no socket can be made")
+        }
+        return descriptor
+    }
+
+    /// Why the relay came to its end.
+    enum Outcome: Equatable {
+        case guestEnded
+        case timedOut
+        case signal(Int32)
+        case outputClosed
+    }
+
+    /// Passes bytes on until the guest's process `process` (a pidfd) has ended,
+    /// `deadline` has passed or a signal has come.
+    mutating func relay(process: Int32, deadline: ContinuousClock.Instant?) -> Outcome {
+        while true {
+            var left: Int32 = -1
+            if let deadline {
+                let rest = deadline - ContinuousClock.now
+                guard rest > .zero else { return .timedOut }
+                left = Int32(min(rest / .milliseconds(1) + 1, 1_000_000))
+            }
+            var polls = [
+                pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: process, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: output >= 0 ? output : outputListener, events: Int16(POLLIN), revents: 0),
+                pollfd(
+                    fd: host >= 0 ? host : hostListener,
+                    events: Int16(POLLIN) | (pending.isEmpty ? 0 : Int16(POLLOUT)), revents: 0),
+                pollfd(
+                    fd: inputIsOpen && host >= 0 && pending.isEmpty ? 0 : -1,
+                    events: Int16(POLLIN), revents: 0),
+            ]
+            let ready = unsafe poll(&polls, nfds_t(polls.count), left)
+            if ready < 0 && errno != EINTR { return .guestEnded }
+            if ready <= 0 { continue }
+            if polls[0].revents != 0, let signal = Signals.take() { return .signal(signal) }
+            if polls[2].revents != 0 && !handleOutput() { return .outputClosed }
+            if polls[3].revents != 0 { handleHost(polls[3].revents) }
+            if polls[4].revents != 0 { readInput() }
+            if polls[1].revents != 0 {
+                // The process is gone; what it wrote is still in the sockets.
+                while output >= 0 { if !handleOutput() { return .outputClosed } }
+                while host >= 0 { handleHost(Int16(POLLIN)) }
+                return .guestEnded
+            }
+        }
+    }
+
+    private static func accept(_ listener: inout Int32, nonblocking: Bool) -> Int32 {
+        let flags = Int32(SOCK_CLOEXEC.rawValue) | (nonblocking ? Int32(SOCK_NONBLOCK.rawValue) : 0)
+        let connection = unsafe accept4(listener, nil, nil, flags)
+        if connection >= 0 {
+            close(listener)
+            listener = -1
+        }
+        return connection
+    }
+
+    /// Standard output's bytes; `false` when nobody takes them any more.
+    private mutating func handleOutput() -> Bool {
+        if output < 0 {
+            output = Self.accept(&outputListener, nonblocking: false)
+            return true
+        }
+        let bytes = Self.read(output, Self.bufferSize)
+        guard let bytes, !bytes.isEmpty else {
+            close(output)
+            output = -1
+            outputListener = -1
+            return true
+        }
+        return Self.writeAll(1, bytes[...])
+    }
+
+    private mutating func handleHost(_ events: Int16) {
+        if host < 0 {
+            host = Self.accept(&hostListener, nonblocking: true)
+            return
+        }
+        if events & Int16(POLLOUT) != 0 { send() }
+        guard events & ~Int16(POLLOUT) != 0 else { return }
+        guard let bytes = Self.read(host, Self.bufferSize) else { return }
+        guard !bytes.isEmpty else {
+            close(host)
+            host = -1
+            hostListener = -1
+            return
+        }
+        for byte in bytes {
+            switch decoder.consume(byte) {
+            case .begin: frame.removeAll(keepingCapacity: true)
+            case .payload(_, let byte): frame.append(byte)
+            default: break
+            }
+            if case .end(let kind) = decoder.finish() { take(kind) }
+        }
+    }
+
+    private mutating func take(_ kind: ChannelFrame.Kind) {
+        switch kind {
+        case .standardError:
+            _ = Self.writeAll(2, frame[...])
+        case .log where !frame.isEmpty:
+            let level = LogLevel(rawValue: frame[0]) ?? .error
+            let text = String(decoding: frame.dropFirst(), as: UTF8.self)
+            Terminal.write("[hermit] \(level.name): \(text)\n")
+        case .exitStatus where frame.count == 4:
+            status = Int32(frame[0])
+        default:
+            break
+        }
+    }
+
+    private mutating func readInput() {
+        let bytes = Self.read(0, Self.inputSize)
+        if let bytes, bytes.isEmpty {
+            inputIsOpen = false
+            queue(.standardInputEnd, [])
+        } else if let bytes {
+            queue(.standardInput, bytes)
+        } else if errno != EAGAIN && errno != EINTR {
+            inputIsOpen = false
+            queue(.standardInputEnd, [])
+        }
+        send()
+    }
+
+    private mutating func queue(_ kind: ChannelFrame.Kind, _ bytes: [UInt8]) {
+        let header = ChannelFrame.header(kind, payloadCount: bytes.count)
+        for i in 0..<4 { pending.append(header[i]) }
+        pending += bytes
+    }
+
+    private mutating func send() {
+        while !pending.isEmpty {
+            let sent = unsafe pending.withUnsafeBytes {
+                unsafe Glibc.send(host, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            }
+            if sent > 0 {
+                pending = pending.dropFirst(sent)
+            } else {
+                if errno != EAGAIN && errno != EINTR { pending = [] }
+                return
+            }
+        }
+        pending = []
+    }
+
+    /// What can be read now; empty at the end, `nil` on an error.
+    private static func read(_ descriptor: Int32, _ size: Int) -> [UInt8]? {
+        var count = -1
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, used in
+            unsafe count = Glibc.read(descriptor, buffer.baseAddress, size)
+            unsafe used = max(count, 0)
+        }
+        return count < 0 ? nil : bytes
+    }
+
+    private static func writeAll(_ descriptor: Int32, _ bytes: ArraySlice<UInt8>) -> Bool {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe Glibc.poll(&poll, 1, -1)
+            } else if errno != EINTR {
+                return false
+            }
+        }
+        return true
+    }
+}

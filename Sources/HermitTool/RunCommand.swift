@@ -1,0 +1,112 @@
+import ArgumentParser
+
+/// `hermit run`.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Builds a program and boots it.",
+        discussion: """
+            The program's standard output and standard error are the command's own, and so is its \
+            exit status. The kernel's log goes to standard error with [hermit] in front. \
+            Statuses of the command itself: 1 it could not build or boot, 124 the time limit \
+            passed, 125 the guest ended without a status, 128 + N ended by signal N.
+            """)
+
+    @OptionGroup var build: BuildOptions
+
+    @Option(help: "The guest's memory: a number with K, M or G.")
+    var memory = "128M"
+
+    @Option(help: "The guest's processors.")
+    var cpus = 1
+
+    @Option(help: "The kind of machine: q35 or microvm.")
+    var machine = VirtualMachine.Kind.q35
+
+    @Option(help: "How the loader is started: pvh or multiboot.")
+    var loader = LoaderKind.pvh
+
+    @Option(help: "auto, kvm or tcg.")
+    var accel = "auto"
+
+    @Option(help: ArgumentHelp("An environment variable; may be repeated.", valueName: "K=V"))
+    var env: [String] = []
+
+    @Option(help: "Further words for the kernel.")
+    var kernelArgs: String?
+
+    @Option(name: .customLong("log"), help: "error, warn, info, debug or trace.")
+    var logLevel: String?
+
+    @Option(help: ArgumentHelp("End the guest after so long.", valueName: "seconds"))
+    var timeout: Double?
+
+    @Flag(help: "Wait for a debugger on 127.0.0.1:1234.")
+    var gdb = false
+
+    @Flag(help: "Print QEMU's command line instead of running it.")
+    var dryRun = false
+
+    @Argument(parsing: .postTerminator, help: "The program's arguments.")
+    var arguments: [String] = []
+
+    func validate() throws {
+        guard memory.wholeMatch(of: /[1-9][0-9]*[KMG]/) != nil else {
+            throw ValidationError("--memory takes a number with K, M or G behind it, as 128M")
+        }
+        guard (1...255).contains(cpus) else { throw ValidationError("--cpus takes 1 to 255") }
+        guard ["auto", "kvm", "tcg"].contains(accel) else {
+            throw ValidationError("--accel takes auto, kvm or tcg")
+        }
+        for variable in env where !variable.dropFirst().contains("=") || variable.hasPrefix("=") {
+            throw ValidationError("--env takes KEY=VALUE, not '\(variable)'")
+        }
+        if let logLevel, !["error", "warn", "info", "debug", "trace"].contains(logLevel) {
+            throw ValidationError("--log takes error, warn, info, debug or trace")
+        }
+        if let timeout, !(timeout > 0 && timeout < 1_000_000) {
+            throw ValidationError("--timeout takes seconds, more than 0")
+        }
+    }
+
+    private func accelerator() throws -> VirtualMachine.Accelerator {
+        if accel == "tcg" { return .tcg }
+        guard let obstacle = Acceleration.obstacle() else { return .kvm }
+        if accel == "kvm" { throw ToolError("no hardware virtualisation: \(obstacle)") }
+        Terminal.say("no hardware virtualisation (\(obstacle)); QEMU emulates the processor")
+        return .tcg
+    }
+
+    mutating func run() async throws {
+        let target = try Target(path: build.target)
+        if case .image(let path) = target { try ImageFile.check(path) }
+        let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator()
+        let sysroot = try await build.sysroot()
+        let image = try await target.image(sysroot: sysroot, product: build.product)
+
+        var virtual = VirtualMachine()
+        virtual.kind = machine
+        virtual.memory = memory
+        virtual.processors = cpus
+        virtual.waitsForDebugger = gdb
+        virtual.accelerator = try accelerator()
+        var boot = BootLine()
+        boot.name = target.name
+        boot.environment = env
+        boot.logLevel = logLevel
+        boot.kernelWords = kernelArgs
+        boot.arguments = arguments
+
+        if dryRun {
+            let words = virtual.arguments(
+                loader: sysroot.loader(loader), image: image, boot: boot, wiring: .terminal)
+            print(([emulator] + words).map(Quoting.shell).joined(separator: " "))
+            return
+        }
+        if gdb { Terminal.say("waiting for a debugger: gdb \(image) -ex 'target remote :1234'") }
+        let guest = Guest(
+            emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: image,
+            boot: boot, timeout: timeout)
+        let status = try await guest.run()
+        if status != 0 { throw ToolError("", status: status) }
+    }
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// Sees to it that the programs a run needs are there.
+enum Setup {
+    static let emulator = "qemu-system-x86_64"
+    private static let package = "qemu-system-x86"
+
+    /// The path of QEMU. Where it is missing it is installed, if this process
+    /// may do that; otherwise the error is the command to type.
+    static func findEmulator() async throws -> String {
+        if let path = Programs.locate(emulator) { return path }
+        let command = "apt-get install -y --no-install-recommends \(package)"
+        guard let apt = Programs.locate("apt-get") else {
+            throw ToolError("\(emulator) is missing; install QEMU")
+        }
+        var prefix: [String] = []
+        if geteuid() != 0 {
+            guard let sudo = Programs.locate("sudo"),
+                (try? await Programs.run(sudo, ["-n", "true"])) != nil
+            else { throw ToolError("\(emulator) is missing; type: sudo \(command)") }
+            prefix = [sudo, "-n"]
+        }
+        Terminal.say("\(emulator) is missing; installing it: \(command)")
+        func runApt(_ words: [String]) async throws {
+            let all = prefix + ["/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", apt] + words
+            try await Programs.run(all[0], Array(all.dropFirst()))
+        }
+        let install = ["install", "-y", "--no-install-recommends", package]
+        try await Terminal.step("installing \(package)") {
+            try await runApt(["-q", "update"])
+            try await runApt(install)
+        }
+        guard let path = Programs.locate(emulator) else {
+            throw ToolError("\(emulator) is still missing after its installation")
+        }
+        return path
+    }
+}

@@ -1,0 +1,34 @@
+import Glibc
+import Synchronization
+
+/// Signals that ask the tool to end, as bytes in a pipe: while a guest runs
+/// they end the guest first.
+enum Signals {
+    private static let writeEnd = Atomic<Int32>(-1)
+    private static let readEnd = Atomic<Int32>(-1)
+
+    /// What to poll.
+    static var descriptor: Int32 { readEnd.load(ordering: .acquiring) }
+
+    /// Catches them from now on. A pipe nobody reads is an error of `write`, not a signal.
+    static func catchAll() {
+        guard descriptor < 0 else { return }
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return }
+        readEnd.store(ends[0], ordering: .releasing)
+        writeEnd.store(ends[1], ordering: .releasing)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            _ = signal(number) { number in
+                var byte = UInt8(truncatingIfNeeded: number)
+                _ = unsafe write(Signals.writeEnd.load(ordering: .acquiring), &byte, 1)
+            }
+        }
+        _ = unsafe signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// The signal that came, if one did.
+    static func take() -> Int32? {
+        var byte: UInt8 = 0
+        return unsafe read(descriptor, &byte, 1) == 1 ? Int32(byte) : nil
+    }
+}

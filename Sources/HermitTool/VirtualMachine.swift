@@ -1,0 +1,89 @@
+/// The machine that a program is booted in, as QEMU's command line.
+public struct VirtualMachine: Equatable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable { case q35, microvm }
+    public enum Accelerator: String, Sendable { case kvm, tcg }
+
+    public var kind = Kind.q35
+    public var accelerator = Accelerator.tcg
+    /// As QEMU takes it: a number with K, M or G behind it.
+    public var memory = "128M"
+    public var processors = 1
+    public var waitsForDebugger = false
+
+    public init() {}
+
+    /// Where the two channels go.
+    public enum Wiring: Equatable, Sendable {
+        /// Two Unix sockets on which the tool listens.
+        case sockets(output: String, host: String)
+        /// Everything on the terminal, for a line to paste.
+        case terminal
+    }
+
+    private var machine: String {
+        switch kind {
+        case .q35: "q35"
+        // Without ACPI there is an MP table; the kernel's words stay as they are.
+        case .microvm: "microvm,acpi=off,auto-kernel-cmdline=off,isa-serial=on,rtc=on"
+        }
+    }
+
+    private func serial(_ wiring: Wiring) -> [String] {
+        switch wiring {
+        case .terminal:
+            return ["-serial", "stdio"]
+        case .sockets(let output, let host):
+            var words = [
+                "-chardev", "socket,id=output,path=\(output)", "-chardev",
+                "socket,id=host,path=\(host)", "-serial", "chardev:output",
+            ]
+            words +=
+                kind == .q35
+                ? ["-serial", "chardev:host"]
+                : ["-device", "isa-serial,iobase=0x2f8,irq=3,chardev=host,index=1"]
+            return words
+        }
+    }
+
+    /// The arguments behind `qemu-system-x86_64`.
+    public func arguments(
+        loader: String, image: String, boot: BootLine, wiring: Wiring
+    ) -> [String] {
+        var words = [
+            "-machine", machine, "-accel", accelerator == .kvm ? "kvm" : "tcg,thread=multi",
+            "-cpu", accelerator == .kvm ? "host" : "max", "-m", memory, "-smp",
+            String(processors), "-nodefaults", "-no-user-config", "-display", "none",
+            "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
+            "-initrd", image,
+        ]
+        words += serial(wiring)
+        words += ["-append", boot.text(usesChannel: wiring != .terminal)]
+        if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }
+        return words
+    }
+}
+
+/// The line that the kernel boots with.
+public struct BootLine: Equatable, Sendable {
+    public var name = "hermit"
+    /// `KEY=VALUE`.
+    public var environment: [String] = []
+    public var logLevel: String? = nil
+    /// More words for the kernel, as the user wrote them.
+    public var kernelWords: String? = nil
+    public var arguments: [String] = []
+
+    public init() {}
+
+    func text(usesChannel: Bool) -> String {
+        var words: [String] = []
+        if usesChannel { words.append("channel=com2") }
+        words.append(Quoting.boot("name=" + name))
+        if let logLevel { words.append("log=" + logLevel) }
+        words += environment.map { Quoting.boot("env=" + $0) }
+        if let kernelWords { words.append(kernelWords) }
+        words.append("--")
+        words += arguments.map(Quoting.boot)
+        return words.joined(separator: " ")
+    }
+}
