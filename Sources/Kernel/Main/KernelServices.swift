@@ -26,6 +26,11 @@ public enum KernelServices {
         unsafe Kernel.root.pointee.console.withLock { unsafe $0.readInput(buffer) }
     }
 
+    /// Writes one line to the kernel's log.
+    public static func log(_ level: LogLevel, _ text: StaticString) {
+        unsafe Kernel.root.pointee.console.withLock { $0.log(level, text) }
+    }
+
     // MARK: - The end
 
     /// Ends the program and the machine.

@@ -1,8 +1,8 @@
-/// Checked little-endian access to bytes: outside of the bounds there is
-/// `nil`, never a trap. The one place where the readers of foreign bytes
-/// touch memory.
+/// Checked access to foreign bytes: outside of the bounds there is `nil` or
+/// `false`, never a trap. The one place where the readers of files, tables and
+/// trees touch memory.
 extension RawSpan {
-    /// The value at `offset`, which need not be aligned; `nil` outside.
+    /// The little-endian value at `offset`, which need not be aligned; `nil` outside.
     @inline(__always)
     public func value<Value: FixedWidthInteger & BitwiseCopyable>(
         at offset: UInt64, as type: Value.Type
@@ -13,9 +13,50 @@ extension RawSpan {
             littleEndian: unsafeLoadUnaligned(fromByteOffset: Int(offset), as: type))
     }
 
+    /// The big-endian value at `offset`, which need not be aligned; `nil` outside.
+    @inline(__always)
+    public func bigEndianValue<Value: FixedWidthInteger & BitwiseCopyable>(
+        at offset: UInt64, as type: Value.Type
+    ) -> Value? {
+        value(at: offset, as: type)?.byteSwapped
+    }
+
     /// Whether `count` bytes at `offset` lie inside.
+    @inline(__always)
     public func contains(offset: UInt64, count: UInt64) -> Bool {
         count <= UInt64(byteCount) && offset <= UInt64(byteCount) - count
+    }
+
+    /// The sum of `count` bytes at `offset`, modulo 256; `nil` outside.
+    /// Firmware tables are valid when it is 0.
+    public func byteSum(at offset: UInt64, count: UInt64) -> UInt8? {
+        guard contains(offset: offset, count: count) else { return nil }
+        var sum: UInt8 = 0
+        for i in Int(offset)..<Int(offset + count) {
+            sum &+= unsafe unsafeLoad(fromByteOffset: i, as: UInt8.self)
+        }
+        return sum
+    }
+
+    /// Whether the bytes at `offset` are those of `text`.
+    public func holds(_ text: StaticString, at offset: UInt64) -> Bool {
+        guard contains(offset: offset, count: UInt64(text.utf8CodeUnitCount)) else { return false }
+        for i in 0..<text.utf8CodeUnitCount
+        where unsafe unsafeLoad(fromByteOffset: Int(offset) + i, as: UInt8.self)
+            != text.utf8Start[i]
+        {
+            return false
+        }
+        return true
+    }
+}
+
+extension StaticString {
+    /// One byte of the text; 0 outside.
+    @inline(__always)
+    public func byte(at index: Int) -> UInt8 {
+        guard index >= 0, index < utf8CodeUnitCount else { return 0 }
+        return unsafe utf8Start[index]
     }
 }
 
@@ -49,12 +90,17 @@ extension MutableRawSpan {
         return true
     }
 
-    /// Stores `value` at `offset`, which need not be aligned; `false` outside.
+    /// Stores `value`, little-endian, at `offset`, which need not be aligned; `false` outside.
     @inline(__always)
-    public mutating func store(_ value: UInt64, at offset: UInt64) -> Bool {
-        guard bytes.contains(offset: offset, count: 8) else { return false }
+    public mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(
+        _ value: Value, at offset: UInt64
+    ) -> Bool {
+        guard bytes.contains(offset: offset, count: UInt64(MemoryLayout<Value>.size)) else {
+            return false
+        }
         unsafe withUnsafeMutableBytes { to in
-            unsafe to.storeBytes(of: value.littleEndian, toByteOffset: Int(offset), as: UInt64.self)
+            unsafe to.storeBytes(
+                of: value.littleEndian, toByteOffset: Int(offset), as: Value.self)
         }
         return true
     }

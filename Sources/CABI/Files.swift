@@ -1,0 +1,89 @@
+import CHermit
+import KernelSupport
+
+// hermit/files.h: files.
+
+@c @implementation
+public func sys_open(
+    _ path: UnsafePointer<CChar>!, _ flags: Int32, _ mode: UInt32
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_opendir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_close(_ fd: Int32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_dup(_ fd: Int32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_dup2(_ fd: Int32, _ target: Int32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_unlink(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_rmdir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_mkdir(_ path: UnsafePointer<CChar>!, _ mode: UInt32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_stat(
+    _ path: UnsafePointer<CChar>!, _ status: UnsafeMutablePointer<hermit_stat>!
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_lstat(
+    _ path: UnsafePointer<CChar>!, _ status: UnsafeMutablePointer<hermit_stat>!
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_fstat(
+    _ fd: Int32, _ status: UnsafeMutablePointer<hermit_stat>!
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_truncate(_ path: UnsafePointer<CChar>!, _ size: Int) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_ftruncate(_ fd: Int32, _ size: Int) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_access(_ path: UnsafePointer<CChar>!, _ mode: Int32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_faccessat(
+    _ fd: Int32, _ path: UnsafePointer<CChar>!, _ mode: Int32, _ flags: Int32
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_fchmod(_ fd: Int32, _ mode: UInt32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_chdir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_fchdir(_ fd: Int32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_fcntl(_ fd: Int32, _ command: Int32, _ argument: Int32) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_ioctl(
+    _ fd: Int32, _ command: Int32, _ argument: UnsafeMutableRawPointer!
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_poll(
+    _ descriptors: UnsafeMutablePointer<hermit_pollfd>!, _ count: Int, _ timeout_ms: Int32
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_eventfd(_ value: UInt64, _ flags: Int16) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_getdents64(
+    _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ size: Int
+) -> Int64 { notBuilt() }

@@ -1,0 +1,114 @@
+/// One word of a boot command line, where it lies in the line.
+///
+/// Words are separated by spaces. Double quotes group what is between them,
+/// spaces included; a backslash takes the next byte as it is, inside of quotes
+/// and outside. Quotes and backslashes are no part of the word. A quote that is
+/// never closed ends with the line; a backslash at the line's end is itself.
+/// The line ends at its first zero byte.
+public struct CommandLineWord: Sendable {
+    private let range: Range<Int>
+    /// Bytes of the word without its quotes and backslashes.
+    public let count: Int
+    /// None of its bytes was quoted: `--` has a meaning, `"--"` has none.
+    public let isPlain: Bool
+
+    private static let space: UInt8 = 0x20
+    private static let quote: UInt8 = 0x22
+    private static let backslash: UInt8 = 0x5C
+
+    /// Reads the word at or behind `position`, which moves behind it; `nil` at the line's end.
+    public init?(_ line: RawSpan, from position: inout Int) {
+        var start = position
+        while line.value(at: UInt64(start), as: UInt8.self) == Self.space { start += 1 }
+        var unquoting = Unquoting(offset: start)
+        var count = 0
+        while unquoting.next(in: line, end: line.byteCount) != nil { count += 1 }
+        position = unquoting.offset
+        guard unquoting.offset > start else { return nil }
+        range = start..<unquoting.offset
+        self.count = count
+        isPlain = unquoting.offset - start == count
+    }
+
+    /// A walk over the bytes of a word.
+    private struct Unquoting {
+        var offset: Int
+        var isQuoted = false
+
+        /// The next byte, `nil` at the word's end.
+        mutating func next(in line: RawSpan, end: Int) -> UInt8? {
+            while offset < end, let byte = line.value(at: UInt64(offset), as: UInt8.self) {
+                switch byte {
+                case 0:
+                    return nil
+                case CommandLineWord.space where !isQuoted:
+                    return nil
+                case CommandLineWord.quote:
+                    isQuoted.toggle()
+                    offset += 1
+                case CommandLineWord.backslash:
+                    offset += 1
+                    guard offset < end, let taken = line.value(at: UInt64(offset), as: UInt8.self),
+                        taken != 0
+                    else { return byte }
+                    offset += 1
+                    return taken
+                default:
+                    offset += 1
+                    return byte
+                }
+            }
+            return nil
+        }
+    }
+
+    /// Whether the word starts with `prefix`.
+    public func hasPrefix(_ prefix: StaticString, in line: RawSpan) -> Bool {
+        guard count >= prefix.utf8CodeUnitCount else { return false }
+        var unquoting = Unquoting(offset: range.lowerBound)
+        for i in 0..<prefix.utf8CodeUnitCount
+        where unquoting.next(in: line, end: range.upperBound) != prefix.byte(at: i) {
+            return false
+        }
+        return true
+    }
+
+    /// Whether the word is `text`.
+    public func equals(_ text: StaticString, in line: RawSpan) -> Bool {
+        count == text.utf8CodeUnitCount && hasPrefix(text, in: line)
+    }
+
+    /// Where the first byte that equals `byte` is in the word, behind the first `skipped` ones.
+    public func firstIndex(of byte: UInt8, behind skipped: Int, in line: RawSpan) -> Int? {
+        var unquoting = Unquoting(offset: range.lowerBound)
+        var index = 0
+        while let next = unquoting.next(in: line, end: range.upperBound) {
+            if next == byte && index >= skipped { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Writes the word behind its first `dropped` bytes to `offset`, and a zero byte.
+    ///
+    /// - Returns: The offset behind the zero; `nil` when there is no room for all of it.
+    public func write(
+        droppingFirst dropped: Int, of line: RawSpan, to buffer: inout MutableRawSpan, at offset: Int
+    ) -> Int? {
+        guard offset >= 0, offset <= buffer.byteCount,
+            max(0, count - dropped) < buffer.byteCount - offset
+        else { return nil }
+        var unquoting = Unquoting(offset: range.lowerBound)
+        var index = 0
+        var end = offset
+        while let byte = unquoting.next(in: line, end: range.upperBound) {
+            if index >= dropped {
+                guard buffer.store(byte, at: UInt64(end)) else { return nil }
+                end += 1
+            }
+            index += 1
+        }
+        guard buffer.store(UInt8(0), at: UInt64(end)) else { return nil }
+        return end + 1
+    }
+}

@@ -1,0 +1,326 @@
+/// What is wrong with a device tree.
+public enum DeviceTreeError: Error, Equatable, Sendable {
+    case badHeader, badVersion, cutOff, badStructure
+
+    /// The fault in a few words, for one line on a console.
+    public var message: StaticString {
+        switch self {
+        case .badHeader: "not a device tree: its header is damaged"
+        case .badVersion: "a device tree of an unknown version"
+        case .cutOff: "the device tree is cut off"
+        case .badStructure: "the device tree's structure is damaged"
+        }
+    }
+}
+
+/// A flattened device tree (Devicetree Specification 0.4, chapter 5) whose
+/// header is checked: where its parts lie in the bytes it was read from.
+///
+/// The bytes are given again to every question, and need not be trusted: what
+/// is damaged throws, and no question touches anything outside of them. Every
+/// walk is linear in the tree's size.
+public struct FlattenedDeviceTree: Sendable {
+    /// Bytes of the whole tree, as its header says.
+    public let size: Int
+    private let structure: Range<Int>
+    private let strings: Range<Int>
+
+    private enum Token {
+        static let beginNode: UInt32 = 1
+        static let endNode: UInt32 = 2
+        static let property: UInt32 = 3
+        static let nothing: UInt32 = 4
+        static let end: UInt32 = 9
+    }
+
+    private static let headerSize = 40
+    /// Bytes of a property's name and the zero behind it. The specification
+    /// (2.2.4.1) allows 31; a bound keeps a walk of a hostile tree linear.
+    private static let longestName = 256
+    private static let magic: UInt32 = 0xD00D_FEED
+
+    /// The size in bytes that a tree's first eight bytes tell; `nil` when they start none.
+    public static func size(ofHeader bytes: RawSpan) -> Int? {
+        guard bytes.bigEndianValue(at: 0, as: UInt32.self) == magic,
+            let size = bytes.bigEndianValue(at: 4, as: UInt32.self)
+        else { return nil }
+        return Int(size)
+    }
+
+    /// Reads and checks the header of the tree at the start of `bytes`.
+    public init(_ bytes: RawSpan) throws(DeviceTreeError) {
+        func field(_ index: UInt64) throws(DeviceTreeError) -> Int {
+            guard let value = bytes.bigEndianValue(at: 4 * index, as: UInt32.self) else {
+                throw .cutOff
+            }
+            return Int(value)
+        }
+        guard let total = Self.size(ofHeader: bytes), total >= Self.headerSize else {
+            throw .badHeader
+        }
+        guard total <= bytes.byteCount else { throw .cutOff }
+        // Version 17 added the structure's size; every newer one says what it stays readable as.
+        let version = try field(5)
+        guard version >= 17, try field(6) <= 17 else { throw .badVersion }
+        let structureStart = try field(2)
+        let stringsStart = try field(3)
+        let structureSize = try field(9)
+        let stringsSize = try field(8)
+        guard structureStart >= Self.headerSize, structureStart & 3 == 0,
+            stringsStart >= Self.headerSize, structureStart + structureSize <= total,
+            stringsStart + stringsSize <= total
+        else { throw .badHeader }
+        size = total
+        structure = structureStart..<structureStart + structureSize
+        strings = stringsStart..<stringsStart + stringsSize
+    }
+
+    // MARK: - Walking
+
+    /// One step of a walk; ranges are places in the tree's bytes.
+    public enum Item: Equatable, Sendable {
+        /// A node starts; the root's name is empty.
+        case begin(name: Range<Int>)
+        case property(name: Range<Int>, value: Range<Int>)
+        /// The innermost node ends.
+        case end
+    }
+
+    /// How far a walk is.
+    public struct Cursor: Sendable {
+        fileprivate var offset: Int
+        /// Nodes that are open: 1 in the root.
+        public fileprivate(set) var depth = 0
+        fileprivate var isDone = false
+    }
+
+    /// A walk from the root's beginning.
+    public var start: Cursor { Cursor(offset: structure.lowerBound) }
+
+    private func word(_ bytes: RawSpan, _ offset: Int) throws(DeviceTreeError) -> UInt32 {
+        guard offset + 4 <= structure.upperBound,
+            let value = bytes.bigEndianValue(at: UInt64(offset), as: UInt32.self)
+        else { throw .cutOff }
+        return value
+    }
+
+    /// The text at `offset`, without the zero at its end, which lies before `end`.
+    private func text(
+        _ bytes: RawSpan, _ offset: Int, _ end: Int
+    ) throws(DeviceTreeError) -> Range<Int> {
+        var position = offset
+        while position < end {
+            guard let byte = bytes.value(at: UInt64(position), as: UInt8.self) else { break }
+            if byte == 0 { return offset..<position }
+            position += 1
+        }
+        throw .cutOff
+    }
+
+    /// The next step; `nil` when the root has ended.
+    public func next(
+        _ cursor: inout Cursor, in bytes: RawSpan
+    ) throws(DeviceTreeError) -> Item? {
+        while !cursor.isDone {
+            let token = try word(bytes, cursor.offset)
+            cursor.offset += 4
+            switch token {
+            case Token.nothing:
+                continue
+            case Token.beginNode:
+                let name = try text(bytes, cursor.offset, structure.upperBound)
+                cursor.offset = (name.upperBound + 4) & ~3
+                cursor.depth += 1
+                return .begin(name: name)
+            case Token.property:
+                let length = Int(try word(bytes, cursor.offset))
+                let nameOffset = Int(try word(bytes, cursor.offset + 4))
+                let value = cursor.offset + 8
+                guard cursor.depth > 0, value + length <= structure.upperBound,
+                    nameOffset < strings.count
+                else { throw .badStructure }
+                cursor.offset = (value + length + 3) & ~3
+                let start = strings.lowerBound + nameOffset
+                let name = try text(
+                    bytes, start, min(strings.upperBound, start + Self.longestName))
+                return .property(name: name, value: value..<value + length)
+            case Token.endNode:
+                guard cursor.depth > 0 else { throw .badStructure }
+                cursor.depth -= 1
+                cursor.isDone = cursor.depth == 0
+                return .end
+            default:
+                throw .badStructure
+            }
+        }
+        return nil
+    }
+
+    // MARK: - What a boot asks
+
+    private static func isText(
+        _ bytes: RawSpan, _ range: Range<Int>, _ text: StaticString
+    ) -> Bool {
+        range.count == text.utf8CodeUnitCount && bytes.holds(text, at: UInt64(range.lowerBound))
+    }
+
+    /// The number behind a node name's `@`, in hexadecimal digits.
+    private static func unit(_ bytes: RawSpan, _ name: Range<Int>, behind text: StaticString)
+        -> UInt64?
+    {
+        let start = name.lowerBound + text.utf8CodeUnitCount
+        guard start < name.upperBound, name.upperBound - start <= 16,
+            bytes.holds(text, at: UInt64(name.lowerBound))
+        else { return nil }
+        var number: UInt64 = 0
+        for i in start..<name.upperBound {
+            guard let byte = bytes.value(at: UInt64(i), as: UInt8.self) else { return nil }
+            let digit: UInt8
+            switch byte {
+            case 0x30...0x39: digit = byte - 0x30
+            case 0x61...0x66: digit = byte - 0x61 + 10
+            case 0x41...0x46: digit = byte - 0x41 + 10
+            default: return nil
+            }
+            number = number << 4 | UInt64(digit)
+        }
+        return number
+    }
+
+    /// A number of `count` cells; `nil` when it has more than 64 bits or is cut off.
+    private static func cells(_ bytes: RawSpan, _ offset: Int, _ count: Int) -> UInt64? {
+        var number: UInt64 = 0
+        for i in 0..<count {
+            guard number >> 32 == 0,
+                let cell = bytes.bigEndianValue(at: UInt64(offset + 4 * i), as: UInt32.self)
+            else { return nil }
+            number = number << 32 | UInt64(cell)
+        }
+        return number
+    }
+
+    /// A value of `#address-cells` or `#size-cells`; numbers have four cells at most.
+    private static func cellCount(
+        _ bytes: RawSpan, _ value: Range<Int>
+    ) throws(DeviceTreeError) -> Int {
+        guard value.count == 4,
+            let count = bytes.bigEndianValue(at: UInt64(value.lowerBound), as: UInt32.self),
+            count <= 4
+        else { throw .badStructure }
+        return Int(count)
+    }
+
+    /// Calls `body` with the first byte and the size of every range of the
+    /// memory nodes. Ranges that are empty or go over the end of the address
+    /// space are passed over.
+    public func forEachMemoryRange(
+        in bytes: RawSpan, _ body: (_ start: UInt64, _ size: UInt64) -> Void
+    ) throws(DeviceTreeError) {
+        var cursor = start
+        var addressCells = 2
+        var sizeCells = 1
+        var isMemory = false
+        var ranges: Range<Int>? = nil
+        while let item = try next(&cursor, in: bytes) {
+            switch item {
+            case .begin:
+                if cursor.depth == 2 {
+                    isMemory = false
+                    ranges = nil
+                }
+            case .property(let name, let value):
+                if cursor.depth == 1, Self.isText(bytes, name, "#address-cells") {
+                    addressCells = try Self.cellCount(bytes, value)
+                } else if cursor.depth == 1, Self.isText(bytes, name, "#size-cells") {
+                    sizeCells = try Self.cellCount(bytes, value)
+                } else if cursor.depth == 2, Self.isText(bytes, name, "device_type") {
+                    isMemory =
+                        value.count == 7 && bytes.holds("memory\0", at: UInt64(value.lowerBound))
+                } else if cursor.depth == 2, Self.isText(bytes, name, "reg") {
+                    ranges = value
+                }
+            case .end:
+                guard cursor.depth == 1, isMemory, let value = ranges else { continue }
+                let entry = 4 * (addressCells + sizeCells)
+                guard sizeCells > 0, value.count % entry == 0 else { throw .badStructure }
+                var offset = value.lowerBound
+                while offset < value.upperBound {
+                    if let first = Self.cells(bytes, offset, addressCells),
+                        let size = Self.cells(bytes, offset + 4 * addressCells, sizeCells),
+                        size > 0, !first.addingReportingOverflow(size).overflow
+                    {
+                        body(first, size)
+                    }
+                    offset += entry
+                }
+                isMemory = false
+            }
+        }
+    }
+
+    /// Where the command line lies in `bytes`: `/chosen/bootargs` up to its first
+    /// zero byte; `nil` when there is none.
+    public func bootArguments(in bytes: RawSpan) throws(DeviceTreeError) -> Range<Int>? {
+        var cursor = start
+        var isChosen = false
+        while let item = try next(&cursor, in: bytes) {
+            switch item {
+            case .begin(let name):
+                if cursor.depth == 2 { isChosen = Self.isText(bytes, name, "chosen") }
+            case .property(let name, let value):
+                if cursor.depth == 2, isChosen, Self.isText(bytes, name, "bootargs") {
+                    return try text(bytes, value.lowerBound, value.upperBound)
+                }
+            case .end:
+                break
+            }
+        }
+        return nil
+    }
+
+    /// The address of ACPI's root pointer: the unit of the node `/hermit,rsdp@X`.
+    public func rootPointer(in bytes: RawSpan) throws(DeviceTreeError) -> UInt64? {
+        var cursor = start
+        while let item = try next(&cursor, in: bytes) {
+            if case .begin(let name) = item, cursor.depth == 2,
+                let address = Self.unit(bytes, name, behind: "hermit,rsdp@")
+            {
+                return address
+            }
+        }
+        return nil
+    }
+
+    /// Calls `body` with the identity of every processor (`/cpus/cpu@N/reg`; on
+    /// x86-64 the number of its local APIC), in order.
+    public func forEachProcessor(
+        in bytes: RawSpan, _ body: (UInt64) -> Void
+    ) throws(DeviceTreeError) {
+        var cursor = start
+        var isInProcessors = false
+        var isProcessor = false
+        var addressCells = 1
+        while let item = try next(&cursor, in: bytes) {
+            switch item {
+            case .begin(let name):
+                if cursor.depth == 2 { isInProcessors = Self.isText(bytes, name, "cpus") }
+                if cursor.depth == 3 {
+                    isProcessor =
+                        isInProcessors && bytes.holds("cpu@", at: UInt64(name.lowerBound))
+                }
+            case .property(let name, let value):
+                if cursor.depth == 2, isInProcessors, Self.isText(bytes, name, "#address-cells") {
+                    addressCells = try Self.cellCount(bytes, value)
+                } else if cursor.depth == 3, isProcessor, Self.isText(bytes, name, "reg") {
+                    guard value.count >= 4 * addressCells,
+                        let identity = Self.cells(bytes, value.lowerBound, addressCells)
+                    else { throw .badStructure }
+                    body(identity)
+                    isProcessor = false
+                }
+            case .end:
+                if cursor.depth == 2 { isProcessor = false }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/// A list with room for `capacity` elements, stored in place: for boot code,
+/// which has no heap. What does not fit is refused, not dropped silently.
+public struct FixedList<let capacity: Int, Element: BitwiseCopyable & Sendable>: Sendable {
+    private var storage: InlineArray<capacity, Element>
+    public private(set) var count = 0
+
+    /// - Parameter filler: Any element; it is what unused places hold.
+    public init(filler: Element) { storage = .init(repeating: filler) }
+
+    public var isEmpty: Bool { count == 0 }
+    public var isFull: Bool { count == capacity }
+
+    /// - Precondition: `index` is in 0..<`count`.
+    public subscript(_ index: Int) -> Element {
+        get {
+            precondition(index >= 0 && index < count)
+            return storage[index]
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            storage[index] = newValue
+        }
+    }
+
+    /// Adds an element at the end; `false` when the list is full.
+    public mutating func append(_ element: Element) -> Bool {
+        guard count < capacity else { return false }
+        storage[count] = element
+        count += 1
+        return true
+    }
+
+    /// Puts an element in front of the one at `index`; `false` when the list is full.
+    ///
+    /// - Precondition: `index` is in 0...`count`.
+    public mutating func insert(_ element: Element, at index: Int) -> Bool {
+        precondition(index >= 0 && index <= count)
+        guard count < capacity else { return false }
+        var i = count
+        while i > index {
+            storage[i] = storage[i - 1]
+            i -= 1
+        }
+        storage[index] = element
+        count += 1
+        return true
+    }
+
+    /// Takes `range` out.
+    ///
+    /// - Precondition: `range` is in 0..<`count`.
+    public mutating func remove(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        for i in range.upperBound..<count { storage[i - range.count] = storage[i] }
+        count -= range.count
+    }
+}

@@ -1,0 +1,148 @@
+/*
+ * Memory: the application's heap, and mappings of whole pages.
+ */
+#ifndef HERMIT_MEMORY_H
+#define HERMIT_MEMORY_H
+
+#include "types.h"
+
+/* What a mapping's memory may be used for. */
+#define HERMIT_PROT_NONE  0
+#define HERMIT_PROT_READ  1
+#define HERMIT_PROT_WRITE 2
+#define HERMIT_PROT_EXEC  4
+
+HERMIT_BEGIN_DECLARATIONS
+
+/*
+ * sys_alloc, sys_malloc: a block of the application's heap. The two are the same.
+ *
+ * size       bytes; 0 counts as 1.
+ * alignment  what the address is a multiple of: a power of two.
+ *
+ * Returns the block, whose contents are not defined and which is the
+ * caller's until it gives it back with sys_dealloc or sys_free; or NULL and
+ * errno:
+ *
+ *   HERMIT_EINVAL  alignment is not a power of two (0 is none).
+ *   HERMIT_ENOMEM  there is no such block left; also where size or
+ *                  alignment is above HERMIT_SSIZE_MAX.
+ */
+void *sys_alloc(size_t size, size_t alignment) HERMIT_ALLOCATES(1, 2);
+void *sys_malloc(size_t size, size_t alignment) HERMIT_ALLOCATES(1, 2);
+
+/*
+ * sys_alloc_zeroed: as sys_alloc, and every byte of the block is 0.
+ */
+void *sys_alloc_zeroed(size_t size, size_t alignment) HERMIT_ALLOCATES(1, 2);
+
+/*
+ * sys_realloc: makes a block larger or smaller. It may move; as many bytes
+ * as the old and the new block both have are kept.
+ *
+ * block      what sys_alloc and its kin returned; NULL means a new block.
+ * size       bytes that were asked for. Not used: the heap knows.
+ * alignment  as at sys_alloc.
+ * new_size   bytes wanted; 0 counts as 1.
+ *
+ * Returns the new block; the old one is then gone. Or NULL, the old block
+ * as it was, and errno:
+ *
+ *   HERMIT_EINVAL  alignment is not a power of two, or block is not a block
+ *                  of this heap.
+ *   HERMIT_ENOMEM  there is no such block left.
+ */
+void *sys_realloc(void *block, size_t size, size_t alignment, size_t new_size)
+#if defined(__GNUC__)
+	__attribute__((__alloc_size__(4), __alloc_align__(3), __warn_unused_result__))
+#endif
+	;
+
+/*
+ * sys_dealloc, sys_free: gives a block back. The two are the same.
+ *
+ * block            what sys_alloc and its kin returned. NULL, and an address
+ *                  that is no block, are left alone.
+ * size, alignment  what was asked for. Not used: the heap knows.
+ */
+void sys_dealloc(void *block, size_t size, size_t alignment);
+void sys_free(void *block, size_t size, size_t alignment);
+
+/*
+ * sys_mmap: maps fresh pages, which read as zeros.
+ *
+ * size   bytes, rounded up to whole pages.
+ * prot   HERMIT_PROT_*, or-ed; WRITE and EXEC exclude each other.
+ * start  where the mapping's address goes.
+ *
+ * The mapping is the caller's until sys_munmap. Returns 0, or
+ *
+ *   -HERMIT_EINVAL  size is 0, or prot is not valid.
+ *   -HERMIT_ENOMEM  not enough memory.
+ *
+ * Not available in this version.
+ */
+int sys_mmap(size_t size, uint32_t prot, void **start);
+
+/*
+ * sys_munmap: takes pages of mappings away; bytes that are not mapped are
+ * passed over.
+ *
+ * start  a multiple of the page's size.
+ * size   bytes, rounded up to whole pages.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EINVAL  start is not aligned, size is 0, or the range is not one
+ *                   in which sys_mmap maps.
+ *
+ * Not available in this version.
+ */
+int sys_munmap(void *start, size_t size);
+
+/*
+ * sys_mprotect: changes what pages of mappings may be used for.
+ *
+ * start, size  as at sys_munmap.
+ * prot         as at sys_mmap.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EINVAL  as at sys_mmap and sys_munmap.
+ *   -HERMIT_ENOMEM  a page of the range is not mapped.
+ *
+ * Not available in this version.
+ */
+int sys_mprotect(void *start, size_t size, uint32_t prot);
+
+/*
+ * sys_mlock: makes sure that a range of memory is there, so that touching it
+ * cannot fail or take long. Nothing is ever swapped out; sys_munlock,
+ * sys_mlockall and sys_munlockall exist for programs that call them.
+ *
+ * Return 0, or
+ *
+ *   -HERMIT_EINVAL  flags is not valid.
+ *   -HERMIT_ENOMEM  the range is not all mapped, or memory ran out.
+ *
+ * Not available in this version.
+ */
+int sys_mlock(const void *start, size_t size);
+int sys_munlock(const void *start, size_t size);
+int sys_mlockall(int flags);
+int sys_munlockall(int flags);
+
+/*
+ * sys_getpagesize: the size of a page in bytes, 4096. Cannot fail.
+ */
+int sys_getpagesize(void);
+
+/*
+ * sys_image_start_addr: the address of the image's first byte; the loader
+ * chooses another at every boot. Cannot fail.
+ */
+size_t sys_image_start_addr(void);
+
+HERMIT_END_DECLARATIONS
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * Sockets and names. Of this file only sys_gai_strerror, and sys_freeaddrinfo
+ * of NULL, are available in this version.
+ *
+ * Addresses are BSD's: a length, a family, and what the family needs. Ports
+ * and IP addresses are in network byte order (the most significant byte first).
+ */
+#ifndef HERMIT_NETWORK_H
+#define HERMIT_NETWORK_H
+
+#include "types.h"
+
+/* Families of addresses. */
+#define HERMIT_AF_UNSPEC 0
+#define HERMIT_AF_INET6  1
+#define HERMIT_AF_VSOCK  2
+#define HERMIT_AF_INET   3
+#define HERMIT_AF_UNIX   4
+
+/* Types of sockets, and flags that may be or-ed to one. */
+#define HERMIT_SOCK_STREAM   1
+#define HERMIT_SOCK_DGRAM    2
+#define HERMIT_SOCK_NONBLOCK 04000
+#define HERMIT_SOCK_CLOEXEC  040000
+
+/* Protocols, which are also levels of options. */
+#define HERMIT_IPPROTO_IP   0
+#define HERMIT_IPPROTO_TCP  6
+#define HERMIT_IPPROTO_UDP  17
+#define HERMIT_IPPROTO_IPV6 41
+
+/* Options of level HERMIT_SOL_SOCKET. */
+#define HERMIT_SOL_SOCKET   4095
+#define HERMIT_SO_REUSEADDR 0x0004
+#define HERMIT_SO_KEEPALIVE 0x0008
+#define HERMIT_SO_BROADCAST 0x0020
+#define HERMIT_SO_LINGER    0x0080
+#define HERMIT_SO_SNDBUF    0x1001
+#define HERMIT_SO_RCVBUF    0x1002
+#define HERMIT_SO_SNDTIMEO  0x1005
+#define HERMIT_SO_RCVTIMEO  0x1006
+#define HERMIT_SO_ERROR     0x1007
+
+/* Options of the protocols' levels. */
+#define HERMIT_TCP_NODELAY          1
+#define HERMIT_IP_TOS               1
+#define HERMIT_IP_TTL               2
+#define HERMIT_IP_ADD_MEMBERSHIP    3
+#define HERMIT_IP_DROP_MEMBERSHIP   4
+#define HERMIT_IP_MULTICAST_TTL     5
+#define HERMIT_IP_MULTICAST_LOOP    7
+#define HERMIT_IPV6_ADD_MEMBERSHIP  12
+#define HERMIT_IPV6_DROP_MEMBERSHIP 13
+#define HERMIT_IPV6_MULTICAST_LOOP  19
+#define HERMIT_IPV6_V6ONLY          27
+
+/* sys_recv: what is read stays there. */
+#define HERMIT_MSG_PEEK 1
+
+/* What sys_shutdown ends. */
+#define HERMIT_SHUT_RD   0
+#define HERMIT_SHUT_WR   1
+#define HERMIT_SHUT_RDWR 2
+
+/* Context identifiers of virtual-machine sockets. */
+#define HERMIT_VMADDR_CID_ANY        0xffffffffu
+#define HERMIT_VMADDR_CID_HYPERVISOR 0
+#define HERMIT_VMADDR_CID_LOCAL      1
+#define HERMIT_VMADDR_CID_HOST       2
+
+/* Errors of sys_getaddrinfo. */
+#define HERMIT_EAI_AGAIN    2
+#define HERMIT_EAI_BADFLAGS 3
+#define HERMIT_EAI_FAIL     4
+#define HERMIT_EAI_FAMILY   5
+#define HERMIT_EAI_MEMORY   6
+#define HERMIT_EAI_NODATA   7
+#define HERMIT_EAI_NONAME   8
+#define HERMIT_EAI_SERVICE  9
+#define HERMIT_EAI_SOCKTYPE 10
+#define HERMIT_EAI_SYSTEM   11
+#define HERMIT_EAI_OVERFLOW 14
+
+/* Any address; sa_len is the whole address's length. */
+struct hermit_sockaddr {
+	uint8_t sa_len;
+	uint8_t sa_family;
+	char sa_data[14];
+};
+HERMIT_ASSERT(sizeof(struct hermit_sockaddr) == 16, "hermit_sockaddr");
+
+struct hermit_in_addr {
+	uint32_t s_addr;
+};
+
+struct hermit_sockaddr_in {
+	uint8_t sin_len;
+	uint8_t sin_family;
+	uint16_t sin_port;
+	struct hermit_in_addr sin_addr;
+	char sin_zero[8];
+};
+HERMIT_ASSERT(sizeof(struct hermit_sockaddr_in) == 16, "hermit_sockaddr_in");
+HERMIT_ASSERT(offsetof(struct hermit_sockaddr_in, sin_addr) == 4, "hermit_sockaddr_in");
+
+/* Not named s6_addr: C libraries have a macro of that name. */
+struct hermit_in6_addr {
+	uint8_t s6_bytes[16];
+};
+
+struct hermit_sockaddr_in6 {
+	uint8_t sin6_len;
+	uint8_t sin6_family;
+	uint16_t sin6_port;
+	uint32_t sin6_flowinfo;
+	struct hermit_in6_addr sin6_addr;
+	uint32_t sin6_scope_id;
+};
+HERMIT_ASSERT(sizeof(struct hermit_sockaddr_in6) == 28, "hermit_sockaddr_in6");
+HERMIT_ASSERT(offsetof(struct hermit_sockaddr_in6, sin6_addr) == 8, "hermit_sockaddr_in6");
+
+struct hermit_sockaddr_vm {
+	uint8_t svm_len;
+	uint8_t svm_family;
+	uint16_t svm_reserved;
+	uint32_t svm_port;
+	uint32_t svm_cid;
+	uint8_t svm_zero[4];
+};
+HERMIT_ASSERT(sizeof(struct hermit_sockaddr_vm) == 16, "hermit_sockaddr_vm");
+HERMIT_ASSERT(offsetof(struct hermit_sockaddr_vm, svm_cid) == 8, "hermit_sockaddr_vm");
+
+/* What sys_getaddrinfo is asked for, and finds. */
+struct hermit_addrinfo {
+	int32_t ai_flags;
+	int32_t ai_family;
+	int32_t ai_socktype;
+	int32_t ai_protocol;
+	hermit_socklen_t ai_addrlen;
+	char *ai_canonname;
+	struct hermit_sockaddr *ai_addr;
+	struct hermit_addrinfo *ai_next;
+};
+HERMIT_ASSERT(sizeof(struct hermit_addrinfo) == 48, "hermit_addrinfo");
+HERMIT_ASSERT(offsetof(struct hermit_addrinfo, ai_canonname) == 24, "hermit_addrinfo");
+HERMIT_ASSERT(offsetof(struct hermit_addrinfo, ai_next) == 40, "hermit_addrinfo");
+
+HERMIT_BEGIN_DECLARATIONS
+
+/*
+ * A function of a socket may return, besides what is listed:
+ *
+ *   -HERMIT_EBADF     fd is not open.
+ *   -HERMIT_ENOTSOCK  fd is not a socket.
+ *   -HERMIT_EINVAL    a length, flag or family is not valid for the socket.
+ *
+ * Where an address is returned, the caller says how much room there is in
+ * *length and finds there how long the address is; it is cut off if there
+ * is less room.
+ */
+
+/*
+ * sys_socket: makes a socket.
+ *
+ * Returns a descriptor, or
+ *
+ *   -HERMIT_EAFNOSUPPORT     there is no such family.
+ *   -HERMIT_EMFILE           no descriptor is free.
+ *   -HERMIT_ENOBUFS          not enough memory.
+ *   -HERMIT_EPROTONOSUPPORT  the family has no such protocol.
+ *   -HERMIT_ESOCKTNOSUPPORT  the family has no such type.
+ */
+int sys_socket(int family, int type, int protocol);
+
+/*
+ * sys_bind: gives a socket its own address; port 0 means a free one.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EADDRINUSE     the address is taken.
+ *   -HERMIT_EADDRNOTAVAIL  the machine does not have the address.
+ *   -HERMIT_EAFNOSUPPORT   it is an address of another family.
+ */
+int sys_bind(int fd, const struct hermit_sockaddr *address, hermit_socklen_t length);
+
+/*
+ * sys_listen: lets others connect.
+ *
+ * backlog  how many connections may wait for sys_accept.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EADDRINUSE  another socket listens there.
+ *   -HERMIT_EOPNOTSUPP  not a stream.
+ */
+int sys_listen(int fd, int backlog);
+
+/*
+ * sys_accept: takes a waiting connection. Blocks.
+ *
+ * address, length  where the other end's address goes; NULL if not wanted.
+ *
+ * Returns the connection's descriptor, or
+ *
+ *   -HERMIT_EAGAIN        none waits, and fd is non-blocking.
+ *   -HERMIT_ECONNABORTED  it was ended before it was taken.
+ *   -HERMIT_EMFILE        no descriptor is free.
+ *   -HERMIT_EOPNOTSUPP    not a stream.
+ */
+int sys_accept(int fd, struct hermit_sockaddr *address, hermit_socklen_t *length);
+
+/*
+ * sys_connect: connects to an address; of a datagram socket, sets where
+ * sys_send sends to. Blocks.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EADDRNOTAVAIL  no local port is free.
+ *   -HERMIT_EALREADY       a connection is being made already.
+ *   -HERMIT_ECONNREFUSED   nobody listens there.
+ *   -HERMIT_EINPROGRESS    it goes on, and fd is non-blocking.
+ *   -HERMIT_EISCONN        connected already.
+ *   -HERMIT_ENETUNREACH    there is no way there.
+ *   -HERMIT_ETIMEDOUT      no answer.
+ */
+int sys_connect(int fd, const struct hermit_sockaddr *address, hermit_socklen_t length);
+
+/*
+ * sys_getsockname: a socket's own address. sys_getpeername: the other end's.
+ *
+ * Return 0, or
+ *
+ *   -HERMIT_ENOTCONN  there is no other end (getpeername).
+ */
+int sys_getsockname(int fd, struct hermit_sockaddr *address, hermit_socklen_t *length);
+int sys_getpeername(int fd, struct hermit_sockaddr *address, hermit_socklen_t *length);
+
+/*
+ * sys_shutdown, sys_shutdown_socket: ends one direction of a connection, or
+ * both. The two are the same.
+ *
+ * how  HERMIT_SHUT_*.
+ *
+ * Return 0, or
+ *
+ *   -HERMIT_ENOTCONN  not connected.
+ */
+int sys_shutdown(int fd, int how);
+int sys_shutdown_socket(int fd, int how);
+
+/*
+ * sys_setsockopt, sys_getsockopt: change and ask an option.
+ *
+ * value  the option's value: an int; of SO_LINGER two, whether and how many
+ *        seconds; of the time-outs a struct hermit_timeval.
+ *
+ * Return 0, or
+ *
+ *   -HERMIT_ENOPROTOOPT  level has no such option.
+ */
+int sys_setsockopt(int fd, int level, int option, const void *value, hermit_socklen_t length);
+int sys_getsockopt(int fd, int level, int option, void *value, hermit_socklen_t *length);
+
+/*
+ * sys_send: sends to the other end. sys_sendto: the same, of a datagram
+ * socket to address. Block.
+ *
+ * Return the number of bytes, or
+ *
+ *   -HERMIT_EAGAIN        no room now, and fd is non-blocking.
+ *   -HERMIT_ECONNRESET    the other end reset the connection.
+ *   -HERMIT_EDESTADDRREQ  there is no other end and no address.
+ *   -HERMIT_EMSGSIZE      too long for a datagram.
+ *   -HERMIT_ENETUNREACH   there is no way there.
+ *   -HERMIT_ENOTCONN      not connected.
+ *   -HERMIT_EPIPE         sending was shut down.
+ */
+hermit_ssize_t sys_send(int fd, const void *buffer, size_t length, int flags);
+hermit_ssize_t sys_sendto(int fd, const void *buffer, size_t length, int flags,
+			  const struct hermit_sockaddr *address, hermit_socklen_t address_length);
+
+/*
+ * sys_recv: receives what is there, at most length bytes; of a datagram the
+ * rest is lost. sys_recvfrom: the same, and who sent it. Block.
+ *
+ * flags  HERMIT_MSG_PEEK or 0.
+ *
+ * Return the number of bytes, 0 at a stream's end, or
+ *
+ *   -HERMIT_EAGAIN      nothing there now, and fd is non-blocking or its
+ *                       HERMIT_SO_RCVTIMEO is over.
+ *   -HERMIT_ECONNRESET  the other end reset the connection.
+ *   -HERMIT_ENOTCONN    not connected.
+ *   -HERMIT_ETIMEDOUT   the other end is gone.
+ */
+hermit_ssize_t sys_recv(int fd, void *buffer, size_t length, int flags);
+hermit_ssize_t sys_recvfrom(int fd, void *buffer, size_t length, int flags,
+			    struct hermit_sockaddr *address, hermit_socklen_t *address_length);
+
+/*
+ * sys_getaddrbyname: a host's IP addresses by its name. Blocks.
+ *
+ * addresses  where they go, four bytes each.
+ * length     bytes of room there.
+ *
+ * Returns how many there are, or
+ *
+ *   -HERMIT_EINVAL  length is not a multiple of 4.
+ *   -HERMIT_ENOENT  there is no such host.
+ */
+int sys_getaddrbyname(const char *name, uint8_t *addresses, size_t length);
+
+/*
+ * sys_getaddrinfo: addresses by names of a host and of a service. Blocks.
+ *
+ * name, service  one of them may be NULL.
+ * hints          which addresses are wanted; NULL for all.
+ * result         where the list's first goes. The list is the caller's
+ *                until it gives it back with sys_freeaddrinfo.
+ *
+ * Returns 0, or HERMIT_EAI_*, a positive number; with HERMIT_EAI_SYSTEM
+ * errno says more. In this version always HERMIT_EAI_SYSTEM, with errno
+ * HERMIT_ENOSYS.
+ */
+int sys_getaddrinfo(const char *name, const char *service, const struct hermit_addrinfo *hints,
+		    struct hermit_addrinfo **result);
+
+/*
+ * sys_freeaddrinfo: gives a list back; NULL is one of no elements.
+ */
+void sys_freeaddrinfo(struct hermit_addrinfo *list);
+
+/*
+ * sys_gai_strerror: what an error of sys_getaddrinfo means, in English.
+ *
+ * Returns a string of the kernel's that stays; for a number that is none of
+ * HERMIT_EAI_* too. Never NULL.
+ */
+const char *sys_gai_strerror(int error);
+
+HERMIT_END_DECLARATIONS
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * Tasks: the program's threads of execution, and the program's beginning
+ * and end. One image is one program; its tasks share everything but their
+ * stacks, their errno and their thread-local storage.
+ */
+#ifndef HERMIT_TASKS_H
+#define HERMIT_TASKS_H
+
+#include "types.h"
+
+/*
+ * Priorities: from 0 to 30, larger ones more urgent. A task runs only when
+ * no task of a larger priority can; equals take turns.
+ */
+#define HERMIT_PRIORITY_LOW    1
+#define HERMIT_PRIORITY_NORMAL 2
+#define HERMIT_PRIORITY_HIGH   3
+#define HERMIT_PRIORITY_MAX    30
+
+/* The status of a program that sys_abort ended. */
+#define HERMIT_ABORT_STATUS 134
+
+HERMIT_BEGIN_DECLARATIONS
+
+/*
+ * runtime_entry: the APPLICATION defines this function; the kernel calls it
+ * in the first task, once it is up. A C library's start-up file, the Swift
+ * library Hermit and a language's runtime bring one along, which calls main.
+ *
+ * argc  the number of arguments, the program's name among them; 1 or more.
+ * argv  the arguments; argv[argc] is NULL.
+ * envp  the environment, strings KEY=VALUE, NULL behind the last; never NULL.
+ *
+ * The arrays and strings are the application's and may be written to. They
+ * stay where they are until the end. Returning is sys_exit(0).
+ */
+void runtime_entry(int argc, char **argv, char **envp);
+
+/*
+ * sys_exit: ends the program and with it the machine. What was written to
+ * standard output and standard error has left when the machine ends.
+ *
+ * status  the program's exit status; its low 8 bits reach the host.
+ */
+HERMIT_NORETURN void sys_exit(int status);
+
+/*
+ * sys_abort: ends the program as a failed one, with status
+ * HERMIT_ABORT_STATUS.
+ */
+HERMIT_NORETURN void sys_abort(void);
+
+/*
+ * sys_thread_exit: ends the calling task. The last task's end is the
+ * program's, with its status.
+ *
+ * status  what sys_join of the task sees.
+ */
+HERMIT_NORETURN void sys_thread_exit(int status);
+
+/*
+ * sys_getpid: the calling task's number. The first task has 1. Cannot fail.
+ */
+hermit_tid_t sys_getpid(void);
+
+/*
+ * sys_spawn2: starts a task.
+ *
+ * function    what it runs; returning is sys_thread_exit(0).
+ * argument    function's argument.
+ * priority    0 to HERMIT_PRIORITY_MAX.
+ * stack_size  bytes of its stack, rounded up to whole pages; 0 means the
+ *             usual size.
+ * core        the core it runs on; -1 for any.
+ *
+ * Returns the task's number, or
+ *
+ *   -HERMIT_EINVAL  priority or core is out of range.
+ *   -HERMIT_EAGAIN  there are too many tasks.
+ *   -HERMIT_ENOMEM  no memory for its stacks.
+ *
+ * Not available in this version.
+ */
+hermit_tid_t sys_spawn2(void (*function)(size_t argument), size_t argument,
+			uint8_t priority, size_t stack_size, hermit_ssize_t core);
+
+/*
+ * sys_spawn: as sys_spawn2 with a stack of the usual size.
+ *
+ * id  where the task's number goes; NULL if it is not wanted.
+ *
+ * Returns 0, or an error of sys_spawn2.
+ *
+ * Not available in this version.
+ */
+int sys_spawn(hermit_tid_t *id, void (*function)(size_t argument), size_t argument,
+	      uint8_t priority, hermit_ssize_t core);
+
+/*
+ * sys_clone: as sys_spawn, with the caller's priority, on any core.
+ *
+ * Not available in this version.
+ */
+int sys_clone(hermit_tid_t *id, void (*function)(size_t argument), size_t argument);
+
+/*
+ * sys_join: waits until a task has ended. Blocks.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_ESRCH    there is no such task, or another has joined it.
+ *   -HERMIT_EDEADLK  id is the caller.
+ *
+ * Not available in this version.
+ */
+int sys_join(hermit_tid_t id);
+
+/*
+ * sys_yield: lets another task of the caller's priority run, if one can.
+ */
+void sys_yield(void);
+
+/*
+ * sys_usleep, sys_msleep: wait for so many microseconds or milliseconds, or
+ * a little longer. Block.
+ *
+ * Not available in this version.
+ */
+void sys_usleep(uint64_t microseconds);
+void sys_msleep(uint32_t milliseconds);
+
+/*
+ * sys_block_current_task: the caller stops at its next sys_yield, until
+ * sys_wakeup_task names it; the second one at most for so many milliseconds.
+ *
+ * Not available in this version.
+ */
+void sys_block_current_task(void);
+void sys_block_current_task_with_timeout(uint64_t milliseconds);
+
+/*
+ * sys_wakeup_task: ends the blocking of a task; one that is not blocked, or
+ * is none, is passed over.
+ *
+ * Not available in this version.
+ */
+void sys_wakeup_task(hermit_tid_t id);
+
+/*
+ * sys_get_priority: the calling task's priority. Cannot fail.
+ */
+uint8_t sys_get_priority(void);
+
+/*
+ * sys_set_priority, sys_set_current_task_priority: change a task's priority;
+ * errno is HERMIT_ESRCH if there is no such task, HERMIT_EINVAL if priority
+ * is above HERMIT_PRIORITY_MAX.
+ *
+ * Not available in this version.
+ */
+void sys_set_priority(hermit_tid_t id, uint8_t priority);
+void sys_set_current_task_priority(uint8_t priority);
+
+/*
+ * sys_getprio: a task's priority.
+ *
+ * id  the task; NULL, or a pointer to 0, means the caller.
+ *
+ * Returns the priority, or
+ *
+ *   -HERMIT_ESRCH  there is no such task.
+ *
+ * Only for the calling task in this version.
+ */
+int sys_getprio(const hermit_tid_t *id);
+
+/*
+ * sys_setprio: changes a task's priority.
+ *
+ * id  as at sys_getprio.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EINVAL  priority is out of range.
+ *   -HERMIT_ESRCH   there is no such task.
+ *
+ * Not available in this version.
+ */
+int sys_setprio(const hermit_tid_t *id, int priority);
+
+/*
+ * sys_kill: sends a signal to a task; sys_signal: says which function takes
+ * the calling program's signals.
+ *
+ * Return 0, or
+ *
+ *   -HERMIT_EINVAL  there is no such signal.
+ *   -HERMIT_ESRCH   there is no such task.
+ *
+ * Not available in this version.
+ */
+int sys_kill(hermit_tid_t id, int signal_number);
+int sys_signal(void (*handler)(int signal_number));
+
+/*
+ * sys_get_processor_count: the processors that run tasks, 1 or more.
+ * sys_available_parallelism: how many tasks can make progress at the same
+ * time. Cannot fail.
+ */
+size_t sys_get_processor_count(void);
+size_t sys_available_parallelism(void);
+
+/*
+ * sys_get_processor_frequency: the processor's frequency in MHz; 0, with
+ * errno HERMIT_ENOSYS, if it is not known.
+ *
+ * Never known in this version.
+ */
+uint16_t sys_get_processor_frequency(void);
+
+HERMIT_END_DECLARATIONS
+
+#endif
