@@ -31,7 +31,7 @@ public struct KernelCommandLine: Sendable {
 
     public init(_ line: RawSpan) {
         var nameSize = Self.defaultName.utf8CodeUnitCount + 1
-        forEachWord(line) { word, isArgument in
+        Self.forEachWord(line) { word, isArgument in
             if isArgument {
                 argumentCount += 1
                 textSize += word.count + 1
@@ -53,13 +53,13 @@ public struct KernelCommandLine: Sendable {
     }
 
     /// Calls `body` with each word but the first `--`, and whether it is the application's.
-    private func forEachWord(
+    private static func forEachWord(
         _ line: RawSpan, _ body: (CommandLineWord, _ isArgument: Bool) -> Void
     ) {
         var position = 0
         var isArgument = false
         while let word = CommandLineWord(line, from: &position) {
-            if !isArgument && word.isPlain && word.equals(Self.separator, in: line) {
+            if !isArgument && word.isPlain && word.equals(separator, in: line) {
                 isArgument = true
             } else {
                 body(word, isArgument)

@@ -18,7 +18,7 @@ public struct CommandLineWord: Sendable {
 
     /// Reads the word at or behind `position`, which moves behind it; `nil` at the line's end.
     public init?(_ line: RawSpan, from position: inout Int) {
-        var start = position
+        var start = max(0, position)
         while line.value(at: UInt64(start), as: UInt8.self) == Self.space { start += 1 }
         var unquoting = Unquoting(offset: start)
         var count = 0
