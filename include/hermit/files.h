@@ -236,14 +236,11 @@ hermit_ssize_t sys_writev(int fd, const struct hermit_iovec *parts, size_t count
 hermit_ssize_t sys_lseek(int fd, hermit_ssize_t offset, int whence);
 
 /*
- * sys_isatty: whether a descriptor is a terminal. The three standard
- * descriptors are: the guest has no means to know where the host's go, and
- * what is written line by line should be seen line by line.
+ * sys_isatty: whether a descriptor is a terminal: 1 if it is, 0 if it is
+ * not. The three standard descriptors are none: their bytes pass unchanged.
+ * Or
  *
- * Returns 1, or
- *
- *   -HERMIT_EBADF   fd is not open.
- *   -HERMIT_ENOTTY  fd is not a terminal.
+ *   -HERMIT_EBADF  fd is not open.
  */
 int sys_isatty(int fd);
 

@@ -28,13 +28,13 @@ HERMIT_BEGIN_DECLARATIONS
  *   HERMIT_ENOMEM  there is no such block left; also where size or
  *                  alignment is above HERMIT_SSIZE_MAX.
  */
-void *sys_alloc(size_t size, size_t alignment) HERMIT_ALLOCATES(1, 2);
-void *sys_malloc(size_t size, size_t alignment) HERMIT_ALLOCATES(1, 2);
+void *sys_alloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
+void *sys_malloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
 
 /*
  * sys_alloc_zeroed: as sys_alloc, and every byte of the block is 0.
  */
-void *sys_alloc_zeroed(size_t size, size_t alignment) HERMIT_ALLOCATES(1, 2);
+void *sys_alloc_zeroed(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
 
 /*
  * sys_realloc: makes a block larger or smaller. It may move; as many bytes
@@ -53,16 +53,13 @@ void *sys_alloc_zeroed(size_t size, size_t alignment) HERMIT_ALLOCATES(1, 2);
  *   HERMIT_ENOMEM  there is no such block left.
  */
 void *sys_realloc(void *block, size_t size, size_t alignment, size_t new_size)
-#if defined(__GNUC__)
-	__attribute__((__alloc_size__(4), __alloc_align__(3), __warn_unused_result__))
-#endif
-	;
+	HERMIT_ALLOCATES(4, 3);
 
 /*
  * sys_dealloc, sys_free: gives a block back. The two are the same.
  *
- * block            what sys_alloc and its kin returned. NULL, and an address
- *                  that is no block, are left alone.
+ * block            what sys_alloc and its kin returned. NULL is none; an address
+ *                  that is no block is left alone, and errno is HERMIT_EINVAL.
  * size, alignment  what was asked for. Not used: the heap knows.
  */
 void sys_dealloc(void *block, size_t size, size_t alignment);

@@ -12,10 +12,10 @@
  * Priorities: from 0 to 30, larger ones more urgent. A task runs only when
  * no task of a larger priority can; equals take turns.
  */
-#define HERMIT_PRIORITY_LOW    1
-#define HERMIT_PRIORITY_NORMAL 2
-#define HERMIT_PRIORITY_HIGH   3
-#define HERMIT_PRIORITY_MAX    30
+#define HERMIT_PRIO_LOW    1
+#define HERMIT_PRIO_NORMAL 2
+#define HERMIT_PRIO_HIGH   3
+#define HERMIT_PRIO_MAX    30
 
 /* The status of a program that sys_abort ended. */
 #define HERMIT_ABORT_STATUS 134
@@ -68,7 +68,7 @@ hermit_tid_t sys_getpid(void);
  *
  * function    what it runs; returning is sys_thread_exit(0).
  * argument    function's argument.
- * priority    0 to HERMIT_PRIORITY_MAX.
+ * priority    0 to HERMIT_PRIO_MAX.
  * stack_size  bytes of its stack, rounded up to whole pages; 0 means the
  *             usual size.
  * core        the core it runs on; -1 for any.
@@ -154,7 +154,7 @@ uint8_t sys_get_priority(void);
 /*
  * sys_set_priority, sys_set_current_task_priority: change a task's priority;
  * errno is HERMIT_ESRCH if there is no such task, HERMIT_EINVAL if priority
- * is above HERMIT_PRIORITY_MAX.
+ * is above HERMIT_PRIO_MAX.
  *
  * Not available in this version.
  */

@@ -1,5 +1,6 @@
 /*
- * Types of the system interface: names with a prefix, layouts of Hermit.
+ * Types that several of the headers use, and what differs between the
+ * dialects of C and C++.
  */
 #ifndef HERMIT_TYPES_H
 #define HERMIT_TYPES_H
@@ -7,115 +8,95 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Around every header's functions. */
 #ifdef __cplusplus
-#define HERMIT_NORETURN [[noreturn]]
+#define HERMIT_BEGIN_DECLARATIONS extern "C" {
+#define HERMIT_END_DECLARATIONS }
 #else
-#define HERMIT_NORETURN _Noreturn
+#define HERMIT_BEGIN_DECLARATIONS
+#define HERMIT_END_DECLARATIONS
 #endif
 
-/* A count of bytes or -errno. */
-typedef int64_t hermit_ssize_t;
+/* The function never returns. */
+#if defined(__GNUC__)
+#define HERMIT_NORETURN __attribute__((__noreturn__))
+#elif defined(__cplusplus)
+#define HERMIT_NORETURN [[noreturn]]
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define HERMIT_NORETURN _Noreturn
+#else
+#define HERMIT_NORETURN
+#endif
 
-/* Seconds and nanoseconds, 0 to 999,999,999. */
+/*
+ * The function returns memory: its argument SIZE is how many bytes, its
+ * argument ALIGNMENT what the address is a multiple of. FRESH: memory that
+ * no other pointer of the program points at.
+ */
+#if defined(__GNUC__)
+#define HERMIT_ALLOCATES(SIZE, ALIGNMENT) \
+	__attribute__((__alloc_size__(SIZE), __alloc_align__(ALIGNMENT), \
+		       __warn_unused_result__))
+#define HERMIT_FRESH __attribute__((__malloc__))
+#else
+#define HERMIT_ALLOCATES(SIZE, ALIGNMENT)
+#define HERMIT_FRESH
+#endif
+
+/* What is true of every compilation of these headers. C99 cannot say it. */
+#if defined(__cplusplus)
+#define HERMIT_ASSERT(CONDITION, TEXT) static_assert(CONDITION, TEXT)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define HERMIT_ASSERT(CONDITION, TEXT) _Static_assert(CONDITION, TEXT)
+#else
+#define HERMIT_ASSERT(CONDITION, TEXT) struct hermit_assertion
+#endif
+
+/* Elements of an array that ends a structure, as many as there is room for. */
+#ifdef __cplusplus
+#define HERMIT_FLEXIBLE 1
+#else
+#define HERMIT_FLEXIBLE
+#endif
+
+HERMIT_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8 && sizeof(int) == 4,
+	      "Hermit runs on LP64 machines");
+
+/* A number of bytes, or the negative of an error number. */
+typedef intptr_t hermit_ssize_t;
+
+/* The largest hermit_ssize_t; no length may be above it. */
+#define HERMIT_SSIZE_MAX INTPTR_MAX
+
+/* A task's number; above zero. */
+typedef int32_t hermit_tid_t;
+
+/* A file's permission and type bits, HERMIT_S_*. */
+typedef uint32_t hermit_mode_t;
+
+/* The length of an address of a socket, in bytes. */
+typedef uint32_t hermit_socklen_t;
+
+/*
+ * Seconds and nanoseconds: a span of time, or a point in time on a clock.
+ * tv_nsec is from 0 to 999,999,999. The kernel writes tv_zero as 0, so that
+ * tv_nsec may be read as 64 bits; it does not read it.
+ */
 struct hermit_timespec {
 	int64_t tv_sec;
 	int32_t tv_nsec;
-	int32_t hermit_padding; /* written as zero */
+	int32_t tv_zero;
 };
+HERMIT_ASSERT(sizeof(struct hermit_timespec) == 16, "hermit_timespec");
+HERMIT_ASSERT(offsetof(struct hermit_timespec, tv_nsec) == 8, "hermit_timespec");
 
-/* Seconds and microseconds, 0 to 999,999. */
+/* Seconds and microseconds, tv_usec from 0 to 999,999; tv_zero as above. */
 struct hermit_timeval {
 	int64_t tv_sec;
 	int32_t tv_usec;
-	int32_t hermit_padding;
+	int32_t tv_zero;
 };
-
-struct hermit_itimerval {
-	struct hermit_timeval it_interval, it_value;
-};
-
-struct hermit_stat {
-	uint64_t st_dev, st_ino, st_nlink;
-	uint32_t st_mode, st_uid, st_gid;
-	uint64_t st_rdev;
-	int64_t st_size, st_blksize, st_blocks;
-	struct hermit_timespec st_atim, st_mtim, st_ctim;
-};
-
-struct hermit_dirent64 {
-	uint64_t d_ino;
-	int64_t d_off;
-	uint16_t d_reclen; /* bytes of this record; the next one follows */
-	uint8_t d_type;
-	char d_name[1]; /* as long as it is, ended by a zero */
-};
-
-struct hermit_iovec {
-	void *iov_base;
-	size_t iov_len;
-};
-
-struct hermit_pollfd {
-	int32_t fd;
-	int16_t events, revents;
-};
-
-/* BSD's: the length comes first. */
-struct hermit_sockaddr {
-	uint8_t sa_len, sa_family;
-	char sa_data[14];
-};
-
-struct hermit_sockaddr_in {
-	uint8_t sin_len, sin_family;
-	uint16_t sin_port; /* network byte order */
-	uint8_t sin_addr[4];
-	uint8_t sin_zero[8];
-};
-
-struct hermit_sockaddr_in6 {
-	uint8_t sin6_len, sin6_family;
-	uint16_t sin6_port; /* network byte order */
-	uint32_t sin6_flowinfo;
-	uint8_t sin6_addr[16];
-	uint32_t sin6_scope_id;
-};
-
-struct hermit_sockaddr_vm {
-	uint8_t svm_len, svm_family;
-	uint16_t svm_reserved1;
-	uint32_t svm_port, svm_cid;
-	uint8_t svm_zero[4];
-};
-
-struct hermit_addrinfo {
-	int32_t ai_flags, ai_family, ai_socktype, ai_protocol;
-	uint32_t ai_addrlen;
-	char *ai_canonname;
-	struct hermit_sockaddr *ai_addr;
-	struct hermit_addrinfo *ai_next;
-};
-
-/* A semaphore, opaque. */
-typedef struct hermit_sem {
-	void *hermit_opaque;
-} hermit_sem_t;
-
-/* A task's number. */
-typedef int32_t hermit_tid_t;
-
-#if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
-_Static_assert(sizeof(struct hermit_timespec) == 16, "timespec");
-_Static_assert(sizeof(struct hermit_timeval) == 16, "timeval");
-_Static_assert(sizeof(struct hermit_stat) == 120, "stat");
-_Static_assert(offsetof(struct hermit_stat, st_rdev) == 40, "stat.st_rdev");
-_Static_assert(offsetof(struct hermit_dirent64, d_name) == 19, "dirent64.d_name");
-_Static_assert(sizeof(struct hermit_pollfd) == 8, "pollfd");
-_Static_assert(sizeof(struct hermit_sockaddr_in) == 16, "sockaddr_in");
-_Static_assert(sizeof(struct hermit_sockaddr_in6) == 28, "sockaddr_in6");
-_Static_assert(sizeof(struct hermit_sockaddr_vm) == 16, "sockaddr_vm");
-_Static_assert(sizeof(struct hermit_addrinfo) == 48, "addrinfo");
-_Static_assert(sizeof(hermit_sem_t) == sizeof(void *), "sem_t");
-#endif
+HERMIT_ASSERT(sizeof(struct hermit_timeval) == 16, "hermit_timeval");
+HERMIT_ASSERT(offsetof(struct hermit_timeval, tv_usec) == 8, "hermit_timeval");
 
 #endif
