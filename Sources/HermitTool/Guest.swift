@@ -22,7 +22,7 @@ struct Guest {
     /// Boots the program, and waits for its end; the status to end with.
     func run() async throws -> Int32 {
         Signals.catchAll()
-        var channels = try GuestChannels()
+        let channels = try GuestChannels()
         let words = machine.arguments(
             loader: loader, image: image, boot: boot,
             wiring: .sockets(output: channels.outputPath, host: channels.hostPath))

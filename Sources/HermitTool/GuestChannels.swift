@@ -3,7 +3,7 @@ import KernelSupport
 
 /// The tool's end of a guest's two channels: listens, takes the connections,
 /// and passes bytes on until the guest is gone.
-struct GuestChannels: ~Copyable {
+final class GuestChannels {
     /// A private folder for the sockets; removed at the end.
     let folder: String
     private var outputListener: Int32
@@ -40,9 +40,9 @@ struct GuestChannels: ~Copyable {
         for descriptor in [outputListener, hostListener, output, host] where descriptor >= 0 {
             close(descriptor)
         }
-        unlink(folder + "/output")
-        unlink(folder + "/host")
-        rmdir(folder)
+        _ = unsafe unlink(folder + "/output")
+        _ = unsafe unlink(folder + "/host")
+        _ = unsafe rmdir(folder)
     }
 
     private static func listen(_ path: String) throws -> Int32 {
@@ -73,7 +73,7 @@ struct GuestChannels: ~Copyable {
 
     /// Passes bytes on until the guest's process `process` (a pidfd) has ended,
     /// `deadline` has passed or a signal has come.
-    mutating func relay(process: Int32, deadline: ContinuousClock.Instant?) -> Outcome {
+    func relay(process: Int32, deadline: ContinuousClock.Instant?) -> Outcome {
         while true {
             var left: Int32 = -1
             if let deadline {
@@ -109,9 +109,10 @@ struct GuestChannels: ~Copyable {
     }
 
     private static func accept(_ listener: inout Int32, nonblocking: Bool) -> Int32 {
-        let flags = Int32(SOCK_CLOEXEC.rawValue) | (nonblocking ? Int32(SOCK_NONBLOCK.rawValue) : 0)
-        let connection = unsafe accept4(listener, nil, nil, flags)
+        let connection = Glibc.accept(listener, nil, nil)
         if connection >= 0 {
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+            if nonblocking { _ = fcntl(connection, F_SETFL, O_NONBLOCK) }
             close(listener)
             listener = -1
         }
@@ -119,7 +120,7 @@ struct GuestChannels: ~Copyable {
     }
 
     /// Standard output's bytes; `false` when nobody takes them any more.
-    private mutating func handleOutput() -> Bool {
+    private func handleOutput() -> Bool {
         if output < 0 {
             output = Self.accept(&outputListener, nonblocking: false)
             return true
@@ -134,7 +135,7 @@ struct GuestChannels: ~Copyable {
         return Self.writeAll(1, bytes[...])
     }
 
-    private mutating func handleHost(_ events: Int16) {
+    private func handleHost(_ events: Int16) {
         if host < 0 {
             host = Self.accept(&hostListener, nonblocking: true)
             return
@@ -158,7 +159,7 @@ struct GuestChannels: ~Copyable {
         }
     }
 
-    private mutating func take(_ kind: ChannelFrame.Kind) {
+    private func take(_ kind: ChannelFrame.Kind) {
         switch kind {
         case .standardError:
             _ = Self.writeAll(2, frame[...])
@@ -173,7 +174,7 @@ struct GuestChannels: ~Copyable {
         }
     }
 
-    private mutating func readInput() {
+    private func readInput() {
         let bytes = Self.read(0, Self.inputSize)
         if let bytes, bytes.isEmpty {
             inputIsOpen = false
@@ -187,16 +188,16 @@ struct GuestChannels: ~Copyable {
         send()
     }
 
-    private mutating func queue(_ kind: ChannelFrame.Kind, _ bytes: [UInt8]) {
+    private func queue(_ kind: ChannelFrame.Kind, _ bytes: [UInt8]) {
         let header = ChannelFrame.header(kind, payloadCount: bytes.count)
         for i in 0..<4 { pending.append(header[i]) }
         pending += bytes
     }
 
-    private mutating func send() {
+    private func send() {
         while !pending.isEmpty {
             let sent = unsafe pending.withUnsafeBytes {
-                unsafe Glibc.send(host, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                unsafe Glibc.send(host, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if sent > 0 {
                 pending = pending.dropFirst(sent)
@@ -212,8 +213,8 @@ struct GuestChannels: ~Copyable {
     private static func read(_ descriptor: Int32, _ size: Int) -> [UInt8]? {
         var count = -1
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, used in
-            unsafe count = Glibc.read(descriptor, buffer.baseAddress, size)
-            unsafe used = max(count, 0)
+            count = unsafe Glibc.read(descriptor, buffer.baseAddress, size)
+            used = max(count, 0)
         }
         return count < 0 ? nil : bytes
     }

@@ -14,7 +14,11 @@ enum Signals {
     static func catchAll() {
         guard descriptor < 0 else { return }
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return }
+        guard unsafe pipe(&ends) == 0 else { return }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
         readEnd.store(ends[0], ordering: .releasing)
         writeEnd.store(ends[1], ordering: .releasing)
         for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -23,7 +27,7 @@ enum Signals {
                 _ = unsafe write(Signals.writeEnd.load(ordering: .acquiring), &byte, 1)
             }
         }
-        _ = unsafe signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
     }
 
     /// The signal that came, if one did.

@@ -32,7 +32,7 @@ struct SwiftProgram {
         let name = try await productName()
         let image = "\(scratch)/\(Sysroot.triple)/release/\(name)"
         try? FileManager.default.removeItem(atPath: image)
-        try await Terminal.step("building \(name)") {
+        _ = try await Terminal.step("building \(name)") {
             try await sysroot.programs.run("swift", common + ["--product", name])
         }
         try ImageFile.check(image)
