@@ -68,11 +68,15 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    private func accelerator() throws -> VirtualMachine.Accelerator {
+    private func accelerator(
+        _ emulator: String, _ sysroot: Sysroot
+    ) async throws -> VirtualMachine.Accelerator {
         if accel == "tcg" { return .tcg }
-        guard let obstacle = Acceleration.obstacle() else { return .kvm }
-        if accel == "kvm" { throw ToolError("no hardware virtualisation: \(obstacle)") }
-        Terminal.say("no hardware virtualisation (\(obstacle)); QEMU emulates the processor")
+        let acceleration = Acceleration(
+            emulator: emulator, loader: sysroot.loader(.pvh),
+            note: sysroot.project.build + "/acceleration")
+        if await acceleration.works() { return .kvm }
+        if accel == "kvm" { throw ToolError("there is no working hardware virtualisation here") }
         return .tcg
     }
 
@@ -88,7 +92,7 @@ struct Run: AsyncParsableCommand {
         virtual.memory = memory
         virtual.processors = cpus
         virtual.waitsForDebugger = gdb
-        virtual.accelerator = try accelerator()
+        virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
         var boot = BootLine()
         boot.name = target.name
         boot.environment = env

@@ -1,0 +1,54 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// The `hermit` command, run as a user runs it.
+enum Hermit {
+    struct Result {
+        var status: Int32
+        var output: [UInt8]
+        var errors: String
+
+        var text: String { String(decoding: output, as: UTF8.self) }
+    }
+
+    /// The project's folder.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+
+    /// The executable that this test run built: beside the test bundle.
+    private static var executable: String {
+        let bundle = URL(fileURLWithPath: CommandLine.arguments[0])
+        for folder in [
+            bundle.deletingLastPathComponent().path, root + "/.build/debug",
+        ] where FileManager.default.fileExists(atPath: folder + "/hermit") {
+            return folder + "/hermit"
+        }
+        return root + "/.build/debug/hermit"
+    }
+
+    /// Runs `hermit` with these words to its end.
+    static func run(
+        _ words: [String], input: String = "", environment: [String: String] = [:]
+    ) async throws -> Result {
+        var values: [Environment.Key: String?] = ["HERMIT_HOME": root]
+        for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
+        return try await command(
+            executable, words, input: input, environment: .inherit.updating(values))
+    }
+
+    /// Runs any program to its end.
+    static func command(
+        _ path: String, _ words: [String], input: String = "",
+        environment: Environment = .inherit, in folder: String = root
+    ) async throws -> Result {
+        let result = try await Subprocess.run(
+            .path(FilePath(path)), arguments: Arguments(words), environment: environment,
+            workingDirectory: FilePath(folder), input: .string(input),
+            output: .bytes(limit: 16 << 20), error: .string(limit: 16 << 20))
+        var status: Int32 = -1
+        if case .exited(let code) = result.terminationStatus { status = code }
+        return Result(
+            status: status, output: result.standardOutput, errors: result.standardError ?? "")
+    }
+}
