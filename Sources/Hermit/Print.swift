@@ -6,7 +6,7 @@ private func write(_ text: String, to descriptor: Int32) {
     var text = text
     text.withUTF8 { bytes in
         var done = 0
-        while unsafe done < bytes.count {
+        while done < bytes.count {
             let count = unsafe sys_write(descriptor, bytes.baseAddress! + done, bytes.count - done)
             if count <= 0 { return }
             done += Int(count)

@@ -57,6 +57,15 @@ WEAK void free(void *block)
 	sys_free(block, 0, 1);
 }
 
+WEAK size_t strlen(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length])
+		length++;
+	return length;
+}
+
 WEAK int putchar(int byte)
 {
 	unsigned char c = (unsigned char)byte;

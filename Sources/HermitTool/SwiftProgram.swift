@@ -46,7 +46,11 @@ struct SwiftProgram {
     private func productName() async throws -> String {
         if let product { return product }
         let text = try await sysroot.programs.run(
-            "swift", ["package", "describe", "--type", "json", "--package-path", package])
+            "swift",
+            [
+                "package", "--package-path", package, "--scratch-path", package + "/.build/hermit",
+                "describe", "--type", "json",
+            ])
         struct Description: Decodable {
             struct Target: Decodable {
                 let name: String

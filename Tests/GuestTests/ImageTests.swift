@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+/// Images: what is in them, what is refused, and how they boot without the tool.
+@Suite(.serialized, .timeLimit(.minutes(10)))
+struct ImageTests {
+    /// The toolchain's programs.
+    private static func tool(_ name: String) -> String {
+        for folder in (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") {
+            let swift = "\(folder)/swift"
+            guard FileManager.default.fileExists(atPath: swift) else { continue }
+            return URL(fileURLWithPath: swift).resolvingSymlinksInPath()
+                .deletingLastPathComponent().path + "/" + name
+        }
+        return name
+    }
+
+    private func symbols(_ image: String) async throws -> [String] {
+        let result = try await Hermit.command(
+            Self.tool("llvm-nm"), ["--format=just-symbols", image])
+        #expect(result.status == 0)
+        return result.text.split(separator: "\n").map(String.init)
+    }
+
+    @Test func anImageKeepsOnlyWhatItsProgramReaches() async throws {
+        let folder = try TemporaryFolder()
+        let image = folder.path + "/bare"
+        let built = try await Hermit.run(["build", "examples-c/bare", "-o", image])
+        #expect(built.status == 0, "\(built.errors)")
+        let names = try await symbols(image)
+        #expect(names.contains("sys_write"))
+        #expect(names.contains("sys_exit"))
+        // Never called, so neither the gate nor what is behind it is there.
+        for absent in ["sys_alloc_zeroed", "sys_read", "sys_socket", "sys_secure_rand64"] {
+            #expect(!names.contains(absent))
+            #expect(!names.contains("__hermit_kernel_" + absent))
+        }
+    }
+
+    @Test func theBareProgramNeedsOnlyPlainCommands() async throws {
+        let folder = try TemporaryFolder()
+        let sysroot = try await Hermit.run(["sysroot"]).text
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let object = folder.path + "/bare.o"
+        let image = folder.path + "/bare"
+        let compiled = try await Hermit.command(
+            Self.tool("clang"),
+            [
+                "--target=x86_64-unknown-none-elf", "-ffreestanding", "-fPIE", "-O2", "-I", "include",
+                "-c", "examples-c/bare/bare.c", "-o", object,
+            ])
+        #expect(compiled.status == 0, "\(compiled.errors)")
+        let linked = try await Hermit.command(
+            Self.tool("ld.lld"),
+            [
+                "-pie", "--no-dynamic-linker", "-z", "text", "--gc-sections", object,
+                sysroot + "/lib/libhermit.a", "-o", image,
+            ])
+        #expect(linked.status == 0, "\(linked.errors)")
+        let booted = try await Hermit.command(
+            "/usr/bin/env",
+            [
+                "timeout", "60", "qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-m",
+                "64M", "-display", "none", "-no-reboot", "-serial", "stdio", "-device",
+                "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel",
+                sysroot + "/lib/hermit-loader-x86_64", "-initrd", image, "-append", "-- one two",
+            ])
+        #expect(booted.status == 1)
+        #expect(
+            booted.text == "Hello without a C library\none\ntwo\n[hermit] exit status 0\n")
+    }
+
+    @Test func theHelloImageAndItsLoaderAreSmall() async throws {
+        let folder = try TemporaryFolder()
+        let image = folder.path + "/hello"
+        let built = try await Hermit.run(
+            ["build", "--strip", "examples-c/hello_world", "-o", image])
+        #expect(built.status == 0, "\(built.errors)")
+        let sysroot = try await Hermit.run(["sysroot"]).text
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        var size = 0
+        for path in [image, sysroot + "/lib/hermit-loader-x86_64"] {
+            size += try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 1 << 30
+        }
+        #expect(size <= 250_000)
+    }
+
+    /// Bad images, and words of the line that each gets.
+    static let faults: [(String, [UInt8], String)] = [
+        ("empty", [], "cut off"),
+        ("text", Array("#!/bin/sh\n".utf8), "not an ELF file"),
+        ("short", [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1], "cut off"),
+        ("random", (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }, "not an ELF file"),
+    ]
+
+    @Test(arguments: faults.indices)
+    func aBadImageIsRefusedByTheToolAndByTheLoader(index: Int) async throws {
+        let (name, bytes, words) = Self.faults[index]
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/" + name
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let refused = try await Hermit.run(["run", path])
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains(words), "\(refused.errors)")
+        guard !bytes.isEmpty else { return }
+        let sysroot = try await Hermit.run(["sysroot"]).text
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let booted = try await Hermit.command(
+            "/usr/bin/env",
+            [
+                "timeout", "60", "qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-m",
+                "64M", "-display", "none", "-no-reboot", "-serial", "stdio", "-device",
+                "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel",
+                sysroot + "/lib/hermit-loader-x86_64", "-initrd", path,
+            ])
+        #expect(booted.status == 3)
+        #expect(booted.text.contains(words), "\(booted.text)")
+    }
+
+    @Test func anythingThatIsNotThereIsNamed() async throws {
+        let result = try await Hermit.run(["run", "/nonexistent/program"])
+        #expect(result.status == 1)
+        #expect(result.errors.contains("/nonexistent/program"))
+    }
+
+    @Test func tooLittleMemoryIsSaid() async throws {
+        let result = try await Hermit.run([
+            "run", "--timeout", "60", "--memory", "1500K", "examples-c/hello_world",
+        ])
+        #expect(result.status != 0)
+        #expect(result.status != 124)
+        #expect(result.errors.contains("too little memory"), "\(result.errors)")
+    }
+}
