@@ -15,6 +15,8 @@ final class GuestChannels {
     /// Bytes for the guest that its port has not taken yet.
     private var pending: ArraySlice<UInt8> = []
     private var inputIsOpen = true
+    /// The guest has greeted: its port takes bytes from now on.
+    private var isReady = false
     /// The status that the guest told.
     private(set) var status: Int32? = nil
 
@@ -89,7 +91,7 @@ final class GuestChannels {
                     fd: host >= 0 ? host : hostListener,
                     events: Int16(POLLIN) | (pending.isEmpty ? 0 : Int16(POLLOUT)), revents: 0),
                 pollfd(
-                    fd: inputIsOpen && host >= 0 && pending.isEmpty ? 0 : -1,
+                    fd: inputIsOpen && isReady && host >= 0 && pending.isEmpty ? 0 : -1,
                     events: Int16(POLLIN), revents: 0),
             ]
             let ready = unsafe poll(&polls, nfds_t(polls.count), left)
@@ -167,6 +169,8 @@ final class GuestChannels {
             let level = LogLevel(rawValue: frame[0]) ?? .error
             let text = String(decoding: frame.dropFirst(), as: UTF8.self)
             Terminal.write("[hermit] \(level.name): \(text)\n")
+        case .hello:
+            isReady = true
         case .exitStatus where frame.count == 4:
             status = Int32(frame[0])
         default:

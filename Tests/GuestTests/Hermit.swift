@@ -49,6 +49,6 @@ enum Hermit {
         var status: Int32 = -1
         if case .exited(let code) = result.terminationStatus { status = code }
         return Result(
-            status: status, output: result.standardOutput, errors: result.standardError ?? "")
+            status: status, output: result.standardOutput, errors: result.standardError)
     }
 }

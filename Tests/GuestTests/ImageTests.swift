@@ -123,12 +123,19 @@ struct ImageTests {
         #expect(result.errors.contains("/nonexistent/program"))
     }
 
-    @Test func tooLittleMemoryIsSaid() async throws {
-        let result = try await Hermit.run([
-            "run", "--timeout", "60", "--memory", "1500K", "examples-c/hello_world",
-        ])
-        #expect(result.status != 0)
-        #expect(result.status != 124)
-        #expect(result.errors.contains("too little memory"), "\(result.errors)")
+    @Test func tooLittleMemoryIsSaidWithTheNumber() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "big.c",
+            """
+            static volatile char big[64 << 20];
+            int main(void) { return big[12345]; }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", "--memory", "16M", source])
+        #expect(result.status == 1)
+        #expect(
+            result.errors.contains("loader: too little memory to load it; KiB needed: 6"),
+            "\(result.errors)")
     }
 }

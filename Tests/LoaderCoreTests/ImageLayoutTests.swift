@@ -145,14 +145,21 @@ struct ImageBuilder {
             do throws(ImageError) {
                 let image = try ImageLayout(builder.bytes.span.bytes)
                 if image.size <= 0x4000 {
+                    let end = 0x2000 + Int(image.size)
+                    for i in 0..<8 {
+                        memory[0x1FF8 + i] = 0xEE
+                        memory[end + i] = 0xEE
+                    }
                     var span = memory.mutableSpan
                     var all = span.mutableBytes
-                    var part = all.extracting(0x2000..<0x2000 + Int(image.size))
+                    var part = all._mutatingExtracting(0x2000..<0x2000 + Int(image.size))
                     try image.load(
                         builder.bytes.span.bytes, into: &part,
                         base: image.isFixed ? image.linkedAddress : 0x10_0000)
-                    let end = 0x2000 + Int(image.size)
-                    if memory[0x1FF8] != 0 || memory[end] != 0 {
+                    let isWhole = (0..<8).allSatisfy {
+                        memory[0x1FF8 + $0] == 0xEE && memory[end + $0] == 0xEE
+                    }
+                    if !isWhole {
                         Issue.record("a write outside of the image, seed \(seed)")
                         return
                     }

@@ -11,7 +11,8 @@ struct Loader {
     private let information: BootInformation
     private let usesChannel: Bool
 
-    private static let noLine: StaticString = ""
+    /// The memory below 1 MiB, and the loader's own, that no image gets.
+    private static let firmwareShare: UInt64 = 0x14_0000
 
     /// Memory from address 0 as far as entry.S has mapped it. Page zero is
     /// physical memory like any other here.
@@ -152,7 +153,10 @@ struct Loader {
                 count: information.module.count)
             let image = try ImageLayout(unsafe file.bytes)
             guard let base = place(image) else {
-                throw image.isFixed ? .fixedAddress : .noRoom
+                if image.isFixed { throw .fixedAddress }
+                let needed = (image.size + Self.firmwareShare) / 1024
+                Report.fail(
+                    ImageError.noRoom.message, kibibytes: needed, usesChannel: usesChannel)
             }
             unsafe try load(image, unsafe file, at: base)
             start(image, base)
