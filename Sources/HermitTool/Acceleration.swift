@@ -2,24 +2,84 @@ import Glibc
 
 /// Whether this machine can run a guest on its processor.
 enum Acceleration {
-    private static let getVersion: UInt = 0xAE00
-    private static let createMachine: UInt = 0xAE01
-    private static let createProcessor: UInt = 0xAE41
+    /// Requests of Linux's <linux/kvm.h>.
+    private enum Request {
+        static let getVersion: UInt = 0xAE00
+        static let createMachine: UInt = 0xAE01
+        static let getRunSize: UInt = 0xAE04
+        static let createProcessor: UInt = 0xAE41
+        static let setMemory: UInt = 0x4020_AE46
+        static let run: UInt = 0xAE80
+    }
 
-    /// Asks the kernel for a virtual machine with a processor, which takes
-    /// microseconds; a device file alone proves nothing. `nil` when it works,
-    /// else the reason why not.
-    static func obstacle() -> String? {
-        let device = unsafe open("/dev/kvm", O_RDWR | O_CLOEXEC)
-        guard device >= 0 else { return "/dev/kvm can't be opened" }
+    /// `struct kvm_userspace_memory_region`.
+    private struct MemoryRegion {
+        var slot: UInt32 = 0
+        var flags: UInt32 = 0
+        var guestAddress: UInt64
+        var size: UInt64
+        var address: UInt64
+    }
+
+    private static let version: Int32 = 12
+    private static let pageSize = 4096
+    /// The page that holds a processor's first instruction, at 0xfffffff0.
+    private static let resetPage: UInt64 = 0xFFFF_F000
+    private static let resetOffset = 0xFF0
+    private static let haltInstruction: UInt8 = 0xF4
+    /// Where `struct kvm_run` says why the processor stopped, and what it says for a halt.
+    private static let exitReasonOffset = 8
+    private static let exitByHalt: UInt32 = 5
+
+    /// Runs one instruction in a virtual machine, which takes milliseconds: a
+    /// device file that opens, and even makes machines, proves nothing.
+    /// `nil` when it works, else the reason why not.
+    static func obstacle(device path: String = "/dev/kvm") -> String? {
+        let device = unsafe open(path, O_RDWR | O_CLOEXEC)
+        guard device >= 0 else { return "\(path) can't be opened" }
         defer { close(device) }
-        guard ioctl(device, getVersion) == 12 else { return "/dev/kvm does not answer" }
-        let machine = ioctl(device, createMachine)
-        guard machine >= 0 else { return "/dev/kvm refuses a virtual machine" }
+        guard ioctl(device, Request.getVersion) == version else { return "\(path) is not KVM" }
+        let machine = ioctl(device, Request.createMachine)
+        guard machine >= 0 else { return "\(path) gives no virtual machine" }
         defer { close(machine) }
-        let processor = ioctl(machine, createProcessor)
-        guard processor >= 0 else { return "/dev/kvm refuses a virtual processor" }
-        close(processor)
+        let processor = ioctl(machine, Request.createProcessor)
+        guard processor >= 0 else { return "\(path) gives no virtual processor" }
+        defer { close(processor) }
+        let runSize = Int(ioctl(device, Request.getRunSize))
+        guard runSize > exitReasonOffset + 4,
+            let state = unsafe mapping(runSize, MAP_SHARED, processor)
+        else { return "\(path) gives no processor state" }
+        defer { unsafe munmap(state, runSize) }
+        guard let page = unsafe mapping(pageSize, MAP_SHARED | MAP_ANONYMOUS, -1) else {
+            return "no memory for a virtual machine"
+        }
+        defer { unsafe munmap(page, pageSize) }
+        unsafe page.storeBytes(of: haltInstruction, toByteOffset: resetOffset, as: UInt8.self)
+        var region = MemoryRegion(
+            guestAddress: resetPage, size: UInt64(pageSize),
+            address: UInt64(UInt(bitPattern: page)))
+        guard unsafe ioctl(machine, Request.setMemory, &region) == 0 else {
+            return "\(path) takes no memory"
+        }
+        guard ioctl(processor, Request.run) == 0,
+            unsafe state.load(fromByteOffset: exitReasonOffset, as: UInt32.self) == exitByHalt
+        else { return "\(path) can't run a processor" }
         return nil
+    }
+
+    private static func mapping(
+        _ size: Int, _ flags: Int32, _ descriptor: Int32
+    ) -> UnsafeMutableRawPointer? {
+        let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, flags, descriptor, 0)
+        return unsafe address == MAP_FAILED ? nil : address
+    }
+
+    /// Says once after each start of this machine that QEMU emulates.
+    static func tellOnce(_ obstacle: String, project: Project) {
+        let boot = (try? Files.text("/proc/sys/kernel/random/boot_id")) ?? ""
+        let stamp = project.build + "/emulation.stamp"
+        if !boot.isEmpty, (try? Files.text(stamp)) == boot { return }
+        Terminal.say("no hardware virtualisation (\(obstacle)): QEMU emulates the processor")
+        try? Files.write(boot, to: stamp)
     }
 }

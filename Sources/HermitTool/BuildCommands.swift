@@ -1,33 +1,40 @@
 import ArgumentParser
-import Foundation
 
 /// `hermit build`.
 struct Build: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Builds a program's image.")
 
-    @OptionGroup var build: BuildOptions
+    @OptionGroup var program: ProgramOptions
+    @OptionGroup var options: BuildOptions
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Where the image goes.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("Where the image goes.", valueName: "image"))
     var output: String
 
     @Flag(help: "Leave out symbols and debugging information.")
     var strip = false
 
     mutating func run() async throws {
-        let target = try Target(path: build.target)
-        if case .image(let path) = target { try ImageFile.check(path) }
-        let sysroot = try await build.sysroot()
-        let image = try await target.image(sysroot: sysroot, product: build.product)
+        let target = try Target(path: program.target)
+        try target.check()
+        let (project, programs) = try await options.environment()
+        let lock = try BuildLock(project)
+        defer { _ = lock }
+        let sysroot = Sysroot(project: project, programs: programs)
+        try await sysroot.make()
+        let image = try await target.image(sysroot: sysroot, product: program.product)
+        guard !Files.isFolder(output) else { throw ToolError("\(output): is a folder") }
         let new = output + ".new"
-        try? FileManager.default.removeItem(atPath: new)
         do {
-            try FileManager.default.copyItem(atPath: image, toPath: new)
-            if strip { try await sysroot.programs.run("llvm-objcopy", ["--strip-all", new]) }
+            try Files.write(try Files.read(image), to: new)
+            if strip { try await programs.run("llvm-objcopy", ["--strip-all", new]) }
+            // A stripped file has lost it.
             try ImageFile.markAsHermit(new)
-            try? FileManager.default.removeItem(atPath: output)
-            try FileManager.default.moveItem(atPath: new, toPath: output)
-        } catch let error as CocoaError {
-            throw ToolError("\(output): can't be written: \(error.localizedDescription)")
+            try Files.move(new, to: output)
+        } catch {
+            try? Files.remove(new)
+            throw error
         }
     }
 }
@@ -38,9 +45,13 @@ struct MakeSysroot: AsyncParsableCommand {
         commandName: "sysroot",
         abstract: "Builds the sysroot - headers, libhermit.a, loader - and prints its path.")
 
+    @OptionGroup var options: BuildOptions
+
     mutating func run() async throws {
-        let sysroot = Sysroot(
-            project: try Project.find(), programs: try Programs.find(), isVerbose: false)
+        let (project, programs) = try await options.environment()
+        let lock = try BuildLock(project)
+        defer { _ = lock }
+        let sysroot = Sysroot(project: project, programs: programs)
         try await sysroot.make()
         print(sysroot.path)
     }

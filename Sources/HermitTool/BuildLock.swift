@@ -1,18 +1,26 @@
 import Glibc
+import SystemPackage
 
-/// Keeps two tools from building in the same folder at once.
-struct BuildLock {
-    private let descriptor: Int32
+/// Keeps two tools from building in the same project at once. The lock is the
+/// process's while the value lives; a process that dies gives it back.
+struct BuildLock: ~Copyable {
+    private let file: FileDescriptor
 
-    /// Waits until nobody else holds the lock file at `path`.
-    init(_ path: String) throws {
-        descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw ToolError("\(path): the lock file can't be opened") }
-        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            Terminal.say("waiting for another build to end")
-            while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
+    /// Waits until nobody else holds the lock of `project`.
+    init(_ project: Project) throws {
+        try Files.createFolder(project.build)
+        let path = project.build + "/lock"
+        do {
+            file = try unsafe FileDescriptor.open(
+                path, .readWrite, options: [.create, .closeOnExec], permissions: [.ownerReadWrite])
+        } catch {
+            throw ToolError("\(path): \(error)")
+        }
+        if flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 {
+            Terminal.say("waiting for another hermit to finish building")
+            while flock(file.rawValue, LOCK_EX) != 0 && errno == EINTR {}
         }
     }
 
-    func release() { close(descriptor) }
+    deinit { try? file.close() }
 }

@@ -1,8 +1,5 @@
 import ArgumentParser
 
-extension VirtualMachine.Kind: ExpressibleByArgument {}
-extension LoaderKind: ExpressibleByArgument {}
-
 /// The command `hermit`.
 public struct HermitTool: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
@@ -23,7 +20,7 @@ public struct HermitTool: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error as ToolError {
-            if !error.description.isEmpty { Terminal.write("hermit: error: \(error)\n") }
+            Terminal.write("hermit: error: \(error)\n")
             exit(withError: ExitCode(error.status))
         } catch {
             exit(withError: error)
@@ -33,16 +30,22 @@ public struct HermitTool: AsyncParsableCommand {
 
 /// What every command that builds takes.
 struct BuildOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Show the commands that are run and what they print.")
+    var verbose = false
+
+    /// The project, and the programs that build it.
+    func environment() async throws -> (Project, Programs) {
+        var programs = try await Programs.find()
+        programs.isVerbose = verbose
+        return (try Project.find(), programs)
+    }
+}
+
+/// What every command that builds a program takes.
+struct ProgramOptions: ParsableArguments {
     @Option(help: "The executable product to build, where a Swift package has several.")
     var product: String?
 
     @Argument(help: "A C file, a folder of C files, a Swift package, or a linked image.")
     var target: String
-
-    func sysroot() async throws -> Sysroot {
-        let sysroot = Sysroot(
-            project: try Project.find(), programs: try Programs.find(), isVerbose: false)
-        try await sysroot.make()
-        return sysroot
-    }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A program in C: one file, or the files of a folder.
 struct Compilation {
     let sysroot: Sysroot
@@ -15,77 +13,79 @@ struct Compilation {
     /// - Parameter target: A C file, or a folder of C files.
     init(_ target: String, sysroot: Sysroot) throws {
         self.sysroot = sysroot
-        var isFolder: ObjCBool = false
-        _ = unsafe FileManager.default.fileExists(atPath: target, isDirectory: &isFolder)
-        if isFolder.boolValue {
-            sources = try FileManager.default.contentsOfDirectory(atPath: target)
-                .filter { $0.hasSuffix(".c") }.sorted().map { target + "/" + $0 }
+        let path = Files.resolved(target)
+        if Files.isFolder(path) {
+            sources = try Files.names(in: path).filter { $0.hasSuffix(".c") }
+                .map { path + "/" + $0 }
         } else {
-            sources = [target]
+            sources = [path]
         }
         guard !sources.isEmpty else { throw ToolError("\(target): there is no C file in it") }
-        let full = URL(fileURLWithPath: target).resolvingSymlinksInPath().path
-        let name = full.replacing("/", with: "_")
-        folder = sysroot.project.build + "/programs/" + name
-    }
-
-    private var inputs: Fingerprint {
-        var inputs = Fingerprint()
-        inputs.add("program 1 " + sysroot.programs.toolchain)
-        for folder in Set(sources.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path })
-            .sorted()
-        {
-            // Headers beside the sources count too.
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            for name in names.sorted() where name.hasSuffix(".h") {
-                inputs.add(path: folder + "/" + name)
-            }
-        }
-        for source in sources { inputs.add(path: source) }
-        inputs.add(path: sysroot.library)
-        inputs.add(path: sysroot.startFile)
-        return inputs
+        folder =
+            sysroot.project.build + "/programs/" + Files.name(path) + "-" + Fingerprint.sum(path)
     }
 
     /// Compiles and links what is out of date; the image's path.
     func make() async throws -> String {
-        let image = folder + "/image"
-        let stamp = folder + "/stamp"
-        let inputs = inputs
-        if inputs.matches(stamp: stamp) && FileManager.default.fileExists(atPath: image) {
-            return image
-        }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try? FileManager.default.removeItem(atPath: stamp)
+        try Files.createFolder(folder)
         var objects: [String] = []
-        for (index, source) in sources.enumerated() {
-            let object = "\(folder)/\(index).o"
-            try await sysroot.programs.run(
-                "clang",
-                Self.flags + ["-I", sysroot.path + "/include", "-c", source, "-o", object])
-            objects.append(object)
-        }
-        try await link(objects, to: image)
-        try inputs.write(stamp: stamp)
-        return image
+        for source in sources { objects.append(try await compile(source)) }
+        return try await link(objects)
     }
 
-    private func link(_ objects: [String], to image: String) async throws {
+    private func compile(_ source: String) async throws -> String {
+        let base = folder + "/" + Files.name(source)
+        let object = base + ".o"
+        let stamp = base + ".stamp"
+        let dependencies = base + ".d"
+        func inputs() -> Fingerprint {
+            var inputs = Fingerprint()
+            inputs.add(sysroot.programs.identity)
+            inputs.add(Self.flags.joined(separator: " "))
+            let rule = (try? Files.text(dependencies)) ?? ""
+            for path in MakeRule.prerequisites(rule) { inputs.add(path: path) }
+            return inputs
+        }
+        if Files.exists(object), Files.exists(dependencies), inputs().matches(stamp: stamp) {
+            return object
+        }
+        try Files.remove(stamp)
+        try await sysroot.programs.run(
+            "clang",
+            Self.flags + [
+                "-MD", "-MF", dependencies, "-I", sysroot.path + "/include", "-c", source, "-o",
+                object,
+            ], showing: .warnings)
+        try inputs().write(stamp: stamp)
+        return object
+    }
+
+    private func link(_ objects: [String]) async throws -> String {
+        let image = folder + "/image"
+        let stamp = folder + "/image.stamp"
+        var inputs = Fingerprint()
+        inputs.add(sysroot.programs.identity)
+        for path in objects + [sysroot.startFile, sysroot.library] { inputs.add(path: path) }
+        if Files.exists(image), inputs.matches(stamp: stamp) { return image }
+
+        try Files.remove(stamp)
         let listing = try await sysroot.programs.run(
             "llvm-nm", ["--format=posix", "--extern-only"] + objects)
-        let symbols = SymbolTable(posixListing: listing)
         // A program with an entry of its own needs no start-up file.
-        let start =
-            symbols.defined.contains(PublicInterface.applicationEntry) ? [] : [sysroot.startFile]
+        let hasEntry = SymbolTable(posixListing: listing).defined
+            .contains(PublicInterface.applicationEntry)
         let new = image + ".new"
         try await sysroot.programs.run(
             "ld.lld",
             [
                 "-pie", "--no-dynamic-linker", "-z", "text", "--gc-sections", "-e",
                 PublicInterface.entry, "-o", new,
-            ] + start + objects + [sysroot.library])
+            ] + (hasEntry ? [] : [sysroot.startFile]) + objects + [sysroot.library],
+            showing: .warnings)
+        try ImageFile.check(new)
         try ImageFile.markAsHermit(new)
-        try? FileManager.default.removeItem(atPath: image)
-        try FileManager.default.moveItem(atPath: new, toPath: image)
+        try Files.move(new, to: image)
+        try inputs.write(stamp: stamp)
+        return image
     }
 }

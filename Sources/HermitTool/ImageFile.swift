@@ -1,5 +1,5 @@
-import Foundation
 import LoaderCore
+import SystemPackage
 
 /// A linked image, as the loader will see it.
 public enum ImageFile {
@@ -7,30 +7,21 @@ public enum ImageFile {
     ///
     /// - Throws: A `ToolError` whose line names the file and the fault.
     public static func check(_ path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ToolError("\(path): can't be read")
-        }
+        let bytes = try Files.read(path)
         do throws(ImageError) {
-            _ = try ImageLayout(data.bytes)
+            _ = try unsafe ImageLayout(bytes.span.bytes)
         } catch {
             throw ToolError("\(path): \(error.message)")
         }
     }
 
-    /// Whether the file starts as ELF files do.
-    static func isELF(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        return (try? file.read(upToCount: 4)) == Data([0x7F, 0x45, 0x4C, 0x46])
-    }
-
-    /// Sets EI_OSABI to Hermit's 255.
+    /// Sets EI_OSABI, the eighth byte of an ELF file, to Hermit's 255.
     static func markAsHermit(_ path: String) throws {
-        guard let file = FileHandle(forUpdatingAtPath: path) else {
-            throw ToolError("\(path): can't be written")
+        do {
+            let file = try unsafe FileDescriptor.open(path, .readWrite, options: .closeOnExec)
+            _ = try file.closeAfter { try file.writeAll(toAbsoluteOffset: 7, [255]) }
+        } catch {
+            throw ToolError("\(path): \(error)")
         }
-        try file.seek(toOffset: 7)
-        try file.write(contentsOf: Data([255]))
-        try file.close()
     }
 }

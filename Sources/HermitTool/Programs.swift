@@ -69,6 +69,7 @@ public struct Programs: Sendable {
 
     /// What of a program's output goes to standard error.
     enum Showing {
+        case nothing
         /// Everything, when it fails.
         case failures
         /// Also what a compiler that succeeds says on its standard error.
@@ -76,11 +77,13 @@ public struct Programs: Sendable {
         case all
     }
 
+    /// Bytes of a program's output that are kept, more than any compiler prints.
+    private static let outputLimit = 64 << 20
+
     /// Runs a program to its end.
     ///
-    /// - Throws: A `ToolError` when it can't be started, and one with status 1
-    ///   and no line of its own when it fails: what it printed is on standard
-    ///   error then.
+    /// - Throws: A `ToolError` when it can't be started or when it fails; what
+    ///   it printed is on standard error then.
     @discardableResult
     static func run(
         _ path: String, _ arguments: [String], in folder: String? = nil,
@@ -90,23 +93,26 @@ public struct Programs: Sendable {
         if showing == .all {
             Terminal.say(([name] + arguments).map(Quoting.shell).joined(separator: " "))
         }
-        let result: ExecutionResult<BytesOutput, BytesOutput>
+        let output: String
+        let errors: String
+        let isSuccess: Bool
         do {
-            result = try await Subprocess.run(
+            let result = try await Subprocess.run(
                 .path(FilePath(path)), arguments: Arguments(arguments),
-                workingDirectory: folder.map { FilePath($0) }, output: .bytes(limit: 64 << 20),
-                error: .bytes(limit: 64 << 20))
+                workingDirectory: folder.map { FilePath($0) },
+                output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit))
+            output = String(decoding: result.standardOutput, as: UTF8.self)
+            errors = String(decoding: result.standardError, as: UTF8.self)
+            isSuccess = result.terminationStatus.isSuccess
         } catch {
             throw ToolError("\(name) can't be run: \(error)")
         }
-        let output = String(decoding: result.standardOutput, as: UTF8.self)
-        let errors = String(decoding: result.standardError, as: UTF8.self)
-        guard result.terminationStatus.isSuccess else {
-            Terminal.write(output + errors)
+        guard isSuccess else {
+            if showing != .nothing { Terminal.write(output + errors) }
             throw ToolError("\(name) failed")
         }
         switch showing {
-        case .failures: break
+        case .nothing, .failures: break
         case .warnings: Terminal.write(errors)
         case .all: Terminal.write(output + errors)
         }

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Where the project's sources are and where its products go.
 public struct Project: Sendable {
@@ -13,37 +13,37 @@ public struct Project: Sendable {
     /// Finds the sources: `HERMIT_HOME`, else the folder above the running
     /// executable that has them, else where this file was compiled.
     public static func find() throws -> Project {
-        if let home = ProcessInfo.processInfo.environment["HERMIT_HOME"] {
+        if let home = Programs.environment("HERMIT_HOME") {
+            let home = Files.resolved(home)
             guard isProject(home) else {
                 throw ToolError("HERMIT_HOME=\(home) is not a folder with Hermit's sources")
             }
             return Project(root: home)
         }
-        let starts = [
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "",
-            #filePath,
-        ]
-        for start in starts {
-            var folder = URL(fileURLWithPath: start).deletingLastPathComponent()
-            while folder.path != "/" {
-                if isProject(folder.path) { return Project(root: folder.path) }
-                folder.deleteLastPathComponent()
+        for start in [Files.resolved("/proc/self/exe"), #filePath] {
+            var folder = Files.folder(start)
+            while folder != "/" && folder != "." {
+                if isProject(folder) { return Project(root: folder) }
+                folder = Files.folder(folder)
             }
         }
         throw ToolError("Hermit's sources were not found; set HERMIT_HOME to their folder")
     }
 
     private static func isProject(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: path + "/Sources/Kernel/Main")
-            && FileManager.default.fileExists(atPath: path + "/Package.swift")
+        Files.isFolder(path + "/Sources/Kernel") && Files.exists(path + "/Package.swift")
     }
 
     /// The version, as `include/hermit.h` says it.
     public func version() throws -> String {
-        let header = try String(contentsOfFile: root + "/include/hermit.h", encoding: .utf8)
-        for line in header.split(separator: "\n") where line.hasPrefix("#define HERMIT_VERSION ") {
-            return line.split(separator: "\"").dropFirst().first.map(String.init) ?? ""
+        let header = try Files.text(root + "/include/hermit.h")
+        guard let version = Self.version(inHeader: header) else {
+            throw ToolError("include/hermit.h has no HERMIT_VERSION")
         }
-        throw ToolError("include/hermit.h has no HERMIT_VERSION")
+        return version
+    }
+
+    static func version(inHeader text: String) -> String? {
+        text.firstMatch(of: /#define HERMIT_VERSION "([^"]+)"/).map { String($0.1) }
     }
 }

@@ -1,7 +1,7 @@
 /// Words put together into one line, for those who take it apart again.
 public enum Quoting {
-    /// A word of the kernel's command line: a space, a quote and a backslash
-    /// are taken as they are when a backslash stands in front of them.
+    /// A word of the kernel's command line: a backslash in front takes a
+    /// space, a quote and a backslash as they are.
     public static func boot(_ word: String) -> String {
         guard !word.isEmpty else { return "\"\"" }
         var result = ""
@@ -14,10 +14,14 @@ public enum Quoting {
 
     /// A word of a POSIX shell's command line.
     public static func shell(_ word: String) -> String {
-        let plain = word.allSatisfy {
-            $0.isASCII && ($0.isLetter || $0.isNumber || "-_=./,:+@%".contains($0))
+        let isPlain = word.unicodeScalars.allSatisfy {
+            switch $0 {
+            case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "=", ".", "/", ",", ":", "+", "@", "%":
+                true
+            default: false
+            }
         }
-        if plain && !word.isEmpty { return word }
+        if isPlain && !word.isEmpty { return word }
         return "'" + word.replacing("'", with: "'\\''") + "'"
     }
 }

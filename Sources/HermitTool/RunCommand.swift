@@ -1,112 +1,132 @@
 import ArgumentParser
+import KernelSupport
+
+extension VirtualMachine.Kind: ExpressibleByArgument {}
+extension LoaderKind: ExpressibleByArgument {}
+
+/// How a guest's instructions are to be run.
+enum AccelerationChoice: String, CaseIterable, ExpressibleByArgument {
+    case auto, kvm, tcg
+}
+
+/// The kernel's log levels by their names.
+enum LogChoice: String, CaseIterable, ExpressibleByArgument {
+    case error, warn, info, debug, trace
+}
 
 /// `hermit run`.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Builds a program and boots it.",
+        usage: "hermit run [options] TARGET [-- ARGUMENTS]",
         discussion: """
-            The program's standard output and standard error are the command's own, and so is its \
-            exit status. The kernel's log goes to standard error with [hermit] in front. \
-            Statuses of the command itself: 1 it could not build or boot, 124 the time limit \
-            passed, 125 the guest ended without a status, 128 + N ended by signal N.
+            The program's standard input, output and error are the command's own, and so is its \
+            exit status. The kernel's log goes to standard error with [hermit] in front.
+
+            Statuses of the command itself: 1 it could not build or boot, 64 wrong usage, 124 the \
+            time limit passed, 125 the guest ended without a status, 128 + N ended by signal N.
             """)
 
-    @OptionGroup var build: BuildOptions
+    @OptionGroup var program: ProgramOptions
 
-    @Option(help: "The guest's memory: a number with K, M or G.")
+    @Option(help: "The guest's memory: a number with K, M or G behind it.")
     var memory = "128M"
 
-    @Option(help: "The guest's processors.")
+    @Option(help: "The guest's processors, 1 to 255.")
     var cpus = 1
 
-    @Option(help: "The kind of machine: q35 or microvm.")
-    var machine = VirtualMachine.Kind.q35
-
-    @Option(help: "How the loader is started: pvh or multiboot.")
-    var loader = LoaderKind.pvh
-
-    @Option(help: "auto, kvm or tcg.")
-    var accel = "auto"
-
-    @Option(help: ArgumentHelp("An environment variable; may be repeated.", valueName: "K=V"))
+    @Option(name: .long, parsing: .unconditionalSingleValue, help: ArgumentHelp(
+        "A variable of the program's environment; may be repeated.", valueName: "K=V"))
     var env: [String] = []
 
-    @Option(help: "Further words for the kernel.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("More words for the kernel.", valueName: "words"))
     var kernelArgs: String?
 
-    @Option(name: .customLong("log"), help: "error, warn, info, debug or trace.")
-    var logLevel: String?
+    @Option(help: "The kind of machine.")
+    var machine = VirtualMachine.Kind.q35
 
-    @Option(help: ArgumentHelp("End the guest after so long.", valueName: "seconds"))
+    @Option(help: "How the loader is started.")
+    var loader = LoaderKind.pvh
+
+    @Option(help: "KVM, QEMU's emulation, or what works.")
+    var accel = AccelerationChoice.auto
+
+    @Option(help: "What of the kernel's log is shown; warn unless given.")
+    var logLevel: LogChoice?
+
+    @Option(help: ArgumentHelp("Kill the guest after so long.", valueName: "seconds"))
     var timeout: Double?
 
     @Flag(help: "Wait for a debugger on 127.0.0.1:1234.")
     var gdb = false
 
-    @Flag(help: "Print QEMU's command line instead of running it.")
+    @Flag(help: "Print QEMU's command line, ready to paste, instead of running it.")
     var dryRun = false
 
-    @Argument(parsing: .postTerminator, help: "The program's arguments.")
+    @OptionGroup var options: BuildOptions
+
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The program's arguments.", valueName: "arguments"))
     var arguments: [String] = []
 
     func validate() throws {
         guard memory.wholeMatch(of: /[1-9][0-9]*[KMG]/) != nil else {
-            throw ValidationError("--memory takes a number with K, M or G behind it, as 128M")
+            throw ValidationError("--memory takes a number with K, M or G behind it, as 128M.")
         }
-        guard (1...255).contains(cpus) else { throw ValidationError("--cpus takes 1 to 255") }
-        guard ["auto", "kvm", "tcg"].contains(accel) else {
-            throw ValidationError("--accel takes auto, kvm or tcg")
+        guard (1...255).contains(cpus) else { throw ValidationError("--cpus takes 1 to 255.") }
+        for variable in env where !variable.dropFirst().contains("=") {
+            throw ValidationError("--env takes K=V, not '\(variable)'.")
         }
-        for variable in env where !variable.dropFirst().contains("=") || variable.hasPrefix("=") {
-            throw ValidationError("--env takes KEY=VALUE, not '\(variable)'")
+        if let timeout, !(timeout > 0 && timeout <= 1_000_000) {
+            throw ValidationError("--timeout takes seconds: more than 0, at most 1000000.")
         }
-        if let logLevel, !["error", "warn", "info", "debug", "trace"].contains(logLevel) {
-            throw ValidationError("--log takes error, warn, info, debug or trace")
-        }
-        if let timeout, !(timeout > 0 && timeout < 1_000_000) {
-            throw ValidationError("--timeout takes seconds, more than 0")
-        }
-    }
-
-    private func accelerator() throws -> VirtualMachine.Accelerator {
-        if accel == "tcg" { return .tcg }
-        guard let obstacle = Acceleration.obstacle() else { return .kvm }
-        if accel == "kvm" { throw ToolError("no hardware virtualisation: \(obstacle)") }
-        Terminal.say("no hardware virtualisation (\(obstacle)); QEMU emulates the processor")
-        return .tcg
     }
 
     mutating func run() async throws {
-        let target = try Target(path: build.target)
-        if case .image(let path) = target { try ImageFile.check(path) }
+        let target = try Target(path: program.target)
+        try target.check()
+        let (project, programs) = try await options.environment()
+        // Before the long steps: without QEMU they are of no use.
         let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator()
-        let sysroot = try await build.sysroot()
-        let image = try await target.image(sysroot: sysroot, product: build.product)
-
-        var virtual = VirtualMachine()
-        virtual.kind = machine
-        virtual.memory = memory
-        virtual.processors = cpus
-        virtual.waitsForDebugger = gdb
-        virtual.accelerator = try accelerator()
-        var boot = BootLine()
-        boot.name = target.name
-        boot.environment = env
-        boot.logLevel = logLevel
-        boot.kernelWords = kernelArgs
-        boot.arguments = arguments
-
+        let sysroot = Sysroot(project: project, programs: programs)
+        let image = try await build(target, sysroot)
+        let virtual = VirtualMachine(
+            kind: machine, accelerator: try accelerator(project), memory: memory,
+            processors: cpus, waitsForDebugger: gdb)
+        let boot = BootLine(
+            name: target.name, environment: env, logLevel: logLevel?.rawValue,
+            kernelWords: kernelArgs, arguments: arguments)
         if dryRun {
             let words = virtual.arguments(
-                loader: sysroot.loader(loader), image: image, boot: boot, wiring: .terminal)
+                loader: sysroot.loader(loader), image: Files.absolute(image), boot: boot,
+                wiring: .terminal)
             print(([emulator] + words).map(Quoting.shell).joined(separator: " "))
             return
         }
-        if gdb { Terminal.say("waiting for a debugger: gdb \(image) -ex 'target remote :1234'") }
+        if gdb {
+            Terminal.say("waiting for a debugger: gdb \(image) -ex 'target remote :1234'")
+        }
         let guest = Guest(
             emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: image,
-            boot: boot, timeout: timeout)
-        let status = try await guest.run()
-        if status != 0 { throw ToolError("", status: status) }
+            boot: boot, timeout: timeout, isVerbose: options.verbose)
+        throw ExitCode(try await guest.run())
+    }
+
+    /// Builds under the project's lock, which is given back before the program runs.
+    private func build(_ target: Target, _ sysroot: Sysroot) async throws -> String {
+        let lock = try BuildLock(sysroot.project)
+        defer { _ = lock }
+        try await sysroot.make()
+        return try await target.image(sysroot: sysroot, product: program.product)
+    }
+
+    private func accelerator(_ project: Project) throws -> VirtualMachine.Accelerator {
+        if accel == .tcg { return .tcg }
+        guard let obstacle = Acceleration.obstacle() else { return .kvm }
+        if accel == .kvm { throw ToolError("no hardware virtualisation: \(obstacle)") }
+        Acceleration.tellOnce(obstacle, project: project)
+        return .tcg
     }
 }

@@ -1,30 +1,42 @@
 import Glibc
 import Synchronization
+import SystemPackage
 
 /// Signals that ask the tool to end, as bytes in a pipe: while a guest runs
 /// they end the guest first.
 enum Signals {
-    private static let writeEnd = Atomic<Int32>(-1)
+    /// The pipe's ends; -1: not made.
     private static let readEnd = Atomic<Int32>(-1)
+    private static let writeEnd = Atomic<Int32>(-1)
 
-    /// What to poll.
-    static var descriptor: Int32 { readEnd.load(ordering: .acquiring) }
+    /// What to poll, once they are caught.
+    static var descriptor: FileDescriptor? {
+        let end = readEnd.load(ordering: .acquiring)
+        return end < 0 ? nil : FileDescriptor(rawValue: end)
+    }
 
-    /// Catches them from now on. A pipe nobody reads is an error of `write`, not a signal.
-    static func catchAll() {
-        guard descriptor < 0 else { return }
-        var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { return }
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    /// Catches them from now on. A pipe that nobody reads is an error of
+    /// `write` then, and no signal.
+    static func catchAll() throws {
+        guard descriptor == nil else { return }
+        let pipe: (readEnd: FileDescriptor, writeEnd: FileDescriptor)
+        do {
+            pipe = try FileDescriptor.pipe()
+        } catch {
+            throw ToolError("no pipe: \(error)")
         }
-        readEnd.store(ends[0], ordering: .releasing)
-        writeEnd.store(ends[1], ordering: .releasing)
+        for end in [pipe.readEnd, pipe.writeEnd] {
+            _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end.rawValue, F_SETFL, O_NONBLOCK)
+        }
+        readEnd.store(pipe.readEnd.rawValue, ordering: .releasing)
+        writeEnd.store(pipe.writeEnd.rawValue, ordering: .releasing)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             _ = signal(number) { number in
+                let saved = errno
                 var byte = UInt8(truncatingIfNeeded: number)
                 _ = unsafe write(Signals.writeEnd.load(ordering: .acquiring), &byte, 1)
+                errno = saved
             }
         }
         _ = signal(SIGPIPE, SIG_IGN)
@@ -32,7 +44,8 @@ enum Signals {
 
     /// The signal that came, if one did.
     static func take() -> Int32? {
+        guard let descriptor else { return nil }
         var byte: UInt8 = 0
-        return unsafe read(descriptor, &byte, 1) == 1 ? Int32(byte) : nil
+        return unsafe read(descriptor.rawValue, &byte, 1) == 1 ? Int32(byte) : nil
     }
 }

@@ -1,60 +1,28 @@
-/// The symbols of an archive's members, as `llvm-nm --format=posix` prints them.
+/// The global symbols of objects, as `llvm-nm --format=posix --extern-only` lists them.
 public struct SymbolTable: Equatable {
-    /// Global symbols that some member defines.
+    /// Symbols that some object defines.
     public private(set) var defined: Set<String> = []
-    /// Symbols that some member refers to and leaves to others.
+    /// Symbols that some object refers to and must find; not weak ones.
     public private(set) var undefined: Set<String> = []
 
-    /// Reads `NAME TYPE ...` lines; what has another form is passed over.
+    /// Reads `NAME TYPE ...` lines; what has another form, as the names of
+    /// archive members do, is passed over.
     public init(posixListing text: String) {
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             guard words.count >= 2, words[1].count == 1, let type = words[1].first else { continue }
             let name = String(words[0])
-            if type == "U" || type == "w" || type == "v" {
-                undefined.insert(name)
-            } else if type.isUppercase {
-                defined.insert(name)
+            switch type {
+            case "U": undefined.insert(name)
+            // Weak references may stay without a definition.
+            case "w", "v": break
+            // A unique global has a small letter, as local symbols have.
+            case "u": defined.insert(name)
+            default: if type.isUppercase { defined.insert(name) }
             }
         }
     }
 
-    /// Symbols that no member defines.
+    /// Symbols that no object defines.
     public var missing: Set<String> { undefined.subtracting(defined) }
-}
-
-/// Which symbols of the kernel an application sees, and under which names.
-public struct PublicInterface: Equatable {
-    /// Reserved: no application's symbol starts with it.
-    public static let prefix = "__hermit_kernel_"
-    /// The image's entry, and what the application gives.
-    public static let entry = "_start"
-    public static let applicationEntry = "runtime_entry"
-
-    /// The functions of the ABI that the kernel implements, sorted.
-    public let functions: [String]
-    /// The other global symbols, sorted.
-    public let hidden: [String]
-
-    /// - Parameters:
-    ///   - headers: The texts of the ABI's headers.
-    ///   - symbols: The kernel's symbols.
-    public init(headers: [String], symbols: SymbolTable) {
-        var declared: Set<String> = []
-        for header in headers {
-            for match in header.matches(of: /\b(sys_[a-z0-9_]+)\s*\(/) {
-                declared.insert(String(match.1))
-            }
-        }
-        functions = symbols.defined.intersection(declared).sorted()
-        hidden = symbols.defined.subtracting(functions).subtracting([Self.entry]).sorted()
-    }
-
-    /// For `llvm-objcopy --redefine-syms`: everything but the entry gets the prefix.
-    public var renaming: String {
-        (functions + hidden).map { "\($0) \(Self.prefix)\($0)\n" }.joined()
-    }
-
-    /// For `llvm-objcopy --set-symbols-visibility`: the renamed symbols.
-    public var renamed: [String] { (functions + hidden).map { Self.prefix + $0 } }
 }

@@ -1,176 +1,86 @@
-import Foundation
-
 /// The place that compilers and build systems point at: headers,
-/// `libhermit.a`, the start-up file and the loader.
+/// `libhermit.a`, the start-up file, the loader, Swift's toolset.
 struct Sysroot {
     let project: Project
     let programs: Programs
-    let isVerbose: Bool
 
     static let triple = "x86_64-unknown-none-elf"
-    /// What the loader may be, in bytes.
-    static let largestLoader = 65536
 
     var path: String { project.sysroot }
     var library: String { path + "/lib/libhermit.a" }
     var startFile: String { path + "/lib/crt0.o" }
     var toolset: String { path + "/share/swift/toolset.json" }
 
-    func loader(_ kind: LoaderKind) -> String {
-        path + "/lib/hermit-loader-x86_64" + (kind == .multiboot ? "-multiboot" : "")
-    }
+    func loader(_ kind: LoaderKind) -> String { path + "/lib/" + kind.fileName }
 
-    private var kernelScratch: String { project.build + "/kernel" }
+    /// What the products are made from, the packaging's own code included.
+    private static let sources = [
+        "Package.swift", "Toolsets", "include", "Sources/CABI", "Sources/CMachine",
+        "Sources/CMemory", "Sources/Kernel", "Sources/Loader", "Sources/Newlib",
+        "Sources/HermitTool",
+    ]
 
-    /// Builds what is out of date.
+    /// Builds what is out of date. The caller holds the project's `BuildLock`.
     func make() async throws {
-        try FileManager.default.createDirectory(
-            atPath: project.build, withIntermediateDirectories: true)
-        let lock = try BuildLock(project.build + "/lock")
-        defer { lock.release() }
-
         var inputs = Fingerprint()
-        inputs.add("sysroot 1 " + programs.toolchain)
-        for part in ["Sources", "include", "Toolsets", "Package.swift"] {
-            inputs.add(path: project.root + "/" + part)
-        }
+        inputs.add(programs.identity)
+        for part in Self.sources { inputs.add(path: project.root + "/" + part) }
         let stamp = project.build + "/sysroot.stamp"
-        if inputs.matches(stamp: stamp) && FileManager.default.fileExists(atPath: library) { return }
-        try? FileManager.default.removeItem(atPath: stamp)
+        let products = [library, startFile, toolset] + LoaderKind.allCases.map(loader)
+        if inputs.matches(stamp: stamp) && products.allSatisfy(Files.exists) { return }
 
-        try await Terminal.step("building the kernel and the loader") {
-            for product in ["HermitKernelArchive", "HermitLoaderArchive"] {
-                try await programs.run(
-                    "swift",
-                    [
-                        "build", "-c", "release", "--triple", Self.triple, "--toolset",
-                        project.root + "/Toolsets/x86_64.json", "--product", product,
-                        "--scratch-path", kernelScratch, "--package-path", project.root,
-                        "--explicit-target-dependency-import-check", "error",
-                    ])
-            }
+        let kernel = try await Terminal.step("building the kernel") {
+            try await build("HermitKernelArchive")
         }
-        try await package()
+        let loader = try await Terminal.step("building the loader") {
+            try await build("HermitLoaderArchive")
+        }
+        try await package(kernel: kernel, loader: loader)
         try inputs.write(stamp: stamp)
     }
 
-    // MARK: - Packaging
+    /// Builds a product of the package for the bare machine; the archive's path.
+    private func build(_ product: String) async throws -> String {
+        let scratch = project.build + "/kernel"
+        try await programs.run(
+            "swift",
+            [
+                "build", "-c", "release", "--package-path", project.root, "--scratch-path", scratch,
+                "--triple", Self.triple, "--toolset", project.root + "/Toolsets/x86_64.json",
+                "--explicit-target-dependency-import-check", "error", "--product", product,
+            ])
+        return "\(scratch)/\(Self.triple)/release/lib\(product).a"
+    }
 
-    private func package() async throws {
-        let files = FileManager.default
-        let new = project.build + "/sysroot.new"
-        try? files.removeItem(atPath: new)
-        try files.createDirectory(atPath: new + "/lib", withIntermediateDirectories: true)
-        try files.createDirectory(atPath: new + "/share/swift", withIntermediateDirectories: true)
-        try files.copyItem(atPath: project.root + "/include", toPath: new + "/include")
-
-        let products = "\(kernelScratch)/\(Self.triple)/release"
+    private func package(kernel: String, loader: String) async throws {
         let work = project.build + "/package"
-        try? files.removeItem(atPath: work)
-        try files.createDirectory(atPath: work + "/gate", withIntermediateDirectories: true)
-        try await makeLibrary(from: products, in: work, at: new + "/lib/libhermit.a")
-        try await makeLoaders(from: products, in: work, at: new + "/lib")
+        let new = project.build + "/sysroot.new"
+        for folder in [work, new] { try Files.remove(folder) }
+        for folder in [work, new + "/lib", new + "/share/swift"] {
+            try Files.createFolder(folder)
+        }
+        // The module map is for SwiftPM, which takes it from the package.
+        let include = project.root + "/include"
+        for header in try Files.tree(below: include) where header.hasSuffix(".h") {
+            let copy = new + "/include/" + header
+            try Files.createFolder(Files.folder(copy))
+            try Files.write(try Files.read(include + "/" + header), to: copy)
+        }
+        let library = KernelLibrary(
+            project: project, programs: programs, headers: new + "/include", work: work)
+        try await library.make(from: kernel, at: new + "/lib/libhermit.a")
+        try await LoaderPrograms(project: project, programs: programs, work: work)
+            .make(from: loader, in: new + "/lib")
         try await programs.run(
             "clang",
             Compilation.flags + [
                 "-I", new + "/include", "-c", project.root + "/Sources/Newlib/crt0.c", "-o",
                 new + "/lib/crt0.o",
             ])
-        try SwiftToolset(sysroot: path, toolchain: programs.toolchain).json.write(
-            toFile: new + "/share/swift/toolset.json", atomically: true, encoding: .utf8)
-
-        try? files.removeItem(atPath: path)
-        try files.moveItem(atPath: new, toPath: path)
+        try Files.write(
+            SwiftToolset(sysroot: path, programs: programs).json,
+            to: new + "/share/swift/toolset.json")
+        try Files.createFolder(path)
+        try Files.replace(path, with: new)
     }
-
-    /// Renames what is the kernel's own, puts the gate in front of what is
-    /// everybody's, and makes one archive of both.
-    private func makeLibrary(from products: String, in work: String, at library: String)
-        async throws
-    {
-        let archive = work + "/kernel.a"
-        try FileManager.default.copyItem(
-            atPath: products + "/libHermitKernelArchive.a", toPath: archive)
-        let listing = try await programs.run("llvm-nm", ["--format=posix", "--extern-only", archive])
-        let symbols = SymbolTable(posixListing: listing)
-        let interface = PublicInterface(headers: try headerTexts(), symbols: symbols)
-        let missing = symbols.missing.subtracting([PublicInterface.applicationEntry])
-            .subtracting(["__ehdr_start"])
-        guard missing.isEmpty else {
-            throw ToolError("the kernel leaves undefined: \(missing.sorted().joined(separator: " "))")
-        }
-        try interface.renaming.write(toFile: work + "/renaming", atomically: true, encoding: .utf8)
-        try interface.renamed.joined(separator: "\n").write(
-            toFile: work + "/hidden", atomically: true, encoding: .utf8)
-        try await programs.run(
-            "llvm-objcopy",
-            ["--redefine-syms=\(work)/renaming", archive])
-        try await programs.run(
-            "llvm-objcopy",
-            ["--set-symbols-visibility=\(work)/hidden=hidden", "--strip-debug", archive])
-
-        // What a compiler may call at any time, for programs that bring none.
-        var members: [String] = []
-        for name in ["memcpy", "memmove", "memset", "memcmp"] {
-            let object = "\(work)/gate/\(name).o"
-            try await programs.run(
-                "clang",
-                Compilation.flags + [
-                    "-c", "\(project.root)/Sources/CMemory/\(name).S", "-o", object,
-                ])
-            members.append(object)
-        }
-        let texts = interface.functions.map { EntryGate.assembly(for: $0) }
-        for (name, text) in zip(interface.functions, texts) {
-            try text.write(
-                toFile: "\(work)/gate/\(name).s", atomically: true, encoding: .utf8)
-        }
-        if !interface.functions.isEmpty {
-            try await programs.run(
-                "clang",
-                ["--target=" + Self.triple, "-c"] + interface.functions.map { $0 + ".s" },
-                in: work + "/gate")
-        }
-        members += interface.functions.map { "\(work)/gate/\($0).o" }
-        try await programs.run("llvm-ar", ["qcs", archive] + members)
-        try FileManager.default.moveItem(atPath: archive, toPath: library)
-    }
-
-    private func headerTexts() throws -> [String] {
-        let folder = project.root + "/include"
-        let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
-        return try names.filter { $0.hasSuffix(".h") }.map {
-            try String(contentsOfFile: folder + "/" + $0, encoding: .utf8)
-        }
-    }
-
-    private func makeLoaders(from products: String, in work: String, at folder: String)
-        async throws
-    {
-        let scripts = project.root + "/Sources/Loader/Entry/loader-"
-        for kind in LoaderKind.allCases {
-            let linked = "\(work)/loader-\(kind.rawValue)"
-            let stripped =
-                folder + "/hermit-loader-x86_64" + (kind == .multiboot ? "-multiboot" : "")
-            try await programs.run(
-                "ld.lld",
-                [
-                    "--gc-sections", "-T", scripts + kind.rawValue + ".ld", "--whole-archive",
-                    products + "/libHermitLoaderArchive.a", "-o", linked,
-                ])
-            let format = kind == .multiboot ? ["-O", "elf32-i386"] : []
-            try await programs.run(
-                "llvm-objcopy", ["--strip-all"] + format + [linked, stripped])
-            let size = try FileManager.default.attributesOfItem(atPath: stripped)[.size] as? Int
-            guard let size, size <= Self.largestLoader else {
-                throw ToolError("the loader is larger than \(Self.largestLoader) bytes")
-            }
-        }
-    }
-}
-
-/// How a monitor starts the loader.
-public enum LoaderKind: String, CaseIterable, Sendable {
-    case pvh
-    case multiboot
 }

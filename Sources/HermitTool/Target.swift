@@ -1,44 +1,41 @@
-import Foundation
-
 /// What the user gives to be built and booted.
 public enum Target: Equatable, Sendable {
     case image(String)
     case c(String)
     case swiftPackage(String)
 
-    /// Tells by what the path holds.
+    /// Tells by what the path holds. Any other file is taken for an image,
+    /// and is checked as one.
     public init(path: String) throws {
-        var path = path
-        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard let entry = Files.entry(path) else {
             throw ToolError("\(path): there is no such file or folder")
         }
-        if isFolder.boolValue {
-            if FileManager.default.fileExists(atPath: path + "/Package.swift") {
-                self = .swiftPackage(path)
-                return
-            }
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-            guard names.contains(where: { $0.hasSuffix(".c") }) else {
-                throw ToolError("\(path): neither a Swift package nor a folder of C files")
-            }
-            self = .c(path)
-        } else if path.hasSuffix(".c") {
+        if !entry.isFolder {
+            self = path.hasSuffix(".c") ? .c(path) : .image(path)
+        } else if Files.exists(path + "/Package.swift") {
+            self = .swiftPackage(Files.resolved(path))
+        } else if try Files.names(in: path).contains(where: { $0.hasSuffix(".c") }) {
             self = .c(path)
         } else {
-            self = .image(path)
+            throw ToolError("\(path): neither a Swift package nor a folder of C files")
+        }
+    }
+
+    private var path: String {
+        switch self {
+        case .image(let path), .c(let path), .swiftPackage(let path): path
         }
     }
 
     /// The name that the program sees as its own.
     public var name: String {
-        let path =
-            switch self {
-            case .image(let path), .c(let path), .swiftPackage(let path): path
-            }
-        let last = URL(fileURLWithPath: path).lastPathComponent
+        let last = Files.name(Files.resolved(path))
         return last.hasSuffix(".c") ? String(last.dropLast(2)) : last
+    }
+
+    /// What can be checked before anything is built.
+    func check() throws {
+        if case .image(let path) = self { try ImageFile.check(path) }
     }
 
     /// Builds what is out of date; the image's path.

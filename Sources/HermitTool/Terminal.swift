@@ -1,4 +1,3 @@
-import Glibc
 import SystemPackage
 
 /// The tool's own words, all on standard error: standard output belongs to
@@ -8,8 +7,7 @@ enum Terminal {
 
     /// Writes `text` to standard error as it is.
     static func write(_ text: String) {
-        var text = text
-        _ = try? text.withUTF8 { try unsafe FileDescriptor.standardError.writeAll($0) }
+        _ = try? FileDescriptor.standardError.writeAll(text.utf8)
     }
 
     /// Says what begins, runs it, and says how long it took.
@@ -20,8 +18,8 @@ enum Terminal {
         let clock = ContinuousClock()
         let start = clock.now
         let result = try await body()
-        let tenths = (clock.now - start) / .milliseconds(100)
-        say("\(what): done in \(Double(Int(tenths)) / 10) s")
+        let tenths = Int((clock.now - start) / .milliseconds(100))
+        say("\(what): done in \(tenths / 10).\(tenths % 10) s")
         return result
     }
 }

@@ -8,9 +8,8 @@ public struct VirtualMachine: Equatable, Sendable {
     /// As QEMU takes it: a number with K, M or G behind it.
     public var memory = "128M"
     public var processors = 1
+    /// On 127.0.0.1:1234, before the first instruction.
     public var waitsForDebugger = false
-
-    public init() {}
 
     /// Where the two channels go.
     public enum Wiring: Equatable, Sendable {
@@ -23,8 +22,10 @@ public struct VirtualMachine: Equatable, Sendable {
     private var machine: String {
         switch kind {
         case .q35: "q35"
-        // Without ACPI there is an MP table; the kernel's words stay as they are.
-        case .microvm: "microvm,acpi=off,auto-kernel-cmdline=off,isa-serial=on,rtc=on"
+        // Without ACPI there is an MP table; without QEMU's own words the
+        // kernel's are what the tool says.
+        case .microvm:
+            "microvm,acpi=off,auto-kernel-cmdline=off,isa-serial=on,pit=on,pic=on,rtc=on"
         }
     }
 
@@ -33,15 +34,16 @@ public struct VirtualMachine: Equatable, Sendable {
         case .terminal:
             return ["-serial", "stdio"]
         case .sockets(let output, let host):
-            var words = [
-                "-chardev", "socket,id=output,path=\(output)", "-chardev",
-                "socket,id=host,path=\(host)", "-serial", "chardev:output",
+            // A comma in a value is written twice.
+            let paths = [output, host].map { $0.replacing(",", with: ",,") }
+            return [
+                "-chardev", "socket,id=output,path=\(paths[0])",
+                "-chardev", "socket,id=host,path=\(paths[1])", "-serial", "chardev:output",
             ]
-            words +=
-                kind == .q35
-                ? ["-serial", "chardev:host"]
-                : ["-device", "isa-serial,iobase=0x2f8,irq=3,chardev=host,index=1"]
-            return words
+                // microvm has one serial port of its own.
+                + (kind == .q35
+                    ? ["-serial", "chardev:host"]
+                    : ["-device", "isa-serial,iobase=0x2f8,irq=3,chardev=host,index=1"])
         }
     }
 
@@ -50,40 +52,16 @@ public struct VirtualMachine: Equatable, Sendable {
         loader: String, image: String, boot: BootLine, wiring: Wiring
     ) -> [String] {
         var words = [
-            "-machine", machine, "-accel", accelerator == .kvm ? "kvm" : "tcg,thread=multi",
-            "-cpu", accelerator == .kvm ? "host" : "max", "-m", memory, "-smp",
-            String(processors), "-nodefaults", "-no-user-config", "-display", "none",
-            "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
-            "-initrd", image,
+            "-machine", machine, "-accel", accelerator.rawValue, "-cpu",
+            accelerator == .kvm ? "host" : "max", "-m", memory, "-smp", String(processors),
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
         ]
         words += serial(wiring)
-        words += ["-append", boot.text(usesChannel: wiring != .terminal)]
         if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }
+        // QEMU takes a comma in -initrd for the end of a Multiboot module's name.
+        words += ["-kernel", loader, "-initrd", image.replacing(",", with: ",,")]
+        words += ["-append", boot.text(usesChannel: wiring != .terminal)]
         return words
-    }
-}
-
-/// The line that the kernel boots with.
-public struct BootLine: Equatable, Sendable {
-    public var name = "hermit"
-    /// `KEY=VALUE`.
-    public var environment: [String] = []
-    public var logLevel: String? = nil
-    /// More words for the kernel, as the user wrote them.
-    public var kernelWords: String? = nil
-    public var arguments: [String] = []
-
-    public init() {}
-
-    func text(usesChannel: Bool) -> String {
-        var words: [String] = []
-        if usesChannel { words.append("channel=com2") }
-        words.append(Quoting.boot("name=" + name))
-        if let logLevel { words.append("log=" + logLevel) }
-        words += environment.map { Quoting.boot("env=" + $0) }
-        if let kernelWords { words.append(kernelWords) }
-        words.append("--")
-        words += arguments.map(Quoting.boot)
-        return words.joined(separator: " ")
     }
 }
