@@ -1,59 +1,115 @@
-import CHermit
-import CHermitStart
+/// Writes a line to standard output in one piece; there is nobody to tell of
+/// an error.
+private func emit(_ text: String) {
+    do throws(SystemError) { try StandardOutput.write(text) } catch {}
+}
 
-/// Writes all bytes of `text` to a descriptor.
-private func write(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { bytes in
-        var done = 0
-        while unsafe done < bytes.count {
-            let count = unsafe sys_write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-            if count <= 0 { return }
-            done += Int(count)
-        }
-    }
+/// Prints an empty line to standard output.
+public func print() { emit("\n") }
+
+/// Prints a string to standard output.
+///
+/// - Parameter terminator: What follows it.
+public func print(_ text: String, terminator: String = "\n") {
+    emit(text + terminator)
 }
 
 /// Prints a value to standard output.
 ///
-/// - Parameter terminator: What follows; a new line unless said otherwise.
-public func print(_ text: String, terminator: String = "\n") {
-    write(text + terminator, to: 1)
-}
-
-/// Prints an empty line to standard output.
-public func print() { write("\n", to: 1) }
-
-/// Prints a value's description to standard output.
+/// - Parameter terminator: What follows it.
 public func print<A: CustomStringConvertible>(_ a: A, terminator: String = "\n") {
-    write(a.description + terminator, to: 1)
+    emit(a.description + terminator)
 }
 
-/// Prints two values with `separator` in between.
-public func print<A: CustomStringConvertible, B: CustomStringConvertible>(
-    _ a: A, _ b: B, separator: String = " ", terminator: String = "\n"
+/// Prints two values to standard output.
+///
+/// - Parameters:
+///   - separator: What stands between them.
+///   - terminator: What follows the last.
+public func print<
+    A: CustomStringConvertible, B: CustomStringConvertible
+>(
+    _ a: A, _ b: B,
+    separator: String = " ", terminator: String = "\n"
 ) {
-    write(a.description + separator + b.description + terminator, to: 1)
+    var line = a.description
+    line += separator + b.description
+    emit(line + terminator)
 }
 
-/// Prints three values with `separator` in between.
+/// Prints three values to standard output.
+///
+/// - Parameters:
+///   - separator: What stands between them.
+///   - terminator: What follows the last.
 public func print<
     A: CustomStringConvertible, B: CustomStringConvertible, C: CustomStringConvertible
->(_ a: A, _ b: B, _ c: C, separator: String = " ", terminator: String = "\n") {
-    write(
-        a.description + separator + b.description + separator + c.description + terminator, to: 1)
+>(
+    _ a: A, _ b: B, _ c: C,
+    separator: String = " ", terminator: String = "\n"
+) {
+    var line = a.description
+    line += separator + b.description
+    line += separator + c.description
+    emit(line + terminator)
 }
 
-/// Prints four values with `separator` in between.
+/// Prints four values to standard output.
+///
+/// - Parameters:
+///   - separator: What stands between them.
+///   - terminator: What follows the last.
 public func print<
     A: CustomStringConvertible, B: CustomStringConvertible, C: CustomStringConvertible,
     D: CustomStringConvertible
->(_ a: A, _ b: B, _ c: C, _ d: D, separator: String = " ", terminator: String = "\n") {
-    let first = a.description + separator + b.description
-    write(first + separator + c.description + separator + d.description + terminator, to: 1)
+>(
+    _ a: A, _ b: B, _ c: C, _ d: D,
+    separator: String = " ", terminator: String = "\n"
+) {
+    var line = a.description
+    line += separator + b.description
+    line += separator + c.description
+    line += separator + d.description
+    emit(line + terminator)
 }
 
-/// Prints `text` to standard error.
-public func printError(_ text: String, terminator: String = "\n") {
-    write(text + terminator, to: 2)
+/// Prints five values to standard output.
+///
+/// - Parameters:
+///   - separator: What stands between them.
+///   - terminator: What follows the last.
+public func print<
+    A: CustomStringConvertible, B: CustomStringConvertible, C: CustomStringConvertible,
+    D: CustomStringConvertible, E: CustomStringConvertible
+>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E,
+    separator: String = " ", terminator: String = "\n"
+) {
+    var line = a.description
+    line += separator + b.description
+    line += separator + c.description
+    line += separator + d.description
+    line += separator + e.description
+    emit(line + terminator)
+}
+
+/// Prints six values to standard output.
+///
+/// - Parameters:
+///   - separator: What stands between them.
+///   - terminator: What follows the last.
+public func print<
+    A: CustomStringConvertible, B: CustomStringConvertible, C: CustomStringConvertible,
+    D: CustomStringConvertible, E: CustomStringConvertible, F: CustomStringConvertible
+>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F,
+    separator: String = " ", terminator: String = "\n"
+) {
+    var line = a.description
+    line += separator + b.description
+    line += separator + c.description
+    line += separator + d.description
+    line += separator + e.description
+    line += separator + f.description
+    emit(line + terminator)
 }
