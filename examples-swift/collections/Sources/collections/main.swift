@@ -35,7 +35,7 @@ func dictionaries() {
     counts["the"] = nil
     print("without it:", counts.count)
 
-    let byLength = Dictionary(grouping: Set(words), by: \.count)
+    let byLength = Dictionary(grouping: Set(words), by: { $0.count })
     for length in byLength.keys.sorted() {
         print("\(length): \(byLength[length, default: []].sorted())")
     }
@@ -78,7 +78,7 @@ func shapes() {
     let shapes: [Shape] = [.circle(radius: 2), .rectangle(width: 3, height: 4), .circle(radius: 1)]
     let counter = Counter()
     shapes.forEach { counter.add($0.area) }
-    print("areas: \(shapes.sorted { $0.area < $1.area }.map(\.area))")
+    print("areas: \(shapes.sorted { $0.area < $1.area }.map { $0.area })")
 }
 
 arrays()
