@@ -15,6 +15,7 @@
 int posix_memalign(void **block, size_t alignment, size_t size);
 void free(void *block);
 int putchar(int byte);
+size_t strlen(const char *text);
 void arc4random_buf(void *buffer, size_t size);
 
 /* Returns an error number, and leaves errno. */
@@ -43,6 +44,15 @@ WEAK int putchar(int byte)
 	unsigned char c = (unsigned char)byte;
 
 	return sys_write(HERMIT_STDOUT_FILENO, &c, 1) == 1 ? c : -1;
+}
+
+WEAK size_t strlen(const char *text)
+{
+	const char *end = text;
+
+	while (*end)
+		end++;
+	return (size_t)(end - text);
 }
 
 /* A number that differs from one call to the next and from boot to boot. */
