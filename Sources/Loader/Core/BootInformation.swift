@@ -30,6 +30,10 @@ public struct BootInformation: Sendable {
     /// The type of usable RAM in both protocols' maps, as in ACPI 6.5, 15.3.
     private static let ram: UInt32 = 1
 
+    /// Bytes of a command line that are read.
+    private static let maximumLine = 0x1_0000
+    private static let equalsSign: UInt8 = 0x3D
+
     // MARK: - PVH
 
     /// Reads PVH's start information (Xen, public/arch-x86/hvm/start_info.h, version 1).
@@ -92,7 +96,7 @@ public struct BootInformation: Sendable {
         func word(_ offset: UInt64) -> UInt64 {
             UInt64(physical.value(at: address + offset, as: UInt32.self) ?? 0)
         }
-        if flags & Flag.commandLine != 0 { commandLine = word(16) }
+        if flags & Flag.commandLine != 0 { setLine(word(16), physical) }
         if flags & Flag.modules != 0, word(20) > 0 {
             let table = word(24)
             if let start = physical.value(at: table, as: UInt32.self),
@@ -130,6 +134,20 @@ public struct BootInformation: Sendable {
         }
         memory = map
         guard memory.count > 0 else { throw .noMemoryMap }
+    }
+
+    /// A Multiboot line starts with the name of the file that was loaded, which is
+    /// no word for the kernel; not every loader puts it there.
+    private mutating func setLine(_ address: UInt64, _ physical: RawSpan) {
+        commandLine = address
+        guard address != 0, physical.contains(offset: address, count: 1) else { return }
+        let size = min(Self.maximumLine, physical.byteCount - Int(address))
+        let line = physical.extracting(Int(address)..<Int(address) + size)
+        var end = 0
+        guard let name = CommandLineWord(line, from: &end), !name.equals("--", in: line),
+            name.firstIndex(of: Self.equalsSign, behind: 0, in: line) == nil
+        else { return }
+        commandLine += UInt64(end)
     }
 
     private mutating func setModule(_ start: UInt64, _ size: UInt64, _ physical: RawSpan) {

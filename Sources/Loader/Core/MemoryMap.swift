@@ -52,7 +52,8 @@ public struct MemoryMap: Sendable {
     public mutating func exclude(start: UInt64, size: UInt64) {
         let (sum, overflow) = start.addingReportingOverflow(size)
         guard size > 0, start < Self.limit else { return }
-        let end = (overflow ? Self.limit : min(sum, Self.limit)) + (Self.page - 1) & ~(Self.page - 1)
+        let last = overflow ? Self.limit : min(sum, Self.limit)
+        let end = (last + Self.page - 1) & ~(Self.page - 1)
         let first = start & ~(Self.page - 1)
         var i = 0
         while i < count {
