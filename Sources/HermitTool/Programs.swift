@@ -50,7 +50,7 @@ public struct Programs: Sendable {
     /// The full path of a program in PATH, or in the folders of an administrator's programs.
     static func locate(_ name: String) -> String? {
         let path = environment("PATH") ?? "/usr/bin:/bin"
-        for folder in path.split(separator: ":") + ["/usr/sbin", "/sbin"] {
+        for folder in path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"] {
             let candidate = "\(folder)/\(name)"
             if Files.isExecutable(candidate) { return candidate }
         }
