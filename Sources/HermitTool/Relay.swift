@@ -47,6 +47,9 @@ struct Relay {
 
     /// Bytes read from a channel at once.
     private static let bufferSize = 1 << 16
+    /// QEMU sends each byte by itself: a moment later there are more, in
+    /// microseconds.
+    private static let gathering: UInt32 = 200
     /// How long a guest may take to stop after it told its status.
     private static let lingering = Duration.seconds(5)
     /// How long the rest of a killed guest's output is waited for.
@@ -96,6 +99,10 @@ struct Relay {
             poll.wait(milliseconds: Self.milliseconds(until: limit))
 
             let before = status
+            let before = status
+            if let descriptor = output.descriptor, poll.isReady(descriptor, .read) {
+                usleep(Self.gathering)
+            }
             handle(poll)
             if before == nil && status != nil && ending == nil {
                 limit = min(limit ?? .now + Self.lingering, .now + Self.lingering)
