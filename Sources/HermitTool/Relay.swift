@@ -99,7 +99,6 @@ struct Relay {
             poll.wait(milliseconds: Self.milliseconds(until: limit))
 
             let before = status
-            let before = status
             if let descriptor = output.descriptor, poll.isReady(descriptor, .read) {
                 usleep(Self.gathering)
             }
