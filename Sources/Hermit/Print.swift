@@ -7,19 +7,54 @@ private func emit(_ text: String) {
 /// Prints an empty line to standard output.
 public func print() { emit("\n") }
 
+// MARK: - One value
+
+// Embedded Swift has a `print` of one value, which writes byte by byte. The
+// five functions here have its signatures, and a module's functions hide
+// Swift's of the same signature. A terminator that is not a literal takes
+// one of the three behind them.
+
+/// Prints a string that is a literal to standard output.
+public func print(_ text: StaticString, terminator: StaticString = "\n") {
+    emit(text.description + terminator.description)
+}
+
 /// Prints a string to standard output.
-///
-/// - Parameter terminator: What follows it.
-public func print(_ text: String, terminator: String = "\n") {
-    emit(text + terminator)
+public func print(_ text: String, terminator: StaticString = "\n") {
+    emit(text + terminator.description)
+}
+
+/// Prints a number to standard output.
+public func print(_ number: some BinaryInteger, terminator: StaticString = "\n") {
+    emit(number.description + terminator.description)
+}
+
+/// Prints `true` or `false` to standard output.
+public func print(_ value: Bool, terminator: StaticString = "\n") {
+    emit(value.description + terminator.description)
 }
 
 /// Prints a value to standard output.
-///
-/// - Parameter terminator: What follows it.
-public func print<A: CustomStringConvertible>(_ a: A, terminator: String = "\n") {
-    emit(a.description + terminator)
+public func print(_ value: some CustomStringConvertible, terminator: StaticString = "\n") {
+    emit(value.description + terminator.description)
 }
+
+/// Prints a string and what ends it to standard output.
+public func print(_ text: String, terminator: String) {
+    emit(text + terminator)
+}
+
+/// Prints a number and what ends it to standard output.
+public func print(_ number: some BinaryInteger, terminator: String) {
+    emit(number.description + terminator)
+}
+
+/// Prints a value and what ends it to standard output.
+public func print(_ value: some CustomStringConvertible, terminator: String) {
+    emit(value.description + terminator)
+}
+
+// MARK: - Several values
 
 /// Prints two values to standard output.
 ///

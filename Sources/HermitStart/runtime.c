@@ -108,25 +108,4 @@ WEAK void arc4random_buf(void *buffer, size_t size)
 	hermit_start_random(buffer, size);
 }
 
-#if !defined(__x86_64__) || defined(__SSE2__)
-
-double ceil(double value);
-
-/* Dictionary and Set size their storage with it. */
-WEAK double ceil(double value)
-{
-	/* From 2^52 on every number is whole; infinities and NaN stay too. */
-	const double limit = 4503599627370496.0;
-	double whole;
-
-	if (!(value > -limit && value < limit))
-		return value;
-	whole = (double)(int64_t)value;
-	if (whole < value)
-		whole += 1;
-	/* -0.5 rounds to -0. */
-	return __builtin_copysign(whole, value);
-}
-
-#endif
 #endif
