@@ -4,7 +4,7 @@
 /// defines. Their implementations get the reserved prefix, as every other
 /// global symbol does; the gate takes the name (see `EntryGate`). So an
 /// application may define any name that lacks the prefix.
-public struct PublicInterface: Equatable {
+public struct PublicInterface: Equatable, Sendable {
     /// Reserved: no application's symbol starts with it.
     public static let prefix = "__hermit_kernel_"
     /// The image's entry.

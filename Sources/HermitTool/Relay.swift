@@ -73,12 +73,12 @@ struct Relay {
     /// The guest has told that its channel works.
     var isConnected: Bool { hasHello }
 
-    /// Runs until the end; the guest's process is still there when that is
-    /// not because it ended, and `end` is called to kill it.
+    /// Runs until the guest has ended and all it said is delivered.
     ///
     /// - Parameters:
     ///   - process: Becomes readable when the guest's process ends (a pidfd).
     ///   - deadline: When to give up.
+    ///   - end: Kills the guest's process; called when it has to end before it does.
     mutating func run(
         process: FileDescriptor, deadline: ContinuousClock.Instant?, end: () -> Void
     ) -> Ending {
@@ -111,6 +111,8 @@ struct Relay {
             if processIsThere && poll.isReady(process, .read) {
                 processIsThere = false
                 closeUnconnected()
+                // What it said is delivered, however slow the reader is.
+                if ending == nil { limit = nil }
             }
             if !processIsThere && isDrained { return ending ?? .guestEnded }
             if let limit, limit <= .now {

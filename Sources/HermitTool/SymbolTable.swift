@@ -1,5 +1,5 @@
 /// The global symbols of objects, as `llvm-nm --format=posix --extern-only` lists them.
-public struct SymbolTable: Equatable {
+public struct SymbolTable: Equatable, Sendable {
     /// Symbols that some object defines.
     public private(set) var defined: Set<String> = []
     /// Symbols that some object refers to and must find; not weak ones.

@@ -59,22 +59,29 @@ public struct BootInformation: Sendable {
             setModule(start, size, physical)
         }
 
-        func forEachEntry(_ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void) {
-            for i in 0..<min(UInt64(entryCount), Self.maximumEntries) {
-                let (at, overflow) = entries.addingReportingOverflow(24 * i)
-                guard !overflow, physical.contains(offset: at, count: 24),
-                    let start = physical.value(at: at, as: UInt64.self),
-                    let size = physical.value(at: at + 8, as: UInt64.self),
-                    let type = physical.value(at: at + 16, as: UInt32.self)
-                else { return }
-                body(start, size, type == Self.ram)
-            }
+        Self.forEachEntry(entries, entryCount, physical) { start, size, isRAM in
+            if isRAM { memory.add(start: start, size: size) }
         }
-        var map = MemoryMap()
-        forEachEntry { start, size, isRAM in if isRAM { map.add(start: start, size: size) } }
-        forEachEntry { start, size, isRAM in if !isRAM { map.exclude(start: start, size: size) } }
-        memory = map
+        Self.forEachEntry(entries, entryCount, physical) { start, size, isRAM in
+            if !isRAM { memory.exclude(start: start, size: size) }
+        }
         guard memory.count > 0 else { throw .noMemoryMap }
+    }
+
+    /// Calls `body` with every entry of PVH's memory map.
+    private static func forEachEntry(
+        _ address: UInt64, _ count: UInt32, _ physical: RawSpan,
+        _ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void
+    ) {
+        for i in 0..<min(UInt64(count), maximumEntries) {
+            let (at, overflow) = address.addingReportingOverflow(24 * i)
+            guard !overflow, physical.contains(offset: at, count: 24),
+                let start = physical.value(at: at, as: UInt64.self),
+                let size = physical.value(at: at + 8, as: UInt64.self),
+                let type = physical.value(at: at + 16, as: UInt32.self)
+            else { return }
+            body(start, size, type == ram)
+        }
     }
 
     // MARK: - Multiboot
@@ -91,49 +98,56 @@ public struct BootInformation: Sendable {
     /// - Parameter physical: As for PVH.
     public init(multiboot address: UInt64, in physical: RawSpan) throws(Fault) {
         guard physical.contains(offset: address, count: 52),
-            let flags = physical.value(at: address, as: UInt32.self)
+            let flags = physical.value(at: address, as: UInt32.self),
+            let lower = physical.value(at: address + 4, as: UInt32.self),
+            let upper = physical.value(at: address + 8, as: UInt32.self),
+            let line = physical.value(at: address + 16, as: UInt32.self),
+            let moduleCount = physical.value(at: address + 20, as: UInt32.self),
+            let modules = physical.value(at: address + 24, as: UInt32.self),
+            let mapSize = physical.value(at: address + 44, as: UInt32.self),
+            let map = physical.value(at: address + 48, as: UInt32.self)
         else { throw .badInformation }
-        func word(_ offset: UInt64) -> UInt64 {
-            UInt64(physical.value(at: address + offset, as: UInt32.self) ?? 0)
+        if flags & Flag.commandLine != 0 { setLine(UInt64(line), physical) }
+        if flags & Flag.modules != 0, moduleCount > 0,
+            let start = physical.value(at: UInt64(modules), as: UInt32.self),
+            let end = physical.value(at: UInt64(modules) + 4, as: UInt32.self), start <= end
+        {
+            setModule(UInt64(start), UInt64(end - start), physical)
         }
-        if flags & Flag.commandLine != 0 { setLine(word(16), physical) }
-        if flags & Flag.modules != 0, word(20) > 0 {
-            let table = word(24)
-            if let start = physical.value(at: table, as: UInt32.self),
-                let end = physical.value(at: table + 4, as: UInt32.self), start <= end
-            {
-                setModule(UInt64(start), UInt64(end - start), physical)
-            }
-        }
-
-        func forEachEntry(_ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void) {
-            var at = word(48)
-            let end = at + word(44)
-            var entries: UInt64 = 0
-            while at < end, entries < Self.maximumEntries {
-                // The size does not count itself.
-                guard let entrySize = physical.value(at: at, as: UInt32.self), entrySize >= 20,
-                    let start = physical.value(at: at + 4, as: UInt64.self),
-                    let size = physical.value(at: at + 12, as: UInt64.self),
-                    let type = physical.value(at: at + 20, as: UInt32.self)
-                else { return }
-                body(start, size, type == Self.ram)
-                at += UInt64(entrySize) + 4
-                entries += 1
-            }
-        }
-        var map = MemoryMap()
         if flags & Flag.memoryMap != 0 {
-            forEachEntry { start, size, isRAM in if isRAM { map.add(start: start, size: size) } }
-            forEachEntry { start, size, isRAM in
-                if !isRAM { map.exclude(start: start, size: size) }
+            let entries = UInt64(map)..<UInt64(map) + UInt64(mapSize)
+            Self.forEachEntry(entries, physical) { start, size, isRAM in
+                if isRAM { memory.add(start: start, size: size) }
+            }
+            Self.forEachEntry(entries, physical) { start, size, isRAM in
+                if !isRAM { memory.exclude(start: start, size: size) }
             }
         } else if flags & Flag.memorySize != 0 {
-            map.add(start: 0, size: word(4) << 10)
-            map.add(start: 0x10_0000, size: word(8) << 10)
+            // In KiB, from address 0 and from 1 MiB.
+            memory.add(start: 0, size: UInt64(lower) << 10)
+            memory.add(start: 0x10_0000, size: UInt64(upper) << 10)
         }
-        memory = map
         guard memory.count > 0 else { throw .noMemoryMap }
+    }
+
+    /// Calls `body` with every entry of Multiboot's memory map.
+    private static func forEachEntry(
+        _ entries: Range<UInt64>, _ physical: RawSpan,
+        _ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void
+    ) {
+        var at = entries.lowerBound
+        var count: UInt64 = 0
+        while at < entries.upperBound, count < maximumEntries {
+            // The size does not count itself.
+            guard let entrySize = physical.value(at: at, as: UInt32.self), entrySize >= 20,
+                let start = physical.value(at: at + 4, as: UInt64.self),
+                let size = physical.value(at: at + 12, as: UInt64.self),
+                let type = physical.value(at: at + 20, as: UInt32.self)
+            else { return }
+            body(start, size, type == ram)
+            at += UInt64(entrySize) + 4
+            count += 1
+        }
     }
 
     /// A Multiboot line starts with the name of the file that was loaded, which is
@@ -141,13 +155,15 @@ public struct BootInformation: Sendable {
     private mutating func setLine(_ address: UInt64, _ physical: RawSpan) {
         commandLine = address
         guard address != 0, physical.contains(offset: address, count: 1) else { return }
-        let size = min(Self.maximumLine, physical.byteCount - Int(address))
-        let line = physical.extracting(Int(address)..<Int(address) + size)
-        var end = 0
-        guard let name = CommandLineWord(line, from: &end), !name.equals("--", in: line),
-            name.firstIndex(of: Self.equalsSign, behind: 0, in: line) == nil
+        // Never `extracting` here: the span of all memory starts at address 0, which
+        // is no pointer to take a part from.
+        var end = Int(address)
+        guard
+            let name = CommandLineWord(physical, from: &end, limit: end + Self.maximumLine),
+            !name.equals("--", in: physical),
+            name.firstIndex(of: Self.equalsSign, behind: 0, in: physical) == nil
         else { return }
-        commandLine += UInt64(end)
+        commandLine = UInt64(end)
     }
 
     private mutating func setModule(_ start: UInt64, _ size: UInt64, _ physical: RawSpan) {
