@@ -1,11 +1,15 @@
+import Foundation
 import Glibc
 
 /// Keeps two tools from building in the same folder at once.
 struct BuildLock {
     private let descriptor: Int32
 
-    /// Waits until nobody else holds the lock file at `path`.
-    init(_ path: String) throws {
+    /// Waits until nobody else holds the project's lock.
+    init(_ project: Project) throws {
+        try FileManager.default.createDirectory(
+            atPath: project.build, withIntermediateDirectories: true)
+        let path = project.build + "/lock"
         descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ToolError("\(path): the lock file can't be opened") }
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

@@ -83,7 +83,7 @@ struct Run: AsyncParsableCommand {
     mutating func run() async throws {
         let target = try Target(path: build.target)
         if case .image(let path) = target { try ImageFile.check(path) }
-        let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator()
+        let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator(try Project.find())
         let sysroot = try await build.sysroot()
         let image = try await target.image(sysroot: sysroot, product: build.product)
 

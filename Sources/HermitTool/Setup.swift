@@ -7,7 +7,12 @@ enum Setup {
 
     /// The path of QEMU. Where it is missing it is installed, if this process
     /// may do that; otherwise the error is the command to type.
-    static func findEmulator() async throws -> String {
+    ///
+    /// - Parameter project: Its lock keeps two tools from installing at once.
+    static func findEmulator(_ project: Project) async throws -> String {
+        if let path = Programs.locate(emulator) { return path }
+        let lock = try BuildLock(project)
+        defer { lock.release() }
         if let path = Programs.locate(emulator) { return path }
         let command = "apt-get install -y --no-install-recommends \(package)"
         guard let apt = Programs.locate("apt-get") else {

@@ -24,9 +24,7 @@ struct Sysroot {
 
     /// Builds what is out of date.
     func make() async throws {
-        try FileManager.default.createDirectory(
-            atPath: project.build, withIntermediateDirectories: true)
-        let lock = try BuildLock(project.build + "/lock")
+        let lock = try BuildLock(project)
         defer { lock.release() }
 
         var inputs = Fingerprint()
