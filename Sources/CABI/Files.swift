@@ -1,24 +1,46 @@
 import CHermit
 import KernelSupport
 
-// hermit/files.h: files.
+// hermit/files.h: descriptors and paths.
+
+// MARK: - Descriptors
+
+@c @implementation
+public func sys_close(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
+
+@c @implementation
+public func sys_dup(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
+
+@c @implementation
+public func sys_dup2(_ fd: Int32, _ new_fd: Int32) -> Int32 { notBuilt(for: fd) }
+
+@c @implementation
+public func sys_fcntl(_ fd: Int32, _ request: Int32, _ argument: Int32) -> Int32 {
+    notBuilt(for: fd)
+}
+
+@c @implementation
+public func sys_ioctl(
+    _ fd: Int32, _ request: Int32, _ argument: UnsafeMutableRawPointer!
+) -> Int32 { notBuilt(for: fd) }
+
+@c @implementation
+public func sys_poll(
+    _ fds: UnsafeMutablePointer<hermit_pollfd>!, _ count: Int, _ milliseconds: Int32
+) -> Int32 { notBuilt() }
+
+@c @implementation
+public func sys_eventfd(_ initial: UInt64, _ flags: Int16) -> Int32 { notBuilt() }
+
+// MARK: - Files
 
 @c @implementation
 public func sys_open(
-    _ path: UnsafePointer<CChar>!, _ flags: Int32, _ mode: UInt32
+    _ path: UnsafePointer<CChar>!, _ flags: Int32, _ mode: hermit_mode_t
 ) -> Int32 { notBuilt() }
 
 @c @implementation
 public func sys_opendir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_close(_ fd: Int32) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_dup(_ fd: Int32) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_dup2(_ fd: Int32, _ target: Int32) -> Int32 { notBuilt() }
 
 @c @implementation
 public func sys_unlink(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
@@ -27,7 +49,7 @@ public func sys_unlink(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
 public func sys_rmdir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
 
 @c @implementation
-public func sys_mkdir(_ path: UnsafePointer<CChar>!, _ mode: UInt32) -> Int32 { notBuilt() }
+public func sys_mkdir(_ path: UnsafePointer<CChar>!, _ mode: hermit_mode_t) -> Int32 { notBuilt() }
 
 @c @implementation
 public func sys_stat(
@@ -40,15 +62,15 @@ public func sys_lstat(
 ) -> Int32 { notBuilt() }
 
 @c @implementation
-public func sys_fstat(
-    _ fd: Int32, _ status: UnsafeMutablePointer<hermit_stat>!
-) -> Int32 { notBuilt() }
+public func sys_fstat(_ fd: Int32, _ status: UnsafeMutablePointer<hermit_stat>!) -> Int32 {
+    notBuilt(for: fd)
+}
 
 @c @implementation
 public func sys_truncate(_ path: UnsafePointer<CChar>!, _ size: Int) -> Int32 { notBuilt() }
 
 @c @implementation
-public func sys_ftruncate(_ fd: Int32, _ size: Int) -> Int32 { notBuilt() }
+public func sys_ftruncate(_ fd: Int32, _ size: Int) -> Int32 { notBuilt(for: fd) }
 
 @c @implementation
 public func sys_access(_ path: UnsafePointer<CChar>!, _ mode: Int32) -> Int32 { notBuilt() }
@@ -59,31 +81,31 @@ public func sys_faccessat(
 ) -> Int32 { notBuilt() }
 
 @c @implementation
-public func sys_fchmod(_ fd: Int32, _ mode: UInt32) -> Int32 { notBuilt() }
+public func sys_fchmod(_ fd: Int32, _ mode: hermit_mode_t) -> Int32 { notBuilt(for: fd) }
+
+@c @implementation
+public func sys_umask(_ mask: UInt32) -> UInt32 {
+    notBuilt()
+    return 0
+}
+
+// MARK: - Directories
 
 @c @implementation
 public func sys_chdir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
 
 @c @implementation
-public func sys_fchdir(_ fd: Int32) -> Int32 { notBuilt() }
+public func sys_fchdir(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
 
 @c @implementation
-public func sys_fcntl(_ fd: Int32, _ command: Int32, _ argument: Int32) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_ioctl(
-    _ fd: Int32, _ command: Int32, _ argument: UnsafeMutableRawPointer!
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_poll(
-    _ descriptors: UnsafeMutablePointer<hermit_pollfd>!, _ count: Int, _ timeout_ms: Int32
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_eventfd(_ value: UInt64, _ flags: Int16) -> Int32 { notBuilt() }
+public func sys_getcwd(
+    _ buffer: UnsafeMutablePointer<CChar>!, _ length: Int
+) -> UnsafePointer<CChar>! {
+    notBuilt()
+    return nil
+}
 
 @c @implementation
 public func sys_getdents64(
-    _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ size: Int
-) -> Int64 { notBuilt() }
+    _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ length: Int
+) -> Int64 { notBuilt(for: fd) }

@@ -1,3 +1,4 @@
+import CHermit
 import KernelMain
 import KernelSupport
 
@@ -15,6 +16,7 @@ func result<Value: FixedWidthInteger & SignedInteger>(
     }
 }
 
+/// Sets the task's errno, for the functions that return no number.
 func setErrno(_ error: Errno) {
     unsafe KernelServices.errnoLocation().pointee = error.rawValue
 }
@@ -23,6 +25,9 @@ func setErrno(_ error: Errno) {
 func notBuilt<Value: FixedWidthInteger & SignedInteger>() -> Value {
     result { () throws(Errno) -> Value in throw .noFunction }
 }
+
+/// The end of a function that this version does not build and that returns nothing.
+func notBuilt() { setErrno(.noFunction) }
 
 /// The bytes of an application's buffer, to be read.
 func readable(
@@ -44,4 +49,18 @@ func writable(
         throw .badAddress
     }
     return unsafe UnsafeMutableRawBufferPointer(start: count == 0 ? nil : buffer, count: count)
+}
+
+/// A value that the application passes by address, which need not be aligned.
+func load<Value: BitwiseCopyable>(
+    _ address: UnsafeRawPointer?, as type: Value.Type
+) throws(Errno) -> Value {
+    try unsafe readable(address, MemoryLayout<Value>.size).loadUnaligned(as: type)
+}
+
+/// Hands a value to the application at an address, which need not be aligned.
+func store<Value: BitwiseCopyable>(
+    _ value: Value, at address: UnsafeMutableRawPointer?
+) throws(Errno) {
+    try unsafe writable(address, MemoryLayout<Value>.size).storeBytes(of: value, as: Value.self)
 }

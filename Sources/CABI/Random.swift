@@ -1,9 +1,13 @@
 import CHermit
 import KernelMain
 import KernelSupport
+import Synchronization
 
-// hermit/random.h: the processor's generator, and errno.
+// hermit/random.h.
 
+// MARK: - Secure numbers
+
+/// - Throws: `ENOSYS` where the machine has no source of randomness.
 private func randomWord() throws(Errno) -> UInt64 {
     guard let word = KernelServices.randomWord() else { throw .noFunction }
     return word
@@ -11,26 +15,27 @@ private func randomWord() throws(Errno) -> UInt64 {
 
 @c @implementation
 public func sys_read_entropy(
-    _ buffer: UnsafeMutablePointer<UInt8>!, _ size: Int, _ flags: UInt32
+    _ buffer: UnsafeMutablePointer<UInt8>!, _ length: Int, _ flags: UInt32
 ) -> hermit_ssize_t {
     result { () throws(Errno) -> hermit_ssize_t in
-        guard flags == 0 else { throw .invalidArgument }
-        let bytes = try unsafe writable(buffer, size)
+        guard flags & ~UInt32(HERMIT_GRND_NONBLOCK | HERMIT_GRND_RANDOM) == 0 else {
+            throw .invalidArgument
+        }
+        let bytes = try unsafe writable(buffer, length)
         var word: UInt64 = 0
         for i in 0..<bytes.count {
             if i & 7 == 0 { word = try randomWord() }
             unsafe bytes[i] = UInt8(truncatingIfNeeded: word)
             word >>= 8
         }
-        return hermit_ssize_t(bytes.count)
+        return bytes.count
     }
 }
 
 @c @implementation
 public func sys_secure_rand32(_ value: UnsafeMutablePointer<UInt32>!) -> Int32 {
     result { () throws(Errno) -> Int32 in
-        let bytes = try unsafe writable(value, 4)
-        unsafe bytes.storeBytes(of: UInt32(truncatingIfNeeded: try randomWord()), as: UInt32.self)
+        try unsafe store(UInt32(truncatingIfNeeded: try randomWord()), at: value)
         return 0
     }
 }
@@ -38,19 +43,28 @@ public func sys_secure_rand32(_ value: UnsafeMutablePointer<UInt32>!) -> Int32 {
 @c @implementation
 public func sys_secure_rand64(_ value: UnsafeMutablePointer<UInt64>!) -> Int32 {
     result { () throws(Errno) -> Int32 in
-        let bytes = try unsafe writable(value, 8)
-        unsafe bytes.storeBytes(of: try randomWord(), as: UInt64.self)
+        try unsafe store(try randomWord(), at: value)
         return 0
     }
 }
 
+// MARK: - Repeatable numbers
+
+/// The state of the one task's generator; never 0.
+private let sequence = Atomic<UInt32>(1)
+
 @c @implementation
-public func sys_errno_location() -> UnsafeMutablePointer<Int32>! {
-    unsafe KernelServices.errnoLocation()
+public func sys_rand() -> UInt32 {
+    // Marsaglia, "Xorshift RNGs" (2003), the 32-bit generator of section 3.
+    var state = sequence.load(ordering: .relaxed)
+    state ^= state << 13
+    state ^= state >> 17
+    state ^= state << 5
+    sequence.store(state, ordering: .relaxed)
+    return state
 }
 
 @c @implementation
-public func sys_errno() -> Int32 { unsafe KernelServices.errnoLocation().pointee }
-
-@c @implementation
-public func sys_get_errno() -> Int32 { unsafe KernelServices.errnoLocation().pointee }
+public func sys_srand(_ seed: UInt32) {
+    sequence.store(seed == 0 ? 0x9E37_79B9 : seed, ordering: .relaxed)
+}

@@ -58,8 +58,10 @@ void *sys_realloc(void *block, size_t size, size_t alignment, size_t new_size)
 /*
  * sys_dealloc, sys_free: gives a block back. The two are the same.
  *
- * block            what sys_alloc and its kin returned. NULL is none; an address
- *                  that is no block is left alone, and errno is HERMIT_EINVAL.
+ * block            what sys_alloc and its kin returned; NULL is none. An
+ *                  address outside of the heap is left alone, and errno is
+ *                  HERMIT_EINVAL. What happens when a block is given back
+ *                  twice, or an address within one, is not defined.
  * size, alignment  what was asked for. Not used: the heap knows.
  */
 void sys_dealloc(void *block, size_t size, size_t alignment);

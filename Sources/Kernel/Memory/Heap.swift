@@ -216,6 +216,8 @@ public struct Heap: ~Copyable {
     private mutating func deallocateSmall(_ address: UInt64, in space: inout AddressSpace) {
         let home = address & ~(Self.unitSize - 1)
         let slab = unsafe slab(home)
+        // Given back already, the last of its slab: nothing is in use any more.
+        guard unsafe slab.pointee.used > 0 else { return }
         unsafe word(address).pointee = slab.pointee.free
         unsafe slab.pointee.free = address
         unsafe slab.pointee.used -= 1
