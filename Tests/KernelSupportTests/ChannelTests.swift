@@ -77,4 +77,116 @@ struct SeededGenerator: RandomNumberGenerator {
             }
         }
     }
+
+    // MARK: - Chunks
+
+    /// What a stream is, as text; payloads are joined.
+    private func pieces(_ chunks: [[UInt8]]) -> (text: [String], skipped: Int) {
+        var decoder = ChannelDecoder()
+        var text: [String] = []
+        var payload: [UInt8] = []
+        for chunk in chunks {
+            unsafe decoder.consume(chunk.span.bytes) { piece in
+                switch piece {
+                case .begin(let kind, let count):
+                    text.append("\(kind) \(count)")
+                    payload = []
+                case .payload(_, let range):
+                    if range.isEmpty { text.append("empty") }
+                    payload += chunk[range]
+                case .end(let kind):
+                    text.append("\(kind) \(payload)")
+                }
+            }
+        }
+        return (text, decoder.skippedBytes)
+    }
+
+    @Test func aChunkHoldsManyFrames() {
+        let bytes =
+            encode(.hello, [1]) + [7] + encode(.standardInputEnd, []) + encode(.log, [0, 65])
+        let result = pieces([bytes])
+        #expect(
+            result.text == [
+                "hello 1", "hello [1]", "standardInputEnd 0", "standardInputEnd []", "log 2",
+                "log [0, 65]",
+            ])
+        #expect(result.skipped == 1)
+    }
+
+    @Test func theLongestFrameIsAFrame() {
+        let payload = (0..<ChannelFrame.maximumPayload).map { UInt8(truncatingIfNeeded: $0) }
+        let result = frames(encode(.standardInput, payload))
+        #expect(result.frames.map(\.1) == [payload])
+        #expect(result.skipped == 0)
+    }
+
+    @Test func aMarkInsideABrokenHeaderStartsAFrame() {
+        let status = encode(.exitStatus, [7, 0, 0, 0])
+        for broken in [[0xA5], [0xA5, 0xA5], [0xA5, 1, 0x00], [0xA5, 1, 0xFF, 0xFF]] as [[UInt8]] {
+            let result = frames(broken + status)
+            #expect(result.frames.map(\.1) == [[7, 0, 0, 0]], "\(broken)")
+            #expect(result.skipped == broken.count)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func chunksAndBytesSayTheSame() {
+        for seed in 1...UInt64(fuzzCases) {
+            var generator = SeededGenerator(state: seed)
+            var bytes: [UInt8] = []
+            for _ in 0..<generator.next() % 24 {
+                let choice = generator.next() >> 8
+                bytes.append(
+                    choice & 3 == 0
+                        ? UInt8(truncatingIfNeeded: choice >> 8)
+                        : [0xA5, 0xA5, 1, 3, 0, 0, 0x82, 2][Int(choice >> 8 & 7)])
+            }
+            var chunks: [[UInt8]] = []
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Int(generator.next() % 8)
+                chunks.append(Array(rest.prefix(count)))
+                rest = rest.dropFirst(count)
+            }
+            let single = frames(bytes)
+            let whole = pieces([bytes])
+            let cut = pieces(chunks)
+            let ends = single.frames.map { "\($0.0) \($0.1)" }
+            guard whole.text == cut.text, whole.skipped == cut.skipped,
+                whole.skipped == single.skipped, ends.allSatisfy(whole.text.contains)
+            else {
+                Issue.record("chunks came out otherwise than bytes, seed \(seed)")
+                return
+            }
+        }
+    }
+
+    /// Whatever lies between frames, as long as it has no mark, costs no frame.
+    @Test(.timeLimit(.minutes(5))) func framesBetweenGarbageAreFound() {
+        let kinds: [ChannelFrame.Kind] = [.standardError, .log, .exitStatus, .hello, .standardInput]
+        for seed in 1...UInt64(max(1, fuzzCases / 10)) {
+            var generator = SeededGenerator(state: seed)
+            var bytes: [UInt8] = []
+            var sent: [[UInt8]] = []
+            var garbage = 0
+            for _ in 0..<1 + generator.next() % 4 {
+                for _ in 0..<generator.next() % 6 {
+                    let byte = UInt8(truncatingIfNeeded: generator.next() >> 8)
+                    if byte == ChannelFrame.mark { continue }
+                    bytes.append(byte)
+                    garbage += 1
+                }
+                let payload = (0..<generator.next() % 20).map { _ in
+                    UInt8(truncatingIfNeeded: generator.next() >> 8)
+                }
+                sent.append(payload)
+                bytes += encode(kinds[Int(generator.next() >> 8) % kinds.count], payload)
+            }
+            let result = frames(bytes)
+            guard result.frames.map(\.1) == sent, result.skipped == garbage else {
+                Issue.record("a frame was lost, seed \(seed)")
+                return
+            }
+        }
+    }
 }

@@ -17,12 +17,17 @@ public struct CommandLineWord: Sendable {
     private static let backslash: UInt8 = 0x5C
 
     /// Reads the word at or behind `position`, which moves behind it; `nil` at the line's end.
-    public init?(_ line: RawSpan, from position: inout Int) {
+    ///
+    /// - Parameter limit: Where the line ends at the latest; its last byte without.
+    public init?(_ line: RawSpan, from position: inout Int, limit: Int = .max) {
+        let limit = min(limit, line.byteCount)
         var start = max(0, position)
-        while line.value(at: UInt64(start), as: UInt8.self) == Self.space { start += 1 }
+        while start < limit, line.value(at: UInt64(start), as: UInt8.self) == Self.space {
+            start += 1
+        }
         var unquoting = Unquoting(offset: start)
         var count = 0
-        while unquoting.next(in: line, end: line.byteCount) != nil { count += 1 }
+        while unquoting.next(in: line, end: limit) != nil { count += 1 }
         position = unquoting.offset
         guard unquoting.offset > start else { return nil }
         range = start..<unquoting.offset

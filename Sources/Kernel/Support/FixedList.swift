@@ -1,6 +1,6 @@
 /// A list with room for `capacity` elements, stored in place: for boot code,
 /// which has no heap. What does not fit is refused, not dropped silently.
-public struct FixedList<let capacity: Int, Element: BitwiseCopyable & Sendable>: Sendable {
+public struct FixedList<let capacity: Int, Element: Sendable>: Sendable {
     private var storage: InlineArray<capacity, Element>
     public private(set) var count = 0
 

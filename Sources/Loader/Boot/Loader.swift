@@ -7,8 +7,11 @@ import LoaderCore
 /// entry.S has mapped the first 4 GiB at their own addresses. In order: read
 /// the information, write the device tree, check the image, place it, load
 /// it, jump.
-struct Loader {
+@safe struct Loader {
     private let information: BootInformation
+    private let processors: ProcessorTables
+    /// The command line, without the zero at its end.
+    private let line: UnsafeRawBufferPointer
     private let usesChannel: Bool
 
     /// The memory below 1 MiB, and the loader's own, that no image gets.
@@ -22,8 +25,8 @@ struct Loader {
     }
 
     init(protocol kind: Int32, information address: UInt64) {
+        let memory = unsafe Self.physical.bytes
         do throws(BootInformation.Fault) {
-            let memory = unsafe Self.physical.bytes
             information =
                 if kind == LOADER_PVH {
                     try BootInformation(pvh: address, in: memory)
@@ -31,38 +34,27 @@ struct Loader {
                     try BootInformation(multiboot: address, in: memory)
                 }
         } catch {
-            Report.fail("the monitor's boot information is damaged", usesChannel: false)
+            Report.fail(error.message, usesChannel: false)
         }
-        usesChannel = Self.asksForChannel(information.commandLine)
+        let line = unsafe Self.line(at: information.commandLine)
+        unsafe self.line = unsafe line
+        usesChannel = unsafe KernelCommandLine(line.bytes).usesChannel
+        processors = ProcessorTables(root: information.rootPointer, in: memory)
     }
 
-    // MARK: - Command line
-
-    private static func lineLength(_ address: UInt64) -> Int {
-        guard address != 0, address < LOADER_MAPPED_END - UInt64(LOADER_TREE_SIZE) else { return 0 }
-        let line = unsafe UnsafePointer<UInt8>(bitPattern: UInt(address))!
-        var length = 0
-        while length < Int(LOADER_TREE_SIZE), unsafe line[length] != 0 { length += 1 }
-        return length
-    }
-
-    private static func asksForChannel(_ address: UInt64) -> Bool {
-        let word: StaticString = "channel=com2"
-        let length = lineLength(address)
-        guard length >= word.utf8CodeUnitCount else { return false }
-        let line = unsafe UnsafePointer<UInt8>(bitPattern: UInt(address))!
-        for start in 0...(length - word.utf8CodeUnitCount) {
-            // Only the words in front of `--` are the kernel's.
-            if unsafe line[start] == 0x2D, start + 1 < length, unsafe line[start + 1] == 0x2D {
-                return false
-            }
-            var same = true
-            for i in 0..<word.utf8CodeUnitCount where same {
-                same = unsafe line[start + i] == word.utf8Start[i]
-            }
-            if same { return true }
+    /// The command line: up to its zero byte, or as much as the tree could hold.
+    private static func line(at address: UInt64) -> UnsafeRawBufferPointer {
+        let limit = LOADER_MAPPED_END - UInt64(LOADER_TREE_SIZE)
+        guard address < limit, let start = unsafe UnsafeRawPointer(bitPattern: UInt(address)) else {
+            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
         }
-        return false
+        var count = 0
+        while count < Int(LOADER_TREE_SIZE),
+            unsafe start.load(fromByteOffset: count, as: UInt8.self) != 0
+        {
+            count += 1
+        }
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     // MARK: - Device tree
@@ -83,20 +75,22 @@ struct Loader {
             tree.property("reg", range.lowerBound, UInt64(range.count))
             tree.endNode()
         }
-        if information.rootPointer != 0 {
-            tree.beginNode("hermit,rsdp", unit: information.rootPointer)
+        if processors.rootPointer != 0 {
+            tree.beginNode("hermit,rsdp", unit: processors.rootPointer)
             tree.endNode()
         }
-        tree.beginNode("chosen")
-        let address = information.commandLine
-        let length = Self.lineLength(address)
-        if length > 0 {
-            let line = unsafe UnsafeRawBufferPointer(
-                start: UnsafeRawPointer(bitPattern: UInt(address)), count: length)
-            tree.property("bootargs", bytes: unsafe line.bytes)
-        } else {
-            tree.property("bootargs", text: "")
+        tree.beginNode("cpus")
+        tree.property("#address-cells", cell: 1)
+        tree.property("#size-cells", cell: 0)
+        for i in 0..<processors.count {
+            tree.beginNode("cpu", unit: UInt64(processors[i]))
+            tree.property("device_type", text: "cpu")
+            tree.property("reg", cell: processors[i])
+            tree.endNode()
         }
+        tree.endNode()
+        tree.beginNode("chosen")
+        tree.property("bootargs", bytes: unsafe line.bytes)
         tree.endNode()
         tree.endNode()
         guard tree.finish() != nil else {

@@ -1,79 +1,172 @@
 import KernelSupport
 
 /// What the virtual machine monitor tells the loader.
+///
+/// Nothing of it is trusted: a table that does not lie in memory is as good
+/// as none.
 public struct BootInformation: Sendable {
-    public enum Fault: Error { case badInformation, noModule, noMemoryMap }
+    public enum Fault: Error, Equatable, Sendable {
+        case badInformation, noMemoryMap
 
-    /// The first module: where the application's image lies.
+        /// The fault in a few words, for one line on a console.
+        public var message: StaticString {
+            switch self {
+            case .badInformation: "the monitor's boot information is damaged"
+            case .noMemoryMap: "the monitor tells no memory map"
+            }
+        }
+    }
+
+    /// The first module: where the application's image lies; empty: there is none.
     public private(set) var module: Range<UInt64> = 0..<0
     /// The address of the command line, 0: none.
     public private(set) var commandLine: UInt64 = 0
-    /// The ACPI root pointer's address, 0: unknown.
+    /// The ACPI root pointer's address as the monitor tells it, 0: unknown.
     public private(set) var rootPointer: UInt64 = 0
     public private(set) var memory = MemoryMap()
+
+    /// Entries of a memory map that are read; QEMU's have about ten.
+    private static let maximumEntries: UInt64 = 256
+    /// The type of usable RAM in both protocols' maps, as in ACPI 6.5, 15.3.
+    private static let ram: UInt32 = 1
+
+    /// Bytes of a command line that are read.
+    private static let maximumLine = 0x1_0000
+    private static let equalsSign: UInt8 = 0x3D
+
+    // MARK: - PVH
 
     /// Reads PVH's start information (Xen, public/arch-x86/hvm/start_info.h, version 1).
     ///
     /// - Parameter physical: Memory from address 0; what lies behind its end is not there.
     public init(pvh address: UInt64, in physical: RawSpan) throws(Fault) {
-        guard physical.value(at: address, as: UInt32.self) == 0x336E_C578,
+        guard physical.contains(offset: address, count: 56),
+            physical.value(at: address, as: UInt32.self) == 0x336E_C578,
             let version = physical.value(at: address + 4, as: UInt32.self), version >= 1,
             let moduleCount = physical.value(at: address + 12, as: UInt32.self),
             let modules = physical.value(at: address + 16, as: UInt64.self),
             let line = physical.value(at: address + 24, as: UInt64.self),
             let root = physical.value(at: address + 32, as: UInt64.self),
-            let map = physical.value(at: address + 40, as: UInt64.self),
-            let mapCount = physical.value(at: address + 48, as: UInt32.self)
+            let entries = physical.value(at: address + 40, as: UInt64.self),
+            let entryCount = physical.value(at: address + 48, as: UInt32.self)
         else { throw .badInformation }
         commandLine = line
         rootPointer = root
-        if moduleCount > 0, let start = physical.value(at: modules, as: UInt64.self),
-            let size = physical.value(at: modules &+ 8, as: UInt64.self),
-            physical.contains(offset: start, count: size)
+        if moduleCount > 0, physical.contains(offset: modules, count: 32),
+            let start = physical.value(at: modules, as: UInt64.self),
+            let size = physical.value(at: modules + 8, as: UInt64.self)
         {
-            module = start..<start + size
+            setModule(start, size, physical)
         }
-        for i in 0..<min(UInt64(mapCount), 256) {
-            guard let start = physical.value(at: map &+ 24 * i, as: UInt64.self),
-                let size = physical.value(at: map &+ 24 * i &+ 8, as: UInt64.self),
-                let type = physical.value(at: map &+ 24 * i &+ 16, as: UInt32.self)
-            else { break }
-            if type == 1 { memory.add(start: start, size: size) }
+
+        Self.forEachEntry(entries, entryCount, physical) { start, size, isRAM in
+            if isRAM { memory.add(start: start, size: size) }
+        }
+        Self.forEachEntry(entries, entryCount, physical) { start, size, isRAM in
+            if !isRAM { memory.exclude(start: start, size: size) }
         }
         guard memory.count > 0 else { throw .noMemoryMap }
     }
 
+    /// Calls `body` with every entry of PVH's memory map.
+    private static func forEachEntry(
+        _ address: UInt64, _ count: UInt32, _ physical: RawSpan,
+        _ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void
+    ) {
+        for i in 0..<min(UInt64(count), maximumEntries) {
+            let (at, overflow) = address.addingReportingOverflow(24 * i)
+            guard !overflow, physical.contains(offset: at, count: 24),
+                let start = physical.value(at: at, as: UInt64.self),
+                let size = physical.value(at: at + 8, as: UInt64.self),
+                let type = physical.value(at: at + 16, as: UInt32.self)
+            else { return }
+            body(start, size, type == ram)
+        }
+    }
+
+    // MARK: - Multiboot
+
+    private enum Flag {
+        static let memorySize: UInt32 = 1 << 0
+        static let commandLine: UInt32 = 1 << 2
+        static let modules: UInt32 = 1 << 3
+        static let memoryMap: UInt32 = 1 << 6
+    }
+
     /// Reads Multiboot's information (specification 0.6.96, 3.3).
+    ///
+    /// - Parameter physical: As for PVH.
     public init(multiboot address: UInt64, in physical: RawSpan) throws(Fault) {
-        guard let flags = physical.value(at: address, as: UInt32.self) else {
-            throw .badInformation
+        guard physical.contains(offset: address, count: 52),
+            let flags = physical.value(at: address, as: UInt32.self),
+            let lower = physical.value(at: address + 4, as: UInt32.self),
+            let upper = physical.value(at: address + 8, as: UInt32.self),
+            let line = physical.value(at: address + 16, as: UInt32.self),
+            let moduleCount = physical.value(at: address + 20, as: UInt32.self),
+            let modules = physical.value(at: address + 24, as: UInt32.self),
+            let mapSize = physical.value(at: address + 44, as: UInt32.self),
+            let map = physical.value(at: address + 48, as: UInt32.self)
+        else { throw .badInformation }
+        if flags & Flag.commandLine != 0 { setLine(UInt64(line), physical) }
+        if flags & Flag.modules != 0, moduleCount > 0,
+            let start = physical.value(at: UInt64(modules), as: UInt32.self),
+            let end = physical.value(at: UInt64(modules) + 4, as: UInt32.self), start <= end
+        {
+            setModule(UInt64(start), UInt64(end - start), physical)
         }
-        func word(_ offset: UInt64) -> UInt64 {
-            UInt64(physical.value(at: address &+ offset, as: UInt32.self) ?? 0)
-        }
-        if flags & 1 << 2 != 0 { commandLine = word(16) }
-        if flags & 1 << 3 != 0, word(20) > 0 {
-            let table = word(24)
-            if let start = physical.value(at: table, as: UInt32.self),
-                let end = physical.value(at: table + 4, as: UInt32.self), start <= end
-            {
-                module = UInt64(start)..<UInt64(end)
+        if flags & Flag.memoryMap != 0 {
+            let entries = UInt64(map)..<UInt64(map) + UInt64(mapSize)
+            Self.forEachEntry(entries, physical) { start, size, isRAM in
+                if isRAM { memory.add(start: start, size: size) }
             }
-        }
-        guard flags & 1 << 6 != 0 else { throw .noMemoryMap }
-        var at = word(48)
-        let end = at + word(44)
-        var entries = 0
-        while at < end, entries < 256 {
-            guard let size = physical.value(at: at, as: UInt32.self),
-                let start = physical.value(at: at + 4, as: UInt64.self),
-                let length = physical.value(at: at + 12, as: UInt64.self),
-                let type = physical.value(at: at + 20, as: UInt32.self)
-            else { break }
-            if type == 1 { memory.add(start: start, size: length) }
-            at += UInt64(size) + 4
-            entries += 1
+            Self.forEachEntry(entries, physical) { start, size, isRAM in
+                if !isRAM { memory.exclude(start: start, size: size) }
+            }
+        } else if flags & Flag.memorySize != 0 {
+            // In KiB, from address 0 and from 1 MiB.
+            memory.add(start: 0, size: UInt64(lower) << 10)
+            memory.add(start: 0x10_0000, size: UInt64(upper) << 10)
         }
         guard memory.count > 0 else { throw .noMemoryMap }
+    }
+
+    /// Calls `body` with every entry of Multiboot's memory map.
+    private static func forEachEntry(
+        _ entries: Range<UInt64>, _ physical: RawSpan,
+        _ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void
+    ) {
+        var at = entries.lowerBound
+        var count: UInt64 = 0
+        while at < entries.upperBound, count < maximumEntries {
+            // The size does not count itself.
+            guard let entrySize = physical.value(at: at, as: UInt32.self), entrySize >= 20,
+                let start = physical.value(at: at + 4, as: UInt64.self),
+                let size = physical.value(at: at + 12, as: UInt64.self),
+                let type = physical.value(at: at + 20, as: UInt32.self)
+            else { return }
+            body(start, size, type == ram)
+            at += UInt64(entrySize) + 4
+            count += 1
+        }
+    }
+
+    /// A Multiboot line starts with the name of the file that was loaded, which is
+    /// no word for the kernel; not every loader puts it there.
+    private mutating func setLine(_ address: UInt64, _ physical: RawSpan) {
+        commandLine = address
+        guard address != 0, physical.contains(offset: address, count: 1) else { return }
+        // Never `extracting` here: the span of all memory starts at address 0, which
+        // is no pointer to take a part from.
+        var end = Int(address)
+        guard
+            let name = CommandLineWord(physical, from: &end, limit: end + Self.maximumLine),
+            !name.equals("--", in: physical),
+            name.firstIndex(of: Self.equalsSign, behind: 0, in: physical) == nil
+        else { return }
+        commandLine = UInt64(end)
+    }
+
+    private mutating func setModule(_ start: UInt64, _ size: UInt64, _ physical: RawSpan) {
+        if size > 0, physical.contains(offset: start, count: size) { module = start..<start + size }
     }
 }

@@ -1,15 +1,25 @@
+import KernelSupport
+
 /// Writes a flattened device tree (Devicetree Specification 0.4, chapter 5)
 /// into a buffer of the caller's; what does not fit is noticed at the end.
+///
+/// The one handle of raw memory here: every byte goes through `put` or
+/// `nameOffset`, which check the bounds.
 @safe public struct DeviceTreeWriter {
     private let buffer: UnsafeMutableRawBufferPointer
+    /// Where the structure is written to; never behind `strings`.
     private var position: Int
-    private var strings: Int
+    /// Where the names of properties start: they are gathered in the buffer's
+    /// tail, each once, and moved behind the structure at the end.
+    private let strings: Int
+    private var stringsEnd: Int
     private var isFull = false
 
     private static let headerSize = 40
+    /// The list of reserved memory: only its end.
     private static let reservationSize = 16
-    /// Names of properties are kept behind the buffer's end, growing downwards
-    /// would reverse them; they get this much of its tail instead.
+    private static let structureStart = headerSize + reservationSize
+    /// Room for the names of properties.
     private static let stringRoom = 512
 
     private enum Token {
@@ -22,14 +32,19 @@
     /// - Parameter buffer: At least 1 KiB; stays the caller's.
     public init(_ buffer: UnsafeMutableRawBufferPointer) {
         unsafe self.buffer = unsafe buffer
-        position = Self.headerSize + Self.reservationSize
-        strings = buffer.count - Self.stringRoom
-        isFull = strings < position
-        for i in 0..<min(buffer.count, position) { unsafe buffer[i] = 0 }
+        position = Self.structureStart
+        strings = max(buffer.count - Self.stringRoom, 0)
+        stringsEnd = strings
+        if strings < Self.structureStart {
+            isFull = true
+        } else {
+            for i in 0..<Self.structureStart { unsafe buffer[i] = 0 }
+        }
     }
 
+    @inline(__always)
     private mutating func put(_ byte: UInt8) {
-        guard unsafe position < buffer.count - Self.stringRoom else {
+        guard position < strings, !isFull else {
             isFull = true
             return
         }
@@ -38,38 +53,60 @@
     }
 
     private mutating func put(_ word: UInt32) {
-        var shift: UInt32 = 32
-        while shift > 0 {
-            shift -= 8
-            put(UInt8(truncatingIfNeeded: word >> shift))
-        }
+        put(UInt8(truncatingIfNeeded: word >> 24))
+        put(UInt8(truncatingIfNeeded: word >> 16))
+        put(UInt8(truncatingIfNeeded: word >> 8))
+        put(UInt8(truncatingIfNeeded: word))
+    }
+
+    private mutating func put(_ number: UInt64) {
+        put(UInt32(number >> 32))
+        put(UInt32(truncatingIfNeeded: number))
+    }
+
+    private mutating func put(_ text: StaticString) {
+        for i in 0..<text.utf8CodeUnitCount { put(unsafe text.utf8Start[i]) }
     }
 
     private mutating func pad() {
         while position & 3 != 0 && !isFull { put(UInt8(0)) }
     }
 
-    private mutating func name(_ text: StaticString) -> UInt32 {
-        let offset = unsafe strings - (buffer.count - Self.stringRoom)
-        guard unsafe strings + text.utf8CodeUnitCount < buffer.count else {
+    /// Where a property's name lies among the names; it is added when it is new.
+    private mutating func nameOffset(_ text: StaticString) -> UInt32 {
+        let count = text.utf8CodeUnitCount
+        var start = strings
+        while start < stringsEnd {
+            var length = 0
+            var isSame = true
+            while unsafe buffer[start + length] != 0 {
+                if unsafe buffer[start + length] != text.byte(at: length) { isSame = false }
+                length += 1
+            }
+            if isSame && length == count { return UInt32(start - strings) }
+            start += length + 1
+        }
+        guard unsafe !isFull && count < buffer.count - stringsEnd else {
             isFull = true
             return 0
         }
-        for i in 0..<text.utf8CodeUnitCount { unsafe buffer[strings + i] = text.utf8Start[i] }
-        unsafe buffer[strings + text.utf8CodeUnitCount] = 0
-        strings += text.utf8CodeUnitCount + 1
-        return UInt32(offset)
+        for i in 0..<count { unsafe buffer[stringsEnd + i] = text.utf8Start[i] }
+        unsafe buffer[stringsEnd + count] = 0
+        stringsEnd += count + 1
+        return UInt32(start - strings)
     }
+
+    // MARK: - Nodes and properties
 
     /// Begins a node; with `unit`, its name is `name@unit` in hexadecimal digits.
     public mutating func beginNode(_ name: StaticString, unit: UInt64? = nil) {
         put(Token.beginNode)
-        for i in 0..<name.utf8CodeUnitCount { put(unsafe name.utf8Start[i]) }
+        put(name)
         if let unit {
             put(UInt8(0x40))
-            var shift = UInt64(max(0, 60 - unit.leadingZeroBitCount & ~3))
+            var shift = UInt64(max(0, (63 - unit.leadingZeroBitCount) & ~3))
             while true {
-                let digit = UInt8(unit >> shift & 15)
+                let digit = UInt8(truncatingIfNeeded: unit >> shift & 15)
                 put(digit < 10 ? 48 + digit : 87 + digit)
                 if shift == 0 { break }
                 shift -= 4
@@ -83,8 +120,8 @@
 
     private mutating func beginProperty(_ text: StaticString, _ length: Int) {
         put(Token.property)
-        put(UInt32(length))
-        put(name(text))
+        put(UInt32(truncatingIfNeeded: length))
+        put(nameOffset(text))
     }
 
     /// A property of one 32-bit cell.
@@ -93,21 +130,17 @@
         put(value)
     }
 
-    /// A property of 64-bit numbers, two cells each.
+    /// A property of two 64-bit numbers, two cells each.
     public mutating func property(_ name: StaticString, _ first: UInt64, _ second: UInt64) {
         beginProperty(name, 16)
-        let values: [2 of UInt64] = [first, second]
-        for i in 0..<2 {
-            let value = values[i]
-            put(UInt32(value >> 32))
-            put(UInt32(truncatingIfNeeded: value))
-        }
+        put(first)
+        put(second)
     }
 
     /// A property of text, with a zero at its end.
     public mutating func property(_ name: StaticString, text: StaticString) {
         beginProperty(name, text.utf8CodeUnitCount + 1)
-        for i in 0..<text.utf8CodeUnitCount { put(unsafe text.utf8Start[i]) }
+        put(text)
         put(UInt8(0))
         pad()
     }
@@ -125,19 +158,15 @@
         put(Token.end)
         guard !isFull else { return nil }
         let structureEnd = position
-        let namesSize = unsafe strings - (buffer.count - Self.stringRoom)
-        // The names move down behind the structure.
-        for i in 0..<namesSize {
-            unsafe buffer[structureEnd + i] = buffer[buffer.count - Self.stringRoom + i]
-        }
-        let structure = Self.headerSize + Self.reservationSize
-        position = 0
-        let header: [10 of UInt32] = [
-            0xD00D_FEED, UInt32(structureEnd + namesSize), UInt32(structure),
-            UInt32(structureEnd), UInt32(Self.headerSize), 17, 16, 0, UInt32(namesSize),
-            UInt32(structureEnd - structure),
+        let namesSize = stringsEnd - strings
+        // The structure ends before the names start: they move down.
+        for i in 0..<namesSize { unsafe buffer[structureEnd + i] = buffer[strings + i] }
+        let header: [10 of Int] = [
+            0xD00D_FEED, structureEnd + namesSize, Self.structureStart, structureEnd,
+            Self.headerSize, 17, 16, 0, namesSize, structureEnd - Self.structureStart,
         ]
-        for i in 0..<10 { put(header[i]) }
+        position = 0
+        for i in 0..<10 { put(UInt32(truncatingIfNeeded: header[i])) }
         return structureEnd + namesSize
     }
 }

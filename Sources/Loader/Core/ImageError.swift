@@ -9,6 +9,8 @@ public enum ImageError: Error, Equatable, Sendable {
     case wrongMachine
     case badHeaderSize
     case headersOutside
+    case headersNotLoaded
+    case tooManyHeaders
     case tooManySegments
     case noSegments
     case segmentOutsideFile
@@ -26,8 +28,11 @@ public enum ImageError: Error, Equatable, Sendable {
     case entryOutside
     case badDynamicSection
     case badRelocationTable
-    case unsupportedRelocation
+    /// With the relocation's type (System V ABI, AMD64 supplement, table 4.9).
+    case unsupportedRelocation(UInt32)
     case relocationOutside
+    case badSymbol
+    case undefinedSymbol
     case fixedAddress
     case noRoom
 
@@ -43,7 +48,9 @@ public enum ImageError: Error, Equatable, Sendable {
         case .wrongMachine: "built for another processor than x86-64"
         case .badHeaderSize: "the ELF header has impossible sizes"
         case .headersOutside: "the file is cut off: its program headers lie behind its end"
-        case .tooManySegments: "more program headers than the loader takes"
+        case .headersNotLoaded: "its headers are not in its first segment"
+        case .tooManyHeaders: "more program headers than a Hermit image can have"
+        case .tooManySegments: "more segments than the loader takes"
         case .noSegments: "there is nothing to load in it"
         case .segmentOutsideFile: "the file is cut off: a segment ends behind its end"
         case .fileSizeOverMemorySize: "a segment has more bytes in the file than in memory"
@@ -60,8 +67,14 @@ public enum ImageError: Error, Equatable, Sendable {
         case .entryOutside: "its entry point is not in its code"
         case .badDynamicSection: "its dynamic section is damaged"
         case .badRelocationTable: "its relocation table is damaged"
+        case .unsupportedRelocation(5), .unsupportedRelocation(7):
+            "dynamically linked: it has relocations for a shared library"
+        case .unsupportedRelocation(16...18): "its thread-local storage needs a dynamic linker"
+        case .unsupportedRelocation(37): "it has an indirect function, which the loader cannot choose"
         case .unsupportedRelocation: "a relocation of a kind that the loader does not know"
         case .relocationOutside: "a relocation lies outside of its writable data"
+        case .badSymbol: "a relocation names a symbol that is not in the image"
+        case .undefinedSymbol: "dynamically linked: a symbol is not defined in it"
         case .fixedAddress: "linked to a fixed address that is not free; link with -pie"
         case .noRoom: "too little memory to load it"
         }

@@ -44,6 +44,8 @@ public struct ImageThreadStorage: Equatable, Sendable {
 /// version 4). Any bytes at all may be given to `init`; what it accepts can be
 /// loaded without touching anything outside of the image's own memory.
 public struct ImageLayout: Sendable {
+    /// Program headers that an image can have; a linker makes about ten.
+    public static let maximumHeaders = 64
     /// Segments that the loader takes.
     public static let maximumSegments = 16
     /// The largest image, in bytes: addresses in it are 32-bit distances.
@@ -67,7 +69,8 @@ public struct ImageLayout: Sendable {
 
     private var dynamicOffset: UInt64 = 0
     private var dynamicSize: UInt64 = 0
-    private(set) var relocations: RelocationTable? = nil
+    /// `nil`: there are none.
+    public private(set) var relocations: RelocationTable? = nil
 
     private enum ProgramHeader {
         static let size: UInt64 = 56
@@ -94,6 +97,10 @@ public struct ImageLayout: Sendable {
         }
         guard segmentCount > 0 else { throw .noSegments }
         try place()
+        // The kernel reads the headers again where the image lies, to map each segment.
+        guard segments[0].fileOffset == 0, segments[0].offset == 0,
+            segments[0].fileSize >= headers.offset + UInt64(headers.count) * ProgramHeader.size
+        else { throw .headersNotLoaded }
 
         var hasNote = false
         for i in 0..<headers.count {
@@ -102,6 +109,7 @@ public struct ImageLayout: Sendable {
             case ProgramHeader.interpreter:
                 throw .needsInterpreter
             case ProgramHeader.dynamic:
+                guard dynamicSize == 0 else { throw .badDynamicSection }
                 (dynamicOffset, dynamicSize) = try fileRange(file, at, .badDynamicSection)
             case ProgramHeader.note:
                 let (offset, size) = try fileRange(file, at, .badNote)
@@ -143,6 +151,7 @@ public struct ImageLayout: Sendable {
             let count = file.value(at: 56, as: UInt16.self)
         else { throw .badHeaderSize }
         guard count > 0 else { throw .noSegments }
+        guard count <= maximumHeaders else { throw .tooManyHeaders }
         guard file.contains(offset: offset, count: UInt64(count) * ProgramHeader.size) else {
             throw .headersOutside
         }

@@ -1,75 +1,127 @@
-/// The RAM of the machine as the firmware lists it, range by range in pages.
+import KernelSupport
+
+/// The RAM of the machine as the firmware lists it: whole pages, in order,
+/// without overlaps or neighbours that touch.
 public struct MemoryMap: Sendable {
     /// Ranges that are kept; what is beyond is left unused.
-    public static let maximumRanges = 32
+    public static let maximumRanges = 64
 
-    private var storage: InlineArray<32, Range<UInt64>> = .init(repeating: 0..<0)
-    public private(set) var count = 0
+    private static let page: UInt64 = 4096
+    /// The end of the physical addresses that x86-64 knows (AMD64 APM 2, 5.1).
+    private static let limit: UInt64 = 1 << 52
+
+    private var ranges = FixedList<64, Range<UInt64>>(filler: 0..<0)
+    /// There was no room for a range.
+    public private(set) var isTruncated = false
 
     public init() {}
 
-    public subscript(_ index: Int) -> Range<UInt64> { storage[index] }
+    public var count: Int { ranges.count }
+    public subscript(_ index: Int) -> Range<UInt64> { ranges[index] }
 
-    /// Adds the whole pages in `size` bytes at `start`. What overlaps a range
-    /// that is there already is dropped.
+    /// RAM in all, in bytes.
+    public var size: UInt64 {
+        var sum: UInt64 = 0
+        for i in 0..<count { sum += UInt64(ranges[i].count) }
+        return sum
+    }
+
+    /// Adds the whole pages in `size` bytes at `start`, which may overlap others.
     public mutating func add(start: UInt64, size: UInt64) {
         let (sum, overflow) = start.addingReportingOverflow(size)
-        let limit: UInt64 = 1 << 52
-        let end = (overflow ? limit : min(sum, limit)) & ~4095
-        guard count < Self.maximumRanges, start < limit else { return }
-        let first = (start + 4095) & ~4095
+        guard start < Self.limit else { return }
+        let end = (overflow ? Self.limit : min(sum, Self.limit)) & ~(Self.page - 1)
+        let first = (start + Self.page - 1) & ~(Self.page - 1)
         guard first < end else { return }
-        let range = first..<end
-        for i in 0..<count where storage[i].overlaps(range) { return }
-        storage[count] = range
-        count += 1
+        // Those in from..<to touch the new one and become one with it.
+        var from = 0
+        while from < count && ranges[from].upperBound < first { from += 1 }
+        var to = from
+        var merged = first..<end
+        while to < count && ranges[to].lowerBound <= end {
+            merged = min(merged.lowerBound, ranges[to].lowerBound)
+                ..< max(merged.upperBound, ranges[to].upperBound)
+            to += 1
+        }
+        ranges.remove(from..<to)
+        if !ranges.insert(merged, at: from) { isTruncated = true }
+    }
+
+    /// Takes out every page that `size` bytes at `start` touch: where the
+    /// firmware's ranges overlap, what is not RAM wins.
+    public mutating func exclude(start: UInt64, size: UInt64) {
+        let (sum, overflow) = start.addingReportingOverflow(size)
+        guard size > 0, start < Self.limit else { return }
+        let last = overflow ? Self.limit : min(sum, Self.limit)
+        let end = (last + Self.page - 1) & ~(Self.page - 1)
+        let first = start & ~(Self.page - 1)
+        var i = 0
+        while i < count {
+            let range = ranges[i]
+            let below = range.lowerBound..<max(range.lowerBound, min(range.upperBound, first))
+            let above = min(range.upperBound, max(range.lowerBound, end))..<range.upperBound
+            if below.isEmpty && above.isEmpty {
+                ranges.remove(i..<i + 1)
+                continue
+            }
+            ranges[i] = below.isEmpty ? above : below
+            i += 1
+            if !below.isEmpty && !above.isEmpty {
+                if ranges.insert(above, at: i) { i += 1 } else { isTruncated = true }
+            }
+        }
     }
 
     /// A page-aligned place for `size` bytes, chosen evenly among all there
     /// are below `limit` and not in `occupied`; `nil` when there is none.
     ///
     /// - Parameters:
+    ///   - size: In bytes, more than 0.
     ///   - alignment: A power of two, at least a page.
     ///   - random: Decides; every place is as likely as any other.
-    public func randomPlace(
-        size: UInt64, alignment: UInt64, limit: UInt64, occupied: [3 of Range<UInt64>],
-        random: UInt64
+    public func randomPlace<let number: Int>(
+        size: UInt64, alignment: UInt64, limit: UInt64,
+        occupied: InlineArray<number, Range<UInt64>>, random: UInt64
     ) -> UInt64? {
+        guard size > 0, alignment >= Self.page, alignment & (alignment - 1) == 0 else { return nil }
         var total: UInt64 = 0
-        forEachGap(limit, occupied) { total += Self.places($0, size, alignment) }
+        forEachGap(limit, occupied) { total += Self.places($0, size, alignment)?.count ?? 0 }
         guard total > 0 else { return nil }
         var left = random % total
         var result: UInt64? = nil
         forEachGap(limit, occupied) { gap in
-            guard result == nil else { return }
-            let here = Self.places(gap, size, alignment)
-            if left < here {
-                let first = (gap.lowerBound + alignment - 1) & ~(alignment - 1)
-                result = first + left * alignment
+            guard result == nil, let places = Self.places(gap, size, alignment) else { return }
+            if left < places.count {
+                result = places.first + left * alignment
             } else {
-                left -= here
+                left -= places.count
             }
         }
         return result
     }
 
-    private static func places(_ gap: Range<UInt64>, _ size: UInt64, _ alignment: UInt64) -> UInt64 {
-        let first = (gap.lowerBound + alignment - 1) & ~(alignment - 1)
-        guard first < gap.upperBound, gap.upperBound - first >= size else { return 0 }
-        return (gap.upperBound - first - size) / alignment + 1
+    /// The first place in `gap` and how many there are.
+    private static func places(
+        _ gap: Range<UInt64>, _ size: UInt64, _ alignment: UInt64
+    ) -> (first: UInt64, count: UInt64)? {
+        let (sum, overflow) = gap.lowerBound.addingReportingOverflow(alignment - 1)
+        let first = sum & ~(alignment - 1)
+        guard !overflow, first < gap.upperBound, gap.upperBound - first >= size else { return nil }
+        return (first, (gap.upperBound - first - size) / alignment + 1)
     }
 
-    /// Calls `body` with every free stretch.
-    private func forEachGap(
-        _ limit: UInt64, _ occupied: [3 of Range<UInt64>], _ body: (Range<UInt64>) -> Void
+    /// Calls `body` with every free stretch below `limit`.
+    private func forEachGap<let number: Int>(
+        _ limit: UInt64, _ occupied: InlineArray<number, Range<UInt64>>,
+        _ body: (Range<UInt64>) -> Void
     ) {
         for i in 0..<count {
-            var position = storage[i].lowerBound
-            let end = min(storage[i].upperBound, limit)
+            var position = ranges[i].lowerBound
+            let end = min(ranges[i].upperBound, limit)
             while position < end {
                 var next = position
                 var stop = end
-                for j in 0..<3 where !occupied[j].isEmpty {
+                for j in 0..<number where !occupied[j].isEmpty {
                     if occupied[j].contains(position) {
                         next = max(next, occupied[j].upperBound)
                     } else if occupied[j].lowerBound > position {
@@ -78,10 +130,10 @@ public struct MemoryMap: Sendable {
                 }
                 if next > position {
                     position = next
-                    continue
+                } else {
+                    body(position..<stop)
+                    position = stop
                 }
-                body(position..<stop)
-                position = stop
             }
         }
     }
