@@ -20,4 +20,23 @@ final class TemporaryFolder {
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         return file
     }
+
+    /// Makes it a package of one executable that uses Hermit.
+    func writePackage(_ name: String, main: String) throws {
+        _ = try write(
+            "Package.swift",
+            """
+            // swift-tools-version: 6.2
+            import PackageDescription
+            let package = Package(
+                name: "\(name)",
+                dependencies: [.package(name: "hermit", path: "\(Hermit.root)")],
+                targets: [
+                    .executableTarget(
+                        name: "\(name)",
+                        dependencies: [.product(name: "Hermit", package: "hermit")])
+                ])
+            """)
+        _ = try write("Sources/\(name)/main.swift", main)
+    }
 }

@@ -3,8 +3,11 @@ import PackageDescription
 
 let package = Package(
     name: "unicode",
+    platforms: [.macOS(.v15)],
     dependencies: [.package(name: "hermit", path: "../..")],
     targets: [
-        .executableTarget(name: "unicode", dependencies: [.product(name: "Hermit", package: "hermit")])
-    ]
+        .executableTarget(
+            name: "unicode", dependencies: [.product(name: "Hermit", package: "hermit")])
+    ],
+    swiftLanguageModes: [.v6]
 )

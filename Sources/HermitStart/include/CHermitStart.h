@@ -1,14 +1,18 @@
 /*
- * What the start-up code keeps of the program's arguments.
+ * What a Swift application's start-up code keeps of runtime_entry's
+ * arguments. On a host there was no runtime_entry: no arguments, and an
+ * environment without variables.
  */
-#ifndef CHERMIT_START_H
-#define CHERMIT_START_H
+#ifndef HERMIT_START_H
+#define HERMIT_START_H
 
 #include <stdint.h>
 
-/* The vectors that runtime_entry got; each ends with NULL. */
+/* The number of arguments, and the arguments, NULL behind the last. */
 int32_t hermit_start_argument_count(void);
 char **hermit_start_arguments(void);
+
+/* The environment's strings KEY=VALUE, NULL behind the last. */
 char **hermit_start_environment(void);
 
 #endif

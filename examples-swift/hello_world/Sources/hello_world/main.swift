@@ -1,6 +1,7 @@
+// Greets, and prints its arguments one a line.
 import Hermit
 
-print("Hello from Swift on Hermit!")
-for argument in Program.arguments.dropFirst() {
+print("Hello from Hermit!")
+for argument in CommandLine.arguments.dropFirst() {
     print(argument)
 }
