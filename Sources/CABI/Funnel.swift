@@ -29,38 +29,18 @@ func notBuilt<Value: FixedWidthInteger & SignedInteger>() -> Value {
 /// The end of a function that this version does not build and that returns nothing.
 func notBuilt() { setErrno(.noFunction) }
 
-/// The bytes of an application's buffer, to be read.
-func readable(
-    _ buffer: UnsafeRawPointer?, _ count: Int
-) throws(Errno) -> UnsafeRawBufferPointer {
-    guard count >= 0 else { throw .invalidArgument }
-    guard unsafe KernelServices.validate(buffer, count: count, writable: false) else {
-        throw .badAddress
-    }
-    return unsafe UnsafeRawBufferPointer(start: count == 0 ? nil : buffer, count: count)
-}
-
-/// The bytes of an application's buffer, to be written.
-func writable(
-    _ buffer: UnsafeMutableRawPointer?, _ count: Int
-) throws(Errno) -> UnsafeMutableRawBufferPointer {
-    guard count >= 0 else { throw .invalidArgument }
-    guard unsafe KernelServices.validate(buffer, count: count, writable: true) else {
-        throw .badAddress
-    }
-    return unsafe UnsafeMutableRawBufferPointer(start: count == 0 ? nil : buffer, count: count)
-}
-
 /// A value that the application passes by address, which need not be aligned.
-func load<Value: BitwiseCopyable>(
+func load<Value: BitwiseCopyable & ExpressibleByIntegerLiteral>(
     _ address: UnsafeRawPointer?, as type: Value.Type
 ) throws(Errno) -> Value {
-    try unsafe readable(address, MemoryLayout<Value>.size).loadUnaligned(as: type)
+    var value: Value = 0
+    try unsafe ApplicationBuffer(address, count: MemoryLayout<Value>.size).load(into: &value)
+    return value
 }
 
 /// Hands a value to the application at an address, which need not be aligned.
 func store<Value: BitwiseCopyable>(
     _ value: Value, at address: UnsafeMutableRawPointer?
 ) throws(Errno) {
-    try unsafe writable(address, MemoryLayout<Value>.size).storeBytes(of: value, as: Value.self)
+    try unsafe ApplicationBuffer(address, count: MemoryLayout<Value>.size).store(value)
 }

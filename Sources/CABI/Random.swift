@@ -21,12 +21,16 @@ public func sys_read_entropy(
         guard flags & ~UInt32(HERMIT_GRND_NONBLOCK | HERMIT_GRND_RANDOM) == 0 else {
             throw .invalidArgument
         }
-        let bytes = try unsafe writable(buffer, length)
-        var word: UInt64 = 0
-        for i in 0..<bytes.count {
-            if i & 7 == 0 { word = try randomWord() }
-            unsafe bytes[i] = UInt8(truncatingIfNeeded: word)
-            word >>= 8
+        let bytes = try unsafe ApplicationBuffer(buffer, count: length)
+        var done = 0
+        while done < bytes.count {
+            let word = try randomWord()
+            let size = min(MemoryLayout<UInt64>.size, bytes.count - done)
+            let count = unsafe withUnsafeBytes(of: word) { word in
+                unsafe bytes.write(UnsafeRawBufferPointer(rebasing: word[..<size]), at: done)
+            }
+            guard count == size else { throw .badAddress }
+            done += size
         }
         return bytes.count
     }

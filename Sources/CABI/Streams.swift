@@ -29,11 +29,11 @@ enum Stream: Int32 {
         return stream
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-        if bytes.count == 0 { return 0 }
+    func write(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
+        if buffer.count == 0 { return 0 }
         return self == .output
-            ? unsafe KernelServices.writeStandardOutput(bytes)
-            : unsafe KernelServices.writeStandardError(bytes)
+            ? try KernelServices.writeStandardOutput(buffer)
+            : try KernelServices.writeStandardError(buffer)
     }
 }
 
@@ -47,35 +47,35 @@ func notBuilt<Value: FixedWidthInteger & SignedInteger>(for descriptor: Int32) -
 
 /// A buffer in parts, each of which is an application's buffer.
 @safe private struct Parts {
-    private let table: UnsafeRawBufferPointer
+    private let table: UnsafeRawPointer?
     let count: Int
 
+    private static let entrySize = unsafe MemoryLayout<hermit_iovec>.size
+
     /// - Throws: `EINVAL` if there are too many or they are too long together;
-    ///   `EFAULT` if the table or one of the parts is not the application's.
-    init(_ parts: UnsafeRawPointer?, _ count: Int, writable isWritten: Bool) throws(Errno) {
+    ///   `EFAULT` if the table or one of the parts can't be the application's.
+    init(_ parts: UnsafeRawPointer?, _ count: Int) throws(Errno) {
         guard 0...Int(HERMIT_IOV_MAX) ~= count else { throw .invalidArgument }
         self.count = count
-        unsafe table = try unsafe readable(parts, count * MemoryLayout<hermit_iovec>.size)
+        unsafe table = parts
         var total = 0
         for i in 0..<count {
-            let (sum, isTooLarge) = total.addingReportingOverflow(unsafe self[i].iov_len)
-            guard sum >= total, !isTooLarge else { throw .invalidArgument }
-            total = sum
-        }
-        for i in 0..<count {
-            let part = unsafe self[i]
-            guard
-                unsafe KernelServices.validate(
-                    part.iov_base, count: part.iov_len, writable: isWritten)
-            else { throw .badAddress }
+            let part = try self[i]
+            guard part.count <= Int.max - total else { throw .invalidArgument }
+            total += part.count
         }
     }
 
     /// A part as it is now: the table is the application's, and another task
-    /// may write to it. Who uses a part checks it again.
-    subscript(i: Int) -> hermit_iovec {
-        unsafe table.loadUnaligned(
-            fromByteOffset: i * MemoryLayout<hermit_iovec>.size, as: hermit_iovec.self)
+    /// may write to it.
+    subscript(i: Int) -> ApplicationBuffer {
+        get throws(Errno) {
+            guard let table = unsafe table else { throw .badAddress }
+            var part = unsafe hermit_iovec()
+            try unsafe ApplicationBuffer(table + i * Self.entrySize, count: Self.entrySize)
+                .load(into: &part)
+            return try unsafe ApplicationBuffer(part.iov_base, count: part.iov_len)
+        }
     }
 }
 
@@ -85,8 +85,8 @@ public func sys_read(
 ) -> hermit_ssize_t {
     result { () throws(Errno) -> hermit_ssize_t in
         try Stream.readable(fd)
-        let bytes = try unsafe writable(buffer, length)
-        return bytes.count == 0 ? 0 : unsafe KernelServices.readStandardInput(bytes)
+        return try KernelServices.readStandardInput(
+            try unsafe ApplicationBuffer(buffer, count: length))
     }
 }
 
@@ -94,7 +94,7 @@ public func sys_read(
 public func sys_write(_ fd: Int32, _ buffer: UnsafeRawPointer!, _ length: Int) -> hermit_ssize_t {
     result { () throws(Errno) -> hermit_ssize_t in
         let stream = try Stream.writable(fd)
-        return unsafe stream.write(try readable(buffer, length))
+        return try stream.write(try unsafe ApplicationBuffer(buffer, count: length))
     }
 }
 
@@ -104,12 +104,11 @@ public func sys_readv(
 ) -> hermit_ssize_t {
     result { () throws(Errno) -> hermit_ssize_t in
         try Stream.readable(fd)
-        let parts = try unsafe Parts(parts, count, writable: true)
+        let parts = try unsafe Parts(parts, count)
         for i in 0..<parts.count {
-            let part = unsafe parts[i]
-            let bytes = try unsafe writable(part.iov_base, part.iov_len)
+            let part = try parts[i]
             // One part's worth: to ask for more might block with bytes in hand.
-            if bytes.count > 0 { return unsafe KernelServices.readStandardInput(bytes) }
+            if part.count > 0 { return try KernelServices.readStandardInput(part) }
         }
         return 0
     }
@@ -121,11 +120,19 @@ public func sys_writev(
 ) -> hermit_ssize_t {
     result { () throws(Errno) -> hermit_ssize_t in
         let stream = try Stream.writable(fd)
-        let parts = try unsafe Parts(parts, count, writable: false)
+        let parts = try unsafe Parts(parts, count)
         var total = 0
         for i in 0..<parts.count {
-            let part = unsafe parts[i]
-            total &+= unsafe stream.write(try readable(part.iov_base, part.iov_len))
+            do throws(Errno) {
+                let part = try parts[i]
+                let count = try stream.write(part)
+                total += count
+                if count < part.count { break }
+            } catch {
+                // What is written is written; the next call meets the error.
+                if total == 0 { throw error }
+                break
+            }
         }
         return total
     }

@@ -210,6 +210,11 @@ _Noreturn void machine_run_on_stack(uint64_t top, void (*function)(void));
 _Noreturn void machine_enter_application(int64_t argc, void *argv, void *envp, uint64_t stack_top);
 _Noreturn void machine_stop(void);
 
+/* copy.S: the bytes that were not copied because memory was not there; 0: all were */
+size_t machine_copy(void *to, const void *from, size_t count);
+/* Where a copy goes on whose instruction at `address` met an exception; 0: it was no copy. */
+uint64_t machine_recovery(uint64_t address);
+
 /*
  * tables.c: the descriptor tables of the first core. Swift sees globals of C
  * through functions.

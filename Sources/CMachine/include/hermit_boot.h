@@ -30,8 +30,12 @@ struct hermit_raw_boot_info {
 	/* load */
 	uint64_t image_start, image_end;
 	struct hermit_tls_info tls; /* start 0: the image has none */
-	/* platform: a tagged union, of which only the tag is used here */
+	/* platform: a tagged union */
 	uint64_t platform;
+	/*
+	 * Our own loader's: the first byte of its memory, the byte behind the
+	 * last, and the time stamp counter at its entry.
+	 */
 	uint64_t platform_data[5];
 };
 

@@ -14,8 +14,7 @@ import KernelSupport
 /// 5. the application: arguments, environment, local storage, `runtime_entry`
 struct Boot {
     private let info: hermit_raw_boot_info
-    private let tree: DeviceTree
-    private let words: BootWords
+    private let tree: BootTree
     private var ranges = MemoryRanges()
 
     /// The loader's own memory, which holds the device tree; free after boot.
@@ -35,23 +34,22 @@ struct Boot {
     static func run(_ info: hermit_raw_boot_info) -> Never {
         DescriptorTables.install()
         var console = Console()
-        guard let tree = DeviceTree(at: info.device_tree), let line = tree.bootArguments else {
-            fail(&console, "the loader's device tree is damaged")
+        do throws(DeviceTreeError) {
+            let tree = try BootTree(at: info.device_tree, end: info.platform_data.1)
+            var boot = Boot(info: info, tree: tree)
+            boot.configure(&console)
+            try boot.readMemory()
+            boot.buildKernel(console)
+        } catch {
+            fail(&console, error.message)
         }
-        let words = unsafe BootWords(
-            unquoting: UnsafeMutablePointer(bitPattern: UInt(line.address))!, length: line.length)
-        var boot = Boot(info: info, tree: tree, words: words)
-        boot.readMemory()
-        boot.configure(&console)
-        boot.buildKernel(console)
         let stack = Stack(index: 0, size: kernelStackSize, area: Layout.kernelStacks)
         machine_run_on_stack(stack.top, startApplication)
     }
 
-    private init(info: hermit_raw_boot_info, tree: DeviceTree, words: BootWords) {
+    private init(info: hermit_raw_boot_info, tree: BootTree) {
         self.info = info
         self.tree = tree
-        self.words = words
     }
 
     private static func fail(_ console: inout Console, _ reason: StaticString) -> Never {
@@ -70,27 +68,29 @@ struct Boot {
         Power.off(success: false)
     }
 
-    private mutating func readMemory() {
-        tree.forEachMemoryRange { start, size in
+    private func configure(_ console: inout Console) {
+        let line = tree.commandLine
+        console.level = line.logLevel
+        if line.usesChannel { console.openChannel() }
+        if line.unknownWords > 0 {
+            console.log(.warning, "the kernel's command line has words that mean nothing to it")
+        }
+    }
+
+    private mutating func readMemory() throws(DeviceTreeError) {
+        var ranges = MemoryRanges()
+        try tree.forEachMemoryRange { start, size in
             let first = max((start + 4095) & ~4095, Self.lowestAddress)
             let end = (start + size) & ~4095
             if first < end { ranges.append(first..<end) }
         }
-    }
-
-    private func configure(_ console: inout Console) {
-        let configuration = BootConfiguration(words)
-        console.level = configuration.logLevel
-        if configuration.usesChannel { console.openChannel() }
-        if configuration.unknownWords > 0 {
-            console.log(.warning, "the kernel's command line has words that mean nothing to it")
-        }
+        self.ranges = ranges
     }
 
     // MARK: - Memory
 
     /// The largest part of memory below 4 GiB that is free and mapped by the loader.
-    private func bootFrames() -> BootFrames {
+    private mutating func bootFrames() -> BootFrames {
         var best: Range<UInt64> = 0..<0
         for i in 0..<ranges.count {
             var position = ranges[i].lowerBound
@@ -118,7 +118,7 @@ struct Boot {
     }
 
     /// Maps all RAM but the image, whose only mapping is its own.
-    private func mapMemory(
+    private mutating func mapMemory(
         _ tables: PageTables, hugePages: Bool, from frames: inout BootFrames
     ) -> Bool {
         for i in 0..<ranges.count {
@@ -139,7 +139,7 @@ struct Boot {
         return true
     }
 
-    private func buildKernel(_ console: Console) {
+    private mutating func buildKernel(_ console: Console) {
         var console = console
         let processor = Processor()
         processor.enableFeatures()
@@ -175,10 +175,11 @@ struct Boot {
         unsafe root.initialize(
             to: Kernel(
                 processor: processor,
-                memory: SpinLock(Memory(space: space, applicationStack: stack)),
+                memory: SpinLock(Memory(space: space)),
                 console: SpinLock(console),
                 task: Task(identifier: .first, name: "main", threadControlBlock: 0),
-                imageStart: info.image_start, imageEnd: info.image_end))
+                applicationStack: stack, imageStart: info.image_start, imageEnd: info.image_end,
+                loaderEntryTime: info.platform_data.2))
         unsafe Kernel.root = root
         Processor.setKernelStack(kernelStack.top)
         prepareApplication()
@@ -194,8 +195,9 @@ struct Boot {
 
     /// Copies what the application gets out of the loader's memory, which is
     /// then given to the frames.
-    private func prepareApplication() {
-        guard let arguments = BootArguments(BootWords(words, movedBy: Layout.directMap)),
+    private mutating func prepareApplication() {
+        guard
+            let arguments = BootTree(tree, movedBy: Layout.directMap).copyArguments(),
             let block = makeThreadBlock()
         else {
             var console = unsafe Kernel.root.pointee.console.withLock { $0 }
@@ -216,7 +218,7 @@ struct Boot {
     }
 
     /// The first task's local storage, filled in; the address of its control block.
-    private func makeThreadBlock() -> UInt64? {
+    private mutating func makeThreadBlock() -> UInt64? {
         let layout = ThreadBlock(memorySize: info.tls.memsz, alignment: info.tls.align)
         guard
             let memory = unsafe KernelServices.allocateZeroed(
@@ -234,11 +236,25 @@ struct Boot {
         return control
     }
 
+    /// Says how long the boot took, in ticks of the time stamp counter.
+    private static func logStart() {
+        let entry = unsafe Kernel.root.pointee.loaderEntryTime
+        let ticks = machine_read_tsc() &- entry
+        var line = LineBuffer()
+        line.append("the application starts, ")
+        line.append(decimal: Int(truncatingIfNeeded: ticks))
+        line.append(" ticks after the loader")
+        unsafe Kernel.root.pointee.console.withLock { console in
+            line.withBytes { console.log(.info, $0) }
+        }
+    }
+
     /// On the first task's kernel stack: over to the application.
     private static let startApplication: @convention(c) () -> Void = {
+        logStart()
         let (arguments, stack) = unsafe (
             Kernel.root.pointee.arguments!,
-            Kernel.root.pointee.memory.withLock { $0.applicationStack }
+            Kernel.root.pointee.applicationStack
         )
         unsafe machine_enter_application(
             Int64(arguments.count), arguments.vector, arguments.environment, stack.top)

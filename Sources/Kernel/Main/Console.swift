@@ -11,6 +11,10 @@ struct Console {
     private var channel: HostChannel?
     private var input = ChannelDecoder()
     private var inputEnded = false
+    /// Standard input that has arrived and was not yet read.
+    private var arrivedBytes: InlineArray<512, UInt8> = .init(repeating: 0)
+    private var arrived = 0..<0
+    private static let inputSize = 512
     var level: LogLevel = .warning
 
     /// The I/O address of the first serial port.
@@ -61,24 +65,34 @@ struct Console {
 
     /// Fills `buffer` with what has arrived, at least one byte; waits for it.
     /// 0 at the end of input, and where there is no channel.
-    mutating func readInput(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard channel != nil, !inputEnded, buffer.count > 0 else { return 0 }
-        var count = 0
-        while count < buffer.count {
-            guard let byte = channel!.receive() else {
-                if count > 0 { return count }
-                continue
-            }
-            if case .payload(.standardInput, let byte) = input.consume(byte) {
-                unsafe buffer[count] = byte
-                count += 1
-            }
-            if input.finish() == .end(.standardInputEnd) {
-                inputEnded = true
-                return count
-            }
+    ///
+    /// - Throws: `EFAULT` where the first byte can't be written; it is kept.
+    mutating func readInput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
+        guard channel != nil, buffer.count > 0 else { return 0 }
+        while arrived.isEmpty && !inputEnded { receiveInput() }
+        let count = min(arrived.count, buffer.count)
+        guard count > 0 else { return 0 }
+        let start = arrived.lowerBound
+        let copied = unsafe withUnsafeBytes(of: arrivedBytes) { bytes in
+            unsafe buffer.write(
+                UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]), at: 0)
         }
-        return count
+        guard copied > 0 else { throw .badAddress }
+        arrived = start + copied..<arrived.upperBound
+        return copied
+    }
+
+    /// Takes what the channel holds now, as far as there is room for it.
+    private mutating func receiveInput() {
+        arrived = 0..<0
+        while arrived.upperBound < Self.inputSize && !inputEnded {
+            guard let byte = channel!.receive() else { return }
+            if case .payload(.standardInput, let byte) = input.consume(byte) {
+                arrivedBytes[arrived.upperBound] = byte
+                arrived = 0..<arrived.upperBound + 1
+            }
+            if input.finish() == .end(.standardInputEnd) { inputEnded = true }
+        }
     }
 
     /// Tells the host the program's status, after everything written before.

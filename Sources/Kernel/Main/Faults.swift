@@ -36,25 +36,38 @@ enum Faults {
         }
     }
 
+    /// How often a lock is tried that the fault itself may hold.
+    private static let patience = 1_000_000
+
     /// Fills the page at `address` if it is one that is filled when touched.
     private static func fill(_ address: UInt64) -> Bool {
-        unsafe Kernel.root.pointee.memory.withLock { memory in
-            if memory.applicationStack.contains(address) {
-                return memory.space.fill(address & ~4095, reserved: true)
-            }
-            return memory.applicationHeap.touch(address, in: &memory.space)
+        guard address < Layout.applicationEnd else { return false }
+        var isFilled = false
+        unsafe Kernel.root.pointee.memory.withLockOrAnyway(patience: patience) { memory, isFree in
+            // The kernel touches no such page inside this lock.
+            guard isFree else { return }
+            isFilled =
+                unsafe Kernel.root.pointee.applicationStack.contains(address)
+                ? memory.space.fill(address & ~4095, reserved: true)
+                : memory.applicationHeap.touch(address, in: &memory.space)
         }
+        return isFilled
     }
 
-    static func handle(_ frame: machine_exception_frame) {
+    static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
         let address = machine_read_cr2()
         // A page that is not there (bit 0 clear) may be one to fill.
-        if frame.vector == pageFault && frame.error & 1 == 0, unsafe Kernel.root != nil,
+        if unsafe frame.pointee.vector == pageFault && frame.pointee.error & 1 == 0, unsafe Kernel.root != nil,
             fill(address)
         {
             return
         }
-        report(frame, address)
+        let recovery = unsafe machine_recovery(frame.pointee.rip)
+        if recovery != 0 {
+            unsafe frame.pointee.rip = recovery
+            return
+        }
+        unsafe report(frame.pointee, address)
         end()
     }
 
@@ -71,13 +84,13 @@ enum Faults {
         }
         line.append(" at ")
         append(codeAddress: frame.rip, to: &line)
-        say(line)
+        say(&line)
         var stack = LineBuffer()
         stack.append("stack pointer ")
         stack.append(hexadecimal: frame.rsp)
         stack.append(", frame pointer ")
         stack.append(hexadecimal: frame.rbp)
-        say(stack)
+        say(&stack)
     }
 
     /// Words about what lies at `address`.
@@ -86,7 +99,7 @@ enum Faults {
         if VirtualAddress(address) == nil { return " (not a canonical address)" }
         guard unsafe Kernel.root != nil else { return "" }
         let (stack, start, end) = unsafe (
-            Kernel.root.pointee.memory.withLock { $0.applicationStack },
+            Kernel.root.pointee.applicationStack,
             Kernel.root.pointee.imageStart, Kernel.root.pointee.imageEnd
         )
         if stack.overflowed(at: address) { return " (the application's stack overflowed)" }
@@ -105,12 +118,12 @@ enum Faults {
         line.append(")")
     }
 
-    private static func say(_ line: LineBuffer) {
+    private static func say(_ line: inout LineBuffer) {
         if unsafe Kernel.root == nil {
             var console = Console()
             line.withBytes { console.log(.error, $0) }
         } else {
-            unsafe Kernel.root.pointee.console.withLock { console in
+            unsafe Kernel.root.pointee.console.withLockOrAnyway(patience: patience) { console, _ in
                 line.withBytes { console.log(.error, $0) }
             }
         }
@@ -118,7 +131,9 @@ enum Faults {
 
     private static func end() -> Never {
         if unsafe Kernel.root != nil {
-            KernelServices.exit(status: status)
+            unsafe Kernel.root.pointee.console.withLockOrAnyway(patience: patience) { console, _ in
+                console.finish(status: status)
+            }
         }
         Power.off(success: false)
     }
@@ -126,6 +141,6 @@ enum Faults {
 
 /// Called by every exception entry, on a stack of its own.
 @c(kernel_exception)
-public func kernelException(_ frame: UnsafePointer<machine_exception_frame>) {
-    unsafe Faults.handle(frame.pointee)
+public func kernelException(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
+    unsafe Faults.handle(frame)
 }

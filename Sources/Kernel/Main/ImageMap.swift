@@ -6,9 +6,12 @@ import KernelMemory
 /// code is never writable, data never executable, relocated constants
 /// (PT_GNU_RELRO) read-only.
 ///
-/// The loader has checked the headers; they are in the image's first segment.
+/// The loader has checked the headers; they are at the start of the image's
+/// first segment.
 struct ImageMap {
     private let base: UInt64
+    /// What is added to an address that the image was linked with.
+    private var displacement: UInt64 = 0
 
     private enum SegmentType {
         static let load: UInt32 = 1
@@ -17,7 +20,15 @@ struct ImageMap {
     private static let executable: UInt32 = 1
     private static let writable: UInt32 = 2
 
-    init(base: UInt64) { self.base = base }
+    init(base: UInt64) {
+        self.base = base
+        for i in 0..<segmentCount {
+            let first = segment(i)
+            guard first.type == SegmentType.load else { continue }
+            displacement = base &- first.start
+            return
+        }
+    }
 
     private func load<Value: BitwiseCopyable>(_ offset: UInt64, as type: Value.Type) -> Value {
         unsafe UnsafeRawPointer(bitPattern: UInt(base + offset))!.load(as: type)
@@ -34,7 +45,7 @@ struct ImageMap {
 
     private func segment(_ index: Int) -> Segment {
         let header = load(32, as: UInt64.self) + UInt64(index) * 56
-        let start = base + load(header + 16, as: UInt64.self)
+        let start = displacement &+ load(header + 16, as: UInt64.self)
         return Segment(
             type: load(header, as: UInt32.self), flags: load(header + 4, as: UInt32.self),
             start: start, end: start + load(header + 40, as: UInt64.self))

@@ -9,21 +9,54 @@ import KernelSupport
 public enum KernelServices {
     // MARK: - Standard streams
 
-    /// Writes all of `bytes` to the program's standard output.
-    public static func writeStandardOutput(_ bytes: UnsafeRawBufferPointer) -> Int {
-        unsafe Kernel.root.pointee.console.withLock { unsafe $0.writeOutput(bytes.bytes) }
-        return bytes.count
+    /// Writes the buffer to the program's standard output.
+    ///
+    /// - Returns: The bytes written; fewer than all where memory ends.
+    /// - Throws: `EFAULT` where there is no memory at all.
+    public static func writeStandardOutput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
+        try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
+            try inPieces(buffer) { console.writeOutput($0) }
+        }
     }
 
-    /// Writes all of `bytes` to the program's standard error.
-    public static func writeStandardError(_ bytes: UnsafeRawBufferPointer) -> Int {
-        unsafe Kernel.root.pointee.console.withLock { unsafe $0.writeError(bytes.bytes) }
-        return bytes.count
+    /// Writes the buffer to the program's standard error, as above.
+    public static func writeStandardError(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
+        try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
+            try inPieces(buffer) { console.writeError($0) }
+        }
+    }
+
+    /// Bytes that are copied at once, on the kernel's stack.
+    private static let pieceSize = 1024
+
+    /// Copies the buffer piece by piece, and gives each to `body`.
+    @inline(__always)
+    private static func inPieces(
+        _ buffer: ApplicationBuffer, _ body: (RawSpan) -> Void
+    ) throws(Errno) -> Int {
+        let done = unsafe withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 8) { piece in
+            var done = 0
+            while done < buffer.count {
+                let wanted = min(piece.count, buffer.count - done)
+                let part = unsafe UnsafeMutableRawBufferPointer(rebasing: piece[..<wanted])
+                let count = unsafe buffer.read(at: done, to: part)
+                unsafe body(UnsafeRawBufferPointer(rebasing: piece[..<count]).bytes)
+                done += count
+                if count < wanted { break }
+            }
+            return done
+        }
+        if done == 0 && buffer.count > 0 { throw .badAddress }
+        return done
     }
 
     /// Reads what has arrived of standard input, at least one byte; 0 at its end.
-    public static func readStandardInput(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        unsafe Kernel.root.pointee.console.withLock { unsafe $0.readInput(buffer) }
+    ///
+    /// - Throws: `EFAULT` where the first byte can't be written; nothing is lost then.
+    public static func readStandardInput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
+        try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
+            try console.readInput(buffer)
+        }
     }
 
     /// Writes one line to the kernel's log.
@@ -113,36 +146,6 @@ public enum KernelServices {
 
     /// A random word from the processor; `nil` where it has no generator.
     public static func randomWord() -> UInt64? { unsafe Kernel.root.pointee.processor.randomWord() }
-
-    // MARK: - The application's buffers
-
-    /// Whether `[address, address + count)` is memory that the application may
-    /// read (or write): mapped, or to be filled when touched, and not the kernel's.
-    public static func validate(
-        _ address: UnsafeRawPointer?, count: Int, writable: Bool
-    ) -> Bool {
-        guard count > 0 else { return count == 0 }
-        let start = UInt64(UInt(bitPattern: address))
-        let (end, overflow) = start.addingReportingOverflow(UInt64(count))
-        guard !overflow, start >= 4096, end <= Layout.applicationEnd else { return false }
-        return unsafe Kernel.root.pointee.memory.withLock { memory in
-            var page = start & ~4095
-            while page < end {
-                if let (rights, size) = memory.space.tables.lookUp(page) {
-                    if writable && !rights.contains(.write) { return false }
-                    page = (page & ~(size - 1)) + size
-                    continue
-                }
-                let isFilled =
-                    memory.applicationStack.contains(page)
-                    ? memory.space.fill(page, reserved: true)
-                    : memory.applicationHeap.touch(page, in: &memory.space)
-                guard isFilled else { return false }
-                page += 4096
-            }
-            return true
-        }
-    }
 }
 
 /// The allocator's C names that Swift's runtime asks for inside the kernel

@@ -46,7 +46,7 @@ public struct LineBuffer {
     }
 
     /// The text so far.
-    public func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
+    public mutating func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
         unsafe body(bytes.span.extracting(first: count).bytes)
     }
 }

@@ -8,6 +8,9 @@ import KernelMachine
 /// every 2 MiB, say what starts there; the bytes of frames are written only
 /// once their 2 MiB are split, so that setting up costs the same for a small
 /// machine and a large one.
+///
+/// Methods that change nothing are `mutating` too, for speed: a borrowed value
+/// with inline arrays in it is passed as a copy of all of them.
 public struct FrameAllocator: FrameSource, ~Copyable {
     /// 2 to this power frames are the largest block: 1 GiB.
     public static let highestOrder = 18
@@ -62,9 +65,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         let stateSize = (bytes + 4095) & ~4095
         guard let states = Self.hole(of: stateSize, from: start, to: end, occupied) else { return }
         region.states = states + Layout.directMap
-        for chunk in 0..<region.chunkCount {
-            unsafe pointer(region.states + chunk).pointee = 0
-        }
+        unsafe Self.pointer(region.states).update(repeating: 0, count: Int(region.chunkCount))
         regions[regionCount] = region
         regionCount += 1
 
@@ -193,11 +194,11 @@ public struct FrameAllocator: FrameSource, ~Copyable {
 
     // MARK: - States and links
 
-    private func pointer(_ address: UInt64) -> UnsafeMutablePointer<UInt8> {
+    private static func pointer(_ address: UInt64) -> UnsafeMutablePointer<UInt8> {
         unsafe UnsafeMutablePointer(bitPattern: UInt(address))!
     }
 
-    private func region(of frame: UInt64) -> Region? {
+    private mutating func region(of frame: UInt64) -> Region? {
         for i in 0..<regionCount
         where regions[i].firstFrame <= frame && frame < regions[i].endFrame {
             return regions[i]
@@ -205,62 +206,62 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         return nil
     }
 
-    private func state(of frame: UInt64, order: Int) -> UInt8 {
+    private mutating func state(of frame: UInt64, order: Int) -> UInt8 {
         guard let region = region(of: frame) else { return 0 }
-        let chunk = unsafe pointer(
+        let chunk = unsafe Self.pointer(
             region.states + (frame >> UInt64(Self.chunkOrder) - region.firstChunk)
         ).pointee
         if order >= Self.chunkOrder { return chunk }
         guard chunk == Self.split else { return 0 }
-        return unsafe pointer(region.states + region.chunkCount + (frame - region.firstFrame))
+        return unsafe Self.pointer(region.states + region.chunkCount + (frame - region.firstFrame))
             .pointee
     }
 
-    private func setState(_ state: UInt8, of frame: UInt64, order: Int) {
+    private mutating func setState(_ state: UInt8, of frame: UInt64, order: Int) {
         guard let region = region(of: frame) else { return }
-        let chunk = unsafe pointer(
+        let chunk = unsafe Self.pointer(
             region.states + (frame >> UInt64(Self.chunkOrder) - region.firstChunk))
         if order >= Self.chunkOrder {
             unsafe chunk.pointee = state
         } else {
             if unsafe chunk.pointee != Self.split { splitChunk(of: frame) }
-            unsafe pointer(region.states + region.chunkCount + (frame - region.firstFrame)).pointee =
+            unsafe Self.pointer(region.states + region.chunkCount + (frame - region.firstFrame)).pointee =
                 state
         }
     }
 
     /// Gives the frames of one chunk states of their own: none is a block's start.
-    private func splitChunk(of frame: UInt64) {
+    private mutating func splitChunk(of frame: UInt64) {
         guard let region = region(of: frame) else { return }
         let chunk = frame >> UInt64(Self.chunkOrder)
-        unsafe pointer(region.states + (chunk - region.firstChunk)).pointee = Self.split
+        unsafe Self.pointer(region.states + (chunk - region.firstChunk)).pointee = Self.split
         let first = max(region.firstFrame, chunk << UInt64(Self.chunkOrder))
         let end = min(region.endFrame, (chunk + 1) << UInt64(Self.chunkOrder))
-        let states = unsafe pointer(
+        let states = unsafe Self.pointer(
             region.states + region.chunkCount + (first - region.firstFrame))
         unsafe states.update(repeating: 0, count: Int(end - first))
     }
 
-    private func link(_ frame: UInt64) -> UnsafeMutablePointer<Link> {
+    private static func link(_ frame: UInt64) -> UnsafeMutablePointer<Link> {
         unsafe UnsafeMutablePointer(bitPattern: UInt(frame << 12 + Layout.directMap))!
     }
 
     private mutating func insert(_ frame: UInt64, order: Int) {
         let next = heads[order]
-        unsafe link(frame).pointee = Link(next: next, previous: 0)
-        if next != 0 { unsafe link(next).pointee.previous = frame }
+        unsafe Self.link(frame).pointee = Link(next: next, previous: 0)
+        if next != 0 { unsafe Self.link(next).pointee.previous = frame }
         heads[order] = frame
         setState(UInt8(order + 1), of: frame, order: order)
     }
 
     private mutating func remove(_ frame: UInt64, order: Int) {
-        let link = unsafe link(frame).pointee
+        let link = unsafe Self.link(frame).pointee
         if link.previous == 0 {
             heads[order] = link.next
         } else {
-            unsafe self.link(link.previous).pointee.next = link.next
+            unsafe Self.link(link.previous).pointee.next = link.next
         }
-        if link.next != 0 { unsafe self.link(link.next).pointee.previous = link.previous }
+        if link.next != 0 { unsafe Self.link(link.next).pointee.previous = link.previous }
         setState(0, of: frame, order: order)
     }
 }

@@ -3,45 +3,37 @@ import KernelMachine
 /// A heap in a part of the address space of its own.
 ///
 /// The part is cut into units of 64 KiB. Small blocks of one size class share
-/// a unit, a slab, whose head starts the unit; a larger block is a run of
-/// whole units and starts at a unit's first byte, which no small block does:
-/// so an address alone says what it is. Frames are mapped a page at a time,
-/// small blocks' when they are first given, large ones' when they are first
-/// touched (or at once, for the kernel).
+/// a unit, a slab; a larger block is a run of whole units. What is given and
+/// what is free is noted behind the heap's own room, in the unit table and in
+/// the slabs' records, and never in the blocks: a program that writes beyond
+/// its block harms its own data alone, and an address that is no block's is
+/// told from one that is.
+///
+/// Methods that change nothing are `mutating` too, as in `FrameAllocator`.
+///
+/// Frames are mapped a page at a time, small blocks' when they are first
+/// given, large ones' when they are first touched (or at once, for the kernel).
 public struct Heap: ~Copyable {
     private let base: UInt64
     /// Large blocks are filled by the page-fault handler.
     private let fillsOnTouch: Bool
-    /// Slabs with a block to give, by size class.
-    private var partial: InlineArray<32, UInt64> = .init(repeating: 0)
+    /// The first slab with a block to give, by size class: its unit plus one.
+    private var partial: InlineArray<32, UInt32> = .init(repeating: 0)
     private var units: UnitTable
 
     static let unitSize: UInt64 = 0x1_0000
     private static let pageSize: UInt64 = 4096
-
-    /// The head of a slab.
-    private struct Slab {
-        var blockSize: UInt32
-        var sizeClass: UInt32
-        /// Blocks in use.
-        var used: UInt32
-        /// Offset of the first block that was never given.
-        var fresh: UInt32
-        /// Offset behind the last mapped byte.
-        var mapped: UInt32
-        var isListed: UInt32
-        /// The first block that was given back, or 0.
-        var free: UInt64
-        var next: UInt64
-        var previous: UInt64
-    }
-    private static let headSize: UInt64 = 64
+    /// The largest alignment. The unit table is mapped without holes, so a
+    /// gap in front of a block costs memory.
+    private static let largestAlignment = 0x400_0000
+    /// From the heap's first address to the slabs' records; the unit table is
+    /// in between.
+    private static let recordsOffset = Layout.heapSize + 0x1000_0000
 
     /// - Parameters:
     ///   - base: The first address; a multiple of 64 KiB.
     ///   - fillsOnTouch: Whether large blocks get their frames when touched.
     public init(base: UInt64, fillsOnTouch: Bool) {
-        // The table lies behind the heap's own room.
         self.base = base
         self.fillsOnTouch = fillsOnTouch
         units = UnitTable(
@@ -56,7 +48,7 @@ public struct Heap: ~Copyable {
     public mutating func allocate(
         size: Int, alignment: Int, in space: inout AddressSpace
     ) -> UInt64? {
-        guard size >= 0 else { return nil }
+        guard size >= 0, alignment <= Self.largestAlignment else { return nil }
         if size <= SizeClass.largest && alignment <= 4096 {
             var sizeClass = SizeClass(holding: max(size, 1))
             if alignment > 16 {
@@ -70,92 +62,77 @@ public struct Heap: ~Copyable {
         return allocateLarge(size: UInt64(size), alignment: UInt64(alignment), in: &space)
     }
 
-    private func slab(_ address: UInt64) -> UnsafeMutablePointer<Slab> {
-        unsafe UnsafeMutablePointer(bitPattern: UInt(address))!
+    private mutating func slab(_ unit: Int) -> SlabRecord {
+        SlabRecord(address: base + Self.recordsOffset + UInt64(unit) * SlabRecord.size)
     }
 
-    private func word(_ address: UInt64) -> UnsafeMutablePointer<UInt64> {
-        unsafe UnsafeMutablePointer(bitPattern: UInt(address))!
-    }
+    private mutating func address(of unit: Int) -> UInt64 { base + UInt64(unit) * Self.unitSize }
 
     private mutating func allocateSmall(
         _ sizeClass: SizeClass, in space: inout AddressSpace
     ) -> UInt64? {
-        var address = partial[sizeClass.index]
-        if address == 0 {
+        var unit = Int(partial[sizeClass.index]) - 1
+        if unit < 0 {
             guard let new = makeSlab(sizeClass, in: &space) else { return nil }
-            address = new
+            unit = new
         }
-        let slab = unsafe slab(address)
-        let free = unsafe slab.pointee.free
-        if free != 0 {
-            unsafe slab.pointee.free = word(free).pointee
-            unsafe slab.pointee.used += 1
-            if unsafe slab.pointee.free == 0 && isUsedUp(slab) { unlist(address) }
-            return free
-        }
-        let start = unsafe UInt64(slab.pointee.fresh)
-        let end = unsafe start + UInt64(slab.pointee.blockSize)
-        while unsafe UInt64(slab.pointee.mapped) < end {
-            guard unsafe space.fill(address + UInt64(slab.pointee.mapped), reserved: false) else {
+        let slab = slab(unit)
+        let index = slab.firstFree
+        let offset = UInt64(index) * UInt64(slab.head.blockSize)
+        let end = offset + UInt64(slab.head.blockSize)
+        while UInt64(slab.head.mapped) < end {
+            guard space.fill(address(of: unit) + UInt64(slab.head.mapped), reserved: false) else {
                 return nil
             }
-            unsafe slab.pointee.mapped += UInt32(Self.pageSize)
+            slab.head.mapped += UInt32(Self.pageSize)
         }
-        unsafe slab.pointee.fresh = UInt32(end)
-        unsafe slab.pointee.used += 1
-        if unsafe isUsedUp(slab) { unlist(address) }
-        return address + start
-    }
-
-    /// No block is left that was never given.
-    private func isUsedUp(_ slab: UnsafeMutablePointer<Slab>) -> Bool {
-        unsafe UInt64(slab.pointee.fresh) + UInt64(slab.pointee.blockSize) > Self.unitSize
+        slab.take(index)
+        if slab.head.used == slab.head.count { unlist(unit) }
+        return address(of: unit) + offset
     }
 
     private mutating func makeSlab(
         _ sizeClass: SizeClass, in space: inout AddressSpace
-    ) -> UInt64? {
+    ) -> Int? {
         guard let unit = units.take(1, alignedTo: 1, in: &space) else { return nil }
-        let address = base + UInt64(unit) * Self.unitSize
-        guard space.fill(address, reserved: false) else {
-            units.give(unit, in: &space)
-            return nil
+        let slab = slab(unit)
+        var page = slab.address & ~(Self.pageSize - 1)
+        while page < slab.address + SlabRecord.size {
+            if space.tables.lookUp(page) == nil, !space.fill(page, reserved: false) {
+                units.give(unit, in: &space)
+                return nil
+            }
+            page += Self.pageSize
         }
-        // Blocks are aligned as their size is.
-        let size = UInt64(sizeClass.size)
-        let alignment = size & (~size + 1)
-        let first = (Self.headSize + alignment - 1) & ~(alignment - 1)
-        unsafe slab(address).pointee = Slab(
-            blockSize: UInt32(size), sizeClass: UInt32(sizeClass.index), used: 0,
-            fresh: UInt32(first), mapped: UInt32(Self.pageSize), isListed: 0, free: 0, next: 0,
-            previous: 0)
         units.setPages(0, of: unit)
-        list(address)
-        return address
+        slab.reset(sizeClass, room: Int(Self.unitSize))
+        list(unit)
+        return unit
     }
 
-    private mutating func list(_ address: UInt64) {
-        let slab = unsafe slab(address)
-        let index = unsafe Int(slab.pointee.sizeClass)
-        let next = partial[index]
-        unsafe slab.pointee.next = next
-        unsafe slab.pointee.previous = 0
-        unsafe slab.pointee.isListed = 1
-        if next != 0 { unsafe self.slab(next).pointee.previous = address }
-        partial[index] = address
-    }
-
-    private mutating func unlist(_ address: UInt64) {
-        let slab = unsafe slab(address)
-        let (next, previous) = unsafe (slab.pointee.next, slab.pointee.previous)
-        if previous == 0 {
-            partial[unsafe Int(slab.pointee.sizeClass)] = next
-        } else {
-            unsafe self.slab(previous).pointee.next = next
+    /// Puts a slab at the head of its class's list.
+    private mutating func list(_ unit: Int) {
+        let slab = slab(unit)
+        let index = Int(slab.head.sizeClass)
+        slab.head.next = partial[index]
+        slab.head.previous = 0
+        slab.head.isListed = true
+        if slab.head.next != 0 {
+            self.slab(Int(slab.head.next) - 1).head.previous = UInt32(unit + 1)
         }
-        if next != 0 { unsafe self.slab(next).pointee.previous = previous }
-        unsafe slab.pointee.isListed = 0
+        partial[index] = UInt32(unit + 1)
+    }
+
+    private mutating func unlist(_ unit: Int) {
+        let slab = slab(unit)
+        let (next, previous) = (slab.head.next, slab.head.previous)
+        if previous == 0 {
+            partial[Int(slab.head.sizeClass)] = next
+        } else {
+            self.slab(Int(previous) - 1).head.next = next
+        }
+        if next != 0 { self.slab(Int(next) - 1).head.previous = previous }
+        slab.head.isListed = false
     }
 
     /// Frames a mapping of `pages` may need for its page tables.
@@ -189,50 +166,47 @@ public struct Heap: ~Copyable {
 
     // MARK: - Taking back
 
-    /// What `address` is: a block of this heap, and how large.
-    ///
-    /// `nil` for anything that `allocate` did not give or that was given back
-    /// with its whole unit.
-    public func size(of address: UInt64) -> Int? {
+    /// The bytes of the block that starts at `address`; `nil` where none does:
+    /// for anything that `allocate` did not give, or that was given back.
+    public mutating func size(of address: UInt64) -> Int? {
         guard address >= base, address < base + Layout.heapSize else { return nil }
         let unit = Int((address - base) / Self.unitSize)
         guard let pages = units.pages(of: unit) else { return nil }
-        if address & (Self.unitSize - 1) == 0 { return pages == 0 ? nil : pages * 4096 }
-        guard pages == 0 else { return nil }
-        return unsafe Int(slab(address & ~(Self.unitSize - 1)).pointee.blockSize)
+        let offset = Int(address & (Self.unitSize - 1))
+        if pages > 0 { return offset == 0 ? pages * Int(Self.pageSize) : nil }
+        let slab = slab(unit)
+        guard let index = slab.block(at: offset), slab.isTaken(index) else { return nil }
+        return Int(slab.head.blockSize)
     }
 
-    /// Gives a block back; `false` when `address` is none.
+    /// Gives a block back; `false` when there is none at `address`.
     public mutating func deallocate(_ address: UInt64, in space: inout AddressSpace) -> Bool {
         guard size(of: address) != nil else { return false }
-        if address & (Self.unitSize - 1) == 0 {
+        let unit = Int((address - base) / Self.unitSize)
+        if units.pages(of: unit)! > 0 {
             deallocateLarge(address, in: &space)
         } else {
-            deallocateSmall(address, in: &space)
+            deallocateSmall(unit, at: Int(address & (Self.unitSize - 1)), in: &space)
         }
         return true
     }
 
-    private mutating func deallocateSmall(_ address: UInt64, in space: inout AddressSpace) {
-        let home = address & ~(Self.unitSize - 1)
-        let slab = unsafe slab(home)
-        // Given back already, the last of its slab: nothing is in use any more.
-        guard unsafe slab.pointee.used > 0 else { return }
-        unsafe word(address).pointee = slab.pointee.free
-        unsafe slab.pointee.free = address
-        unsafe slab.pointee.used -= 1
-        if unsafe slab.pointee.isListed == 0 { list(home) }
+    private mutating func deallocateSmall(
+        _ unit: Int, at offset: Int, in space: inout AddressSpace
+    ) {
+        let slab = slab(unit)
+        slab.give(slab.block(at: offset)!)
+        if !slab.head.isListed { list(unit) }
         // One empty slab of a class stays, so that a pair of calls at the
         // edge does not map and unmap.
-        guard unsafe slab.pointee.used == 0 else { return }
-        guard unsafe slab.pointee.next != 0 || slab.pointee.previous != 0 else { return }
-        unlist(home)
-        var end = unsafe UInt64(slab.pointee.mapped)
+        guard slab.head.used == 0, slab.head.next != 0 || slab.head.previous != 0 else { return }
+        unlist(unit)
+        var end = UInt64(slab.head.mapped)
         while end > 0 {
             end -= Self.pageSize
-            space.drop(home + end)
+            space.drop(address(of: unit) + end)
         }
-        units.give(Int((home - base) / Self.unitSize), in: &space)
+        units.give(unit, in: &space)
     }
 
     private mutating func deallocateLarge(_ address: UInt64, in space: inout AddressSpace) {

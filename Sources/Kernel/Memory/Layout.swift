@@ -12,6 +12,8 @@ public enum Layout {
     public static let applicationStacks: UInt64 = 0x0000_2000_0000_0000
     /// The room of a heap, in bytes; far more than a machine's memory.
     public static let heapSize: UInt64 = 0x0000_0040_0000_0000
+    /// The application's half: without page zero, which is never mapped.
+    public static let applicationStart: UInt64 = 0x1000
     /// The first address behind the application's half.
     public static let applicationEnd: UInt64 = 0x0000_8000_0000_0000
 }

@@ -56,6 +56,41 @@ public struct PageTables {
 
     private static func size(level: Int) -> UInt64 { 4096 << UInt64(9 * level) }
 
+    /// The level of the table whose entries map pages of `size`; the top table is level 3.
+    private static func level(of size: PageSize) -> Int {
+        switch size {
+        case .base: 0
+        case .large: 1
+        case .huge: 2
+        }
+    }
+
+    /// The table of `level` that maps `address`, made where it is missing;
+    /// `nil` when there is no frame for it.
+    private func table<Source: FrameSource & ~Copyable>(
+        for address: UInt64, level last: Int, from source: inout Source
+    ) -> UnsafeMutablePointer<UInt64>? {
+        var table = root.value
+        var level = 3
+        while level > last {
+            let slot = unsafe entries(table) + Self.index(address, level: level)
+            if unsafe slot.pointee & Self.present == 0 {
+                guard let new = source.takeFrame() else { return nil }
+                zero(new)
+                unsafe slot.pointee = new.value | Self.present | PageRights.write.rawValue
+            }
+            table = unsafe slot.pointee & Self.addressMask
+            level -= 1
+        }
+        return unsafe entries(table)
+    }
+
+    private static func leaf(
+        _ frame: PhysicalAddress, _ size: PageSize, _ rights: PageRights
+    ) -> UInt64 {
+        frame.value | rights.rawValue | present | (size == .base ? 0 : leaf)
+    }
+
     /// Maps one page; `false` when a table is needed and there is no frame.
     ///
     /// - Precondition: both addresses are multiples of `size`, and nothing
@@ -64,59 +99,62 @@ public struct PageTables {
         _ address: UInt64, to frame: PhysicalAddress, size: PageSize, rights: PageRights,
         from source: inout Source
     ) -> Bool {
-        let last =
-            switch size {
-            case .base: 0
-            case .large: 1
-            case .huge: 2
-            }
-        var table = root.value
-        var level = 3
-        while level > last {
-            let slot = unsafe entries(table) + Self.index(address, level: level)
-            if unsafe slot.pointee & Self.present == 0 {
-                guard let new = source.takeFrame() else { return false }
-                zero(new)
-                unsafe slot.pointee = new.value | Self.present | PageRights.write.rawValue
-            }
-            table = unsafe slot.pointee & Self.addressMask
-            level -= 1
+        let level = Self.level(of: size)
+        guard let table = unsafe table(for: address, level: level, from: &source) else {
+            return false
         }
-        let leafBit = last == 0 ? 0 : Self.leaf
-        unsafe entries(table)[Self.index(address, level: last)] =
-            frame.value | rights.rawValue | Self.present | leafBit
+        unsafe table[Self.index(address, level: level)] = Self.leaf(frame, size, rights)
         return true
     }
 
     /// Maps `[address, address + count)` to `[frame, ...)` with the largest
     /// pages that fit.
+    ///
+    /// - Precondition: all three are multiples of 4096.
     public func mapRange<Source: FrameSource & ~Copyable>(
         _ address: UInt64, to frame: PhysicalAddress, count: UInt64, rights: PageRights,
         hugePages: Bool, from source: inout Source
     ) -> Bool {
         var done: UInt64 = 0
         while done < count {
-            let joint = (address &+ done) | (frame.value + done)
-            let left = count - done
-            let size: PageSize =
-                if hugePages && joint & (PageSize.huge.rawValue - 1) == 0
-                    && left >= PageSize.huge.rawValue
-                {
-                    .huge
-                } else if joint & (PageSize.large.rawValue - 1) == 0
-                    && left >= PageSize.large.rawValue
-                {
-                    .large
-                } else {
-                    .base
-                }
-            guard
-                map(
-                    address &+ done, to: frame + done, size: size, rights: rights, from: &source)
-            else { return false }
-            done += size.rawValue
+            let start = address &+ done
+            let joint = start | (frame.value + done)
+            let size = Self.largestPage(
+                atMultiplesOf: joint, within: count - done, hugePages: hugePages)
+            // Pages of one size up to where larger ones fit, or the range ends.
+            var end = done + (count - done) & ~(size.rawValue - 1)
+            if let larger = size.next {
+                let boundary = (start &+ larger.rawValue) & ~(larger.rawValue - 1)
+                if boundary &- start < end - done { end = done + (boundary &- start) }
+            }
+            let level = Self.level(of: size)
+            guard let table = unsafe table(for: start, level: level, from: &source) else {
+                return false
+            }
+            let first = Self.index(start, level: level)
+            let entries = min(512 - first, Int((end - done) / size.rawValue))
+            var entry = Self.leaf(frame + done, size, rights)
+            for index in first..<first + entries {
+                unsafe table[index] = entry
+                entry &+= size.rawValue
+            }
+            done += UInt64(entries) * size.rawValue
         }
         return true
+    }
+
+    private static func largestPage(
+        atMultiplesOf joint: UInt64, within count: UInt64, hugePages: Bool
+    ) -> PageSize {
+        if hugePages && joint & (PageSize.huge.rawValue - 1) == 0
+            && count >= PageSize.huge.rawValue
+        {
+            return .huge
+        }
+        if joint & (PageSize.large.rawValue - 1) == 0 && count >= PageSize.large.rawValue {
+            return .large
+        }
+        return .base
     }
 
     /// Takes a base page's mapping away; the frame it had, if it had one.

@@ -31,7 +31,8 @@ public struct KernelCommandLine: Sendable {
 
     public init(_ line: RawSpan) {
         var nameSize = Self.defaultName.utf8CodeUnitCount + 1
-        Self.forEachWord(line) { word, isArgument in
+        var words = Words()
+        while let (word, isArgument) = words.next(in: line) {
             if isArgument {
                 argumentCount += 1
                 textSize += word.count + 1
@@ -52,18 +53,19 @@ public struct KernelCommandLine: Sendable {
         textSize += nameSize
     }
 
-    /// Calls `body` with each word but the first `--`, and whether it is the application's.
-    private static func forEachWord(
-        _ line: RawSpan, _ body: (CommandLineWord, _ isArgument: Bool) -> Void
-    ) {
-        var position = 0
-        var isArgument = false
-        while let word = CommandLineWord(line, from: &position) {
-            if !isArgument && word.isPlain && word.equals(separator, in: line) {
-                isArgument = true
-            } else {
-                body(word, isArgument)
+    /// A walk over all words but the first `--`.
+    private struct Words {
+        private var position = 0
+        private var isArgument = false
+
+        /// The next word, and whether it is the application's.
+        mutating func next(in line: RawSpan) -> (CommandLineWord, isArgument: Bool)? {
+            guard let word = CommandLineWord(line, from: &position) else { return nil }
+            if isArgument || !word.isPlain || !word.equals(KernelCommandLine.separator, in: line) {
+                return (word, isArgument)
             }
+            isArgument = true
+            return CommandLineWord(line, from: &position).map { ($0, true) }
         }
     }
 
@@ -127,17 +129,13 @@ public struct KernelCommandLine: Sendable {
         }
         var argument = 8
         var variable = environmentOffset
-        var position = 0
-        var isArgument = false
-        while let word = CommandLineWord(line, from: &position) {
+        var words = Words()
+        while let (word, isArgument) = words.next(in: line) {
             let slot: Int
             var dropped = 0
             if isArgument {
                 slot = argument
                 argument += 8
-            } else if word.isPlain && word.equals(Self.separator, in: line) {
-                isArgument = true
-                continue
             } else if Self.isVariable(word, line) {
                 slot = variable
                 variable += 8

@@ -22,4 +22,21 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
         defer { isHeld.store(false, ordering: .releasing) }
         return try body(&value)
     }
+
+    /// Runs `body` with the value if nobody holds the lock, or nobody gives
+    /// it up in time; says whether it was free.
+    ///
+    /// For the report of a fault, which may have happened inside the lock.
+    ///
+    /// - Parameter patience: How often the lock is tried.
+    public mutating func withLockOrAnyway(
+        patience: Int, _ body: (inout Value, _ isFree: Bool) -> Void
+    ) {
+        for _ in 0..<patience where !isHeld.exchange(true, ordering: .acquiring) {
+            body(&value, true)
+            isHeld.store(false, ordering: .releasing)
+            return
+        }
+        body(&value, false)
+    }
 }

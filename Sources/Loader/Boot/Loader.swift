@@ -178,6 +178,7 @@ import LoaderCore
         info.platform = UInt64(HERMIT_PLATFORM_DEVICE_TREE)
         info.platform_data.0 = loader_start_address()
         info.platform_data.1 = loader_end_address()
+        info.platform_data.2 = loader_entry_tsc()
         let place = unsafe loader_boot_info_storage()!
         unsafe place.pointee = info
         unsafe loader_jump(base + image.entry, place)

@@ -29,6 +29,9 @@ common:
 	cli
 	cld
 	movl $loader_stack_top, %esp
+	rdtsc
+	movl %eax, loader_entry_time
+	movl %edx, loader_entry_time + 4
 	/* identity map of 4 GiB: one top table, one of 1 GiB each, four of 2 MiB pages */
 	movl $page_tables, %edi
 	movl %edi, %ebp
@@ -113,6 +116,9 @@ loader_stack_top:
 	.globl loader_tree
 loader_tree:
 	.skip 65536
+	.globl loader_entry_time
+loader_entry_time:
+	.skip 8
 	.globl loader_boot_info
 loader_boot_info:
 	.skip 256

@@ -64,6 +64,10 @@ extern uint8_t loader_start[], loader_end[], loader_tree[], loader_boot_info[], 
 static inline uint64_t loader_start_address(void) { return (uint64_t)loader_start; }
 static inline uint64_t loader_end_address(void) { return (uint64_t)loader_end; }
 static inline uint64_t loader_tree_address(void) { return (uint64_t)loader_tree; }
+/* The time stamp counter when entry.S was entered. */
+extern uint64_t loader_entry_time;
+
+static inline uint64_t loader_entry_tsc(void) { return loader_entry_time; }
 static inline struct hermit_raw_boot_info *loader_boot_info_storage(void)
 {
 	return (struct hermit_raw_boot_info *)loader_boot_info;

@@ -1,0 +1,77 @@
+import CMachine
+import KernelMemory
+import KernelSupport
+
+/// Memory that the application named by address and length, to be read or
+/// written with the one copy routine.
+///
+/// The bounds are checked to lie in the application's half of the address
+/// space. Whether memory is there, and may be written, shows when it is
+/// copied: an exception in the copy ends the copy, not the program. Nothing
+/// is looked up before, no lock is taken, and another task may unmap the
+/// memory at any time.
+@safe public struct ApplicationBuffer: Sendable {
+    private let address: UInt64
+    public let count: Int
+
+    /// - Throws: `EINVAL` for a negative count, `EFAULT` where a part is the
+    ///   null page, not canonical or the kernel's.
+    @inline(__always)
+    public init(_ pointer: UnsafeRawPointer?, count: Int) throws(Errno) {
+        guard count >= 0 else { throw .invalidArgument }
+        address = UInt64(UInt(bitPattern: pointer))
+        self.count = count
+        guard count > 0 else { return }
+        guard address >= Layout.applicationStart, address < Layout.applicationEnd,
+            UInt64(count) <= Layout.applicationEnd - address
+        else { throw .badAddress }
+    }
+
+    private func pointer(at offset: Int) -> UnsafeMutableRawPointer? {
+        unsafe UnsafeMutableRawPointer(bitPattern: UInt(address) + UInt(offset))
+    }
+
+    /// Reads the bytes from `offset` on.
+    ///
+    /// - Parameter bytes: Where they go; no more than there are behind `offset`.
+    /// - Returns: How many were read before memory ended.
+    @inline(__always)
+    public func read(at offset: Int, to bytes: UnsafeMutableRawBufferPointer) -> Int {
+        precondition(offset >= 0 && bytes.count <= count - offset)
+        return unsafe bytes.count
+            - Int(machine_copy(bytes.baseAddress, pointer(at: offset), bytes.count))
+    }
+
+    /// Writes the bytes from `offset` on.
+    ///
+    /// - Parameter bytes: No more than there is room for behind `offset`.
+    /// - Returns: How many were written before memory ended.
+    @inline(__always)
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        precondition(offset >= 0 && bytes.count <= count - offset)
+        return unsafe bytes.count
+            - Int(machine_copy(pointer(at: offset), bytes.baseAddress, bytes.count))
+    }
+
+    /// The first bytes as a value, which need not be aligned.
+    ///
+    /// - Throws: `EFAULT` where memory is not there.
+    @inline(__always)
+    public func load<Value: BitwiseCopyable>(into value: inout Value) throws(Errno) {
+        let isRead = unsafe withUnsafeMutableBytes(of: &value) { bytes in
+            unsafe read(at: 0, to: bytes) == bytes.count
+        }
+        if !isRead { throw .badAddress }
+    }
+
+    /// Stores a value in the first bytes, which need not be aligned.
+    ///
+    /// - Throws: `EFAULT` where memory is not there or may not be written.
+    @inline(__always)
+    public func store<Value: BitwiseCopyable>(_ value: Value) throws(Errno) {
+        let isWritten = unsafe withUnsafeBytes(of: value) { bytes in
+            unsafe write(bytes, at: 0) == bytes.count
+        }
+        if !isWritten { throw .badAddress }
+    }
+}

@@ -1,0 +1,81 @@
+import KernelSupport
+
+/// The device tree that the loader wrote, and the command line in it.
+///
+/// The tree lies in the loader's memory, which is given to the frames when
+/// the arguments have been copied: nothing is asked of it after that.
+@safe struct BootTree {
+    private let memory: UnsafeRawBufferPointer
+    private let tree: FlattenedDeviceTree
+    private let line: Range<Int>
+    let commandLine: KernelCommandLine
+
+    /// - Parameters:
+    ///   - address: Where the tree is seen.
+    ///   - end: Where the memory that holds it ends.
+    /// - Throws: What is damaged.
+    init(at address: UInt64, end: UInt64) throws(DeviceTreeError) {
+        guard address != 0, address < end, let start = unsafe UnsafeRawPointer(bitPattern: UInt(address))
+        else { throw .badHeader }
+        // Locals first: a half-made value that a closure sees is put on the
+        // heap, and there is none yet.
+        let memory = unsafe UnsafeRawBufferPointer(start: start, count: Int(end - address))
+        let bytes = unsafe memory.bytes
+        let tree = try FlattenedDeviceTree(bytes)
+        var line = 0..<0
+        if let place = try tree.bootArguments(in: bytes) { line = place }
+        unsafe self.memory = unsafe memory
+        self.tree = tree
+        self.line = line
+        commandLine = KernelCommandLine(bytes.extracting(line))
+    }
+
+    /// The same tree after its memory is seen at another address.
+    init(_ other: BootTree, movedBy offset: UInt64) {
+        unsafe memory = UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(
+                bitPattern: UInt(bitPattern: other.memory.baseAddress) + UInt(offset)),
+            count: other.memory.count)
+        tree = other.tree
+        line = other.line
+        commandLine = other.commandLine
+    }
+
+    /// Calls `body` with every range of the machine's memory.
+    func forEachMemoryRange(_ body: (_ start: UInt64, _ size: UInt64) -> Void) throws(DeviceTreeError) {
+        try tree.forEachMemoryRange(in: unsafe memory.bytes, body)
+    }
+
+    /// The processors that the firmware told of.
+    func processorCount() throws(DeviceTreeError) -> Int {
+        var count = 0
+        try tree.forEachProcessor(in: unsafe memory.bytes) { _ in count += 1 }
+        return count
+    }
+
+    /// Copies what the application gets to a block of its memory; `nil` when
+    /// memory is exhausted.
+    func copyArguments() -> BootArguments? {
+        let size = commandLine.blockSize
+        guard let block = unsafe KernelServices.allocateZeroed(size: size, alignment: 16) else {
+            return nil
+        }
+        let buffer = unsafe UnsafeMutableRawBufferPointer(start: block, count: size)
+        var bytes = unsafe buffer.mutableBytes
+        guard
+            commandLine.write(
+                unsafe memory.bytes.extracting(line), to: &bytes, at: UInt64(UInt(bitPattern: block)))
+        else { return nil }
+        return unsafe BootArguments(
+            count: commandLine.argumentCount, vector: block,
+            environment: block + commandLine.environmentOffset)
+    }
+}
+
+/// What `runtime_entry` gets: two vectors in the application's memory, each
+/// ended by a null pointer.
+@safe struct BootArguments {
+    let count: Int
+    let vector: UnsafeMutableRawPointer
+    let environment: UnsafeMutableRawPointer
+}
