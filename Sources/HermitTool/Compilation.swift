@@ -1,6 +1,6 @@
 import Foundation
 
-/// A program in C: one file, or the files of a folder.
+/// A program in C or C++: one file, or the files of a folder.
 struct Compilation {
     let sysroot: Sysroot
     let sources: [String]
@@ -12,14 +12,19 @@ struct Compilation {
         "-ffunction-sections", "-fdata-sections",
     ]
 
-    /// - Parameter target: A C file, or a folder of C files.
+    /// Whether a file's name is one of C or C++.
+    static func isSource(_ name: String) -> Bool {
+        [".c", ".cpp", ".cc"].contains(where: name.hasSuffix)
+    }
+
+    /// - Parameter target: A C or C++ file, or a folder of such files.
     init(_ target: String, sysroot: Sysroot) throws {
         self.sysroot = sysroot
         var isFolder: ObjCBool = false
         _ = unsafe FileManager.default.fileExists(atPath: target, isDirectory: &isFolder)
         if isFolder.boolValue {
             sources = try FileManager.default.contentsOfDirectory(atPath: target)
-                .filter { $0.hasSuffix(".c") }.sorted().map { target + "/" + $0 }
+                .filter(Self.isSource).sorted().map { target + "/" + $0 }
         } else {
             sources = [target]
         }
@@ -31,7 +36,7 @@ struct Compilation {
 
     private var inputs: Fingerprint {
         var inputs = Fingerprint()
-        inputs.add("program 1 " + sysroot.programs.toolchain)
+        inputs.add("program 2 " + sysroot.programs.toolchain)
         for folder in Set(sources.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path })
             .sorted()
         {
@@ -43,7 +48,7 @@ struct Compilation {
         }
         for source in sources { inputs.add(path: source) }
         inputs.add(path: sysroot.library)
-        inputs.add(path: sysroot.startFile)
+        inputs.add(path: sysroot.cLibrary)
         return inputs
     }
 
@@ -62,7 +67,7 @@ struct Compilation {
             let object = "\(folder)/\(index).o"
             try await sysroot.programs.run(
                 "clang",
-                Self.flags + ["-I", sysroot.path + "/include", "-c", source, "-o", object])
+                ["--config=" + sysroot.compilerConfiguration, "-O2", "-g", "-c", source, "-o", object])
             objects.append(object)
         }
         try await link(objects, to: image)
@@ -71,19 +76,11 @@ struct Compilation {
     }
 
     private func link(_ objects: [String], to image: String) async throws {
-        let listing = try await sysroot.programs.run(
-            "llvm-nm", ["--format=posix", "--extern-only"] + objects)
-        let symbols = SymbolTable(posixListing: listing)
-        // A program with an entry of its own needs no start-up file.
-        let start =
-            symbols.defined.contains(PublicInterface.applicationEntry) ? [] : [sysroot.startFile]
         let new = image + ".new"
         try await sysroot.programs.run(
-            "ld.lld",
-            [
-                "-pie", "--no-dynamic-linker", "-z", "text", "--gc-sections", "-e",
-                PublicInterface.entry, "-o", new,
-            ] + start + objects + [sysroot.library])
+            "clang",
+            ["--config=" + sysroot.compilerConfiguration, "-Wl,--color-diagnostics=never", "-o", new]
+                + objects)
         try ImageFile.markAsHermit(new)
         try? FileManager.default.removeItem(atPath: image)
         try FileManager.default.moveItem(atPath: new, toPath: image)
