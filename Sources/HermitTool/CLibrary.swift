@@ -28,6 +28,8 @@ struct CLibrary {
         // Ours: the calls of the system with a reent, the allocator. And there
         // is no program to execute.
         "-DREENTRANT_SYSCALLS_PROVIDED", "-DMALLOC_PROVIDED", "-DNO_EXEC",
+        // The mathematics that is exact to the last digit but one, and faster.
+        "-D__OBSOLETE_MATH=0",
         // newlib is in the C of its time.
         "-w", "-Wno-implicit-function-declaration", "-Wno-int-conversion", "-Wno-implicit-int",
     ]
@@ -35,11 +37,20 @@ struct CLibrary {
     /// out, and works on one with our calls.
     private static let additions = [
         "posix/collate.c", "posix/collcmp.c", "posix/fnmatch.c", "posix/regcomp.c",
-        "posix/regerror.c", "posix/regexec.c", "posix/regfree.c", "unix/basename.c",
-        "unix/dirname.c",
+        "posix/regerror.c", "posix/regexec.c", "posix/regfree.c",
     ]
     /// Members that `Sources/Newlib` has in another form.
-    private static let replaced = ["lib_a-exit.o", "lib_a-getreent.o", "lib_a-lock.o"]
+    private static let replaced = [
+        "lib_a-cxa_atexit.o", "lib_a-exit.o", "lib_a-getreent.o", "lib_a-lock.o",
+    ]
+
+    /// Headers without anything behind them here.
+    private static let empty = [
+        "dirent.h", "ndbm.h", "regdef.h", "sys/custom_file.h", "sys/dir.h", "sys/dirent.h",
+        "termios.h", "threads.h", "utmp.h",
+    ]
+    /// Headers that use types which they do not declare.
+    private static let incomplete = ["regex.h", "sys/utime.h"]
 
     private var folder: String { project.build + "/newlib" }
     /// Changes when newlib was built anew.
@@ -71,7 +82,10 @@ struct CLibrary {
         let archive = try archive()
         var inputs = Fingerprint()
         inputs.add("newlib 1")
-        for words in [Self.options, Self.compiler, Self.flags, Self.additions, Self.replaced] {
+        for words in [
+            Self.options, Self.compiler, Self.flags, Self.additions, Self.replaced, Self.empty,
+            Self.incomplete,
+        ] {
             inputs.add(words.joined(separator: " "))
         }
         inputs.add(path: archive)
@@ -98,10 +112,10 @@ struct CLibrary {
         let files = FileManager.default
         let include = source + "/newlib/libc/include"
         try Self.copy(overlay, over: include)
-        let features = include + "/sys/features.h"
-        let text = try String(contentsOfFile: features, encoding: .utf8)
-        try (text + "#include <sys/_hermit.h>\n").write(
-            toFile: features, atomically: true, encoding: .utf8)
+        try Self.edit(include + "/sys/features.h") { $0 + "#include <sys/_hermit.h>\n" }
+        for header in Self.incomplete {
+            try Self.edit(include + "/" + header) { "#include <sys/types.h>\n" + $0 }
+        }
 
         let compiler = ([programs.toolchain + "/clang"] + Self.compiler).joined(separator: " ")
         try await Programs.run(
@@ -117,6 +131,7 @@ struct CLibrary {
         try await Programs.run("/usr/bin/env", ["make", "-s", "install", "DESTDIR=" + root], in: build)
 
         try files.moveItem(atPath: root + "/x86_64-elf/include", toPath: headers)
+        for header in Self.empty { try files.removeItem(atPath: headers + "/" + header) }
         try files.moveItem(atPath: root + "/x86_64-elf/lib", toPath: libraries)
         try files.removeItem(atPath: root)
         for name in try files.contentsOfDirectory(atPath: libraries)
@@ -140,6 +155,12 @@ struct CLibrary {
         }
         try await programs.run("llvm-ar", ["qcs", archive] + objects, in: build)
         try await programs.run("llvm-ar", ["ds", archive] + Self.replaced)
+    }
+
+    private static func edit(_ path: String, _ change: (String) -> String) throws {
+        // newlib's headers are not all UTF-8.
+        let text = try String(contentsOfFile: path, encoding: .isoLatin1)
+        try change(text).write(toFile: path, atomically: true, encoding: .isoLatin1)
     }
 
     /// Copies all files below a folder to another one, over those it has.

@@ -18,7 +18,7 @@ struct CompilerDrivers {
         -Xclang -triple -Xclang \(Sysroot.triple)
         --sysroot=<CFGDIR>/../..
         -nostdlibinc -nostdinc++
-        -isystem <CFGDIR>/../../include
+        -idirafter <CFGDIR>/../../include
         -D__hermit__
         -fPIE -ffunction-sections -fdata-sections
         -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-stack-protector
@@ -26,9 +26,9 @@ struct CompilerDrivers {
         -fuse-ld=lld -nostdlib -static-pie
         -Wl,-e,\(PublicInterface.entry),--gc-sections,--no-eh-frame-hdr
         -Wl,<CFGDIR>/../../lib/crt0.o
+        $-lhermit
         $-lm
         $-lc
-        $-lhermit
         $-lclang_rt.builtins
 
         """

@@ -14,9 +14,6 @@ extern const constructor __init_array_end[] HIDDEN_WEAK;
 
 extern char **environ;
 
-/* What C++ gives its destructors to know whose they are; there is one image. */
-__attribute__((visibility("hidden"))) void *__dso_handle = &__dso_handle;
-
 int main(int argc, char **argv, char **envp);
 
 void runtime_entry(int argc, char **argv, char **envp)

@@ -1,6 +1,6 @@
 /*
  * What Hermit offers, for newlib's headers to know. newlib's <sys/features.h>
- * ends with an include of this file: the one change that is made to it.
+ * is made to end with an include of this file.
  */
 #ifndef _SYS__HERMIT_H
 #define _SYS__HERMIT_H
