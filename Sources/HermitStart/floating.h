@@ -1,5 +1,6 @@
 /*
- * A binary floating-point number made from an exact value, rounded once.
+ * Binary floating-point numbers as bits, and made from an exact value with one
+ * rounding.
  */
 #ifndef HERMIT_START_FLOATING_H
 #define HERMIT_START_FLOATING_H
@@ -54,5 +55,24 @@ static inline uint64_t float_bits(struct float_format format, uint64_t significa
 	/* The implied bit adds one to the field; a carry out of the fraction, another. */
 	return field ? kept + ((uint64_t)(field - 1) << format.fraction_bits) : kept;
 }
+
+/* A double and its bits. Not where there are no floating-point registers. */
+#if !defined(__x86_64__) || defined(__SSE2__)
+static inline uint64_t to_bits(double value)
+{
+	uint64_t bits;
+
+	__builtin_memcpy(&bits, &value, sizeof bits);
+	return bits;
+}
+
+static inline double from_bits(uint64_t bits)
+{
+	double value;
+
+	__builtin_memcpy(&value, &bits, sizeof value);
+	return value;
+}
+#endif
 
 #endif

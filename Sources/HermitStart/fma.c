@@ -17,22 +17,6 @@ typedef unsigned __int128 wide;
 #define SIGN (UINT64_C(1) << 63)
 #define INFINITY_BITS (UINT64_C(0x7ff) << 52)
 
-static uint64_t to_bits(double value)
-{
-	uint64_t bits;
-
-	__builtin_memcpy(&bits, &value, sizeof bits);
-	return bits;
-}
-
-static double from_bits(uint64_t bits)
-{
-	double value;
-
-	__builtin_memcpy(&value, &bits, sizeof value);
-	return value;
-}
-
 /* A finite number as an integer times a power of two. */
 static uint64_t split(uint64_t bits, int *exponent)
 {

@@ -7,9 +7,9 @@
  * A float's function goes by way of double: every result is a float then, or
  * (sqrt) rounds to the right one.
  */
-#if !__STDC_HOSTED__ && (!defined(__x86_64__) || defined(__SSE2__))
+#include "floating.h"
 
-#include <stdint.h>
+#if !__STDC_HOSTED__ && (!defined(__x86_64__) || defined(__SSE2__))
 
 #define WEAK __attribute__((weak))
 #define UNARY(NAME) double NAME(double); float NAME##f(float)
@@ -29,22 +29,6 @@ BINARY(remainder);
 
 /* From here on every number is whole. */
 #define ALL_WHOLE 0x1p52
-
-static uint64_t to_bits(double value)
-{
-	uint64_t bits;
-
-	__builtin_memcpy(&bits, &value, sizeof bits);
-	return bits;
-}
-
-static double from_bits(uint64_t bits)
-{
-	double value;
-
-	__builtin_memcpy(&value, &bits, sizeof value);
-	return value;
-}
 
 /* Infinities and NaN are among those that have no fraction. */
 static int has_fraction(double value)

@@ -187,6 +187,8 @@ HERMIT_BEGIN_DECLARATIONS
  * Or
  *
  *   -HERMIT_EBADF   fd is not open for reading.
+ *   -HERMIT_EFAULT  the first byte can't be stored; it can be read again.
+ *                   Where only a later one can't, the result is how many could.
  *   -HERMIT_EINVAL  length is too large.
  */
 hermit_ssize_t sys_read(int fd, void *buffer, size_t length);
@@ -200,6 +202,8 @@ hermit_ssize_t sys_read(int fd, void *buffer, size_t length);
  * Returns the number of bytes written, which may be less than length. Or
  *
  *   -HERMIT_EBADF   fd is not open for writing.
+ *   -HERMIT_EFAULT  the first byte can't be read. Where only a later one can't,
+ *                   the result is how many could.
  *   -HERMIT_EINVAL  length is too large.
  */
 hermit_ssize_t sys_write(int fd, const void *buffer, size_t length);
@@ -214,7 +218,8 @@ hermit_ssize_t sys_write(int fd, const void *buffer, size_t length);
  * Return the number of bytes, or
  *
  *   -HERMIT_EBADF   fd is not open for this.
- *   -HERMIT_EFAULT  parts, or any of the parts; nothing is read or written.
+ *   -HERMIT_EFAULT  parts; or a part, and nothing was read or written before
+ *                   it. Where something was, the result is how much.
  *   -HERMIT_EINVAL  count is too large, or the lengths together are above
  *                   HERMIT_SSIZE_MAX.
  */

@@ -25,8 +25,8 @@ HERMIT_BEGIN_DECLARATIONS
  * errno:
  *
  *   HERMIT_EINVAL  alignment is not a power of two (0 is none).
- *   HERMIT_ENOMEM  there is no such block left; also where size or
- *                  alignment is above HERMIT_SSIZE_MAX.
+ *   HERMIT_ENOMEM  there is no such block left; also where size is above
+ *                  HERMIT_SSIZE_MAX, or alignment above 64 MiB.
  */
 void *sys_alloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
 void *sys_malloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
@@ -58,10 +58,11 @@ void *sys_realloc(void *block, size_t size, size_t alignment, size_t new_size)
 /*
  * sys_dealloc, sys_free: gives a block back. The two are the same.
  *
- * block            what sys_alloc and its kin returned; NULL is none. An
- *                  address outside of the heap is left alone, and errno is
- *                  HERMIT_EINVAL. What happens when a block is given back
- *                  twice, or an address within one, is not defined.
+ * block            what sys_alloc and its kin returned; NULL is none. Where no
+ *                  block starts - outside of the heap, within a block, at one
+ *                  that was given back - nothing happens, and errno is
+ *                  HERMIT_EINVAL. An address that was given back and is now
+ *                  another block's start is that block.
  * size, alignment  what was asked for. Not used: the heap knows.
  */
 void sys_dealloc(void *block, size_t size, size_t alignment);

@@ -46,13 +46,6 @@ import KernelSupport
         try tree.forEachMemoryRange(in: unsafe memory.bytes, body)
     }
 
-    /// The processors that the firmware told of.
-    func processorCount() throws(DeviceTreeError) -> Int {
-        var count = 0
-        try tree.forEachProcessor(in: unsafe memory.bytes) { _ in count += 1 }
-        return count
-    }
-
     /// Copies what the application gets to a block of its memory; `nil` when
     /// memory is exhausted.
     func copyArguments() -> BootArguments? {

@@ -149,7 +149,7 @@ public enum KernelServices {
 }
 
 /// The allocator's C names that Swift's runtime asks for inside the kernel
-/// (allocator.c hands over).
+/// (CMachine/runtime.c hands over).
 @c(kernel_heap_allocate)
 public func kernelHeapAllocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer? {
     let address = unsafe Kernel.root.pointee.memory.withLock { memory in

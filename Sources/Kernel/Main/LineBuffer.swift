@@ -45,7 +45,7 @@ public struct LineBuffer {
         }
     }
 
-    /// The text so far.
+    /// The text so far; `mutating`, because a borrowed line is passed as a copy.
     public mutating func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
         unsafe body(bytes.span.extracting(first: count).bytes)
     }

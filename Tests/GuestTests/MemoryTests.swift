@@ -1,0 +1,226 @@
+import Foundation
+import Testing
+
+/// The application's heap and its buffers, from inside of a virtual machine.
+/// A program ends with the number of the check that failed, or with 0.
+@Suite(.serialized, .timeLimit(.minutes(10)))
+struct MemoryTests {
+    private static let check = """
+        #include <hermit.h>
+        #define CHECK(n, c) do { if (!(c)) sys_exit(n); } while (0)
+
+        """
+
+    private func status(_ program: String, memory: String = "32M") async throws -> Int32 {
+        let folder = try TemporaryFolder()
+        let source = try folder.write("program.c", Self.check + program)
+        let result = try await Hermit.run([
+            "run", "--timeout", "120", "--memory", memory, source,
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        return result.status
+    }
+
+    @Test func whatIsNoBlockIsRefused() async throws {
+        _ = try await status(
+            """
+            static int refused(void *p)
+            {
+                *sys_errno_location() = 0;
+                sys_free(p, 0, 1);
+                return sys_errno() == HERMIT_EINVAL;
+            }
+            int main(void)
+            {
+                int local;
+                char *a = sys_alloc(64, 16), *b = sys_alloc(64, 16), *large = sys_alloc(100000, 16);
+                char *aligned = sys_alloc(10, 4096);
+                CHECK(1, a && b && large && a != b && ((size_t)aligned & 4095) == 0);
+                CHECK(2, refused(a + 1) && refused(a + 16) && refused(a + 32));
+                CHECK(3, refused(large + 16) && refused(large + 65536) && refused(large + 4096));
+                CHECK(4, refused(&local) && refused((void *)main) && refused((void *)~15ul));
+                *sys_errno_location() = 0;
+                sys_free(a, 64, 16);
+                sys_free(large, 0, 1);
+                sys_free(0, 0, 1);
+                CHECK(5, sys_errno() == 0);
+                CHECK(6, refused(a) && refused(large));
+                CHECK(7, sys_realloc(a, 64, 16, 128) == 0 && sys_errno() == HERMIT_EINVAL);
+                sys_free(b, 64, 16);
+                sys_free(aligned, 10, 4096);
+                CHECK(8, refused(b) && refused(aligned));
+                CHECK(9, sys_alloc(16, 3) == 0 && sys_errno() == HERMIT_EINVAL);
+                CHECK(10, sys_alloc(16, 1ul << 40) == 0 && sys_errno() == HERMIT_ENOMEM);
+                CHECK(11, sys_alloc(1ul << 40, 16) == 0 && sys_errno() == HERMIT_ENOMEM);
+                CHECK(12, sys_alloc(~0ul, 16) == 0 && sys_errno() == HERMIT_ENOMEM);
+                return 0;
+            }
+
+            """)
+    }
+
+    /// Blocks of all sizes keep their bytes while others come and go, and all
+    /// the memory there was can be had again.
+    @Test func blocksKeepTheirBytes() async throws {
+        _ = try await status(
+            """
+            #define COUNT 600
+            static unsigned char *block[COUNT];
+            static size_t size[COUNT];
+            static unsigned long x = 88172645463325252;
+            static unsigned long next(void)
+            {
+                x ^= x << 13;
+                x ^= x >> 7;
+                x ^= x << 17;
+                return x;
+            }
+            static int holds(int i)
+            {
+                for (size_t k = 0; k < size[i]; k++)
+                    if (block[i][k] != (unsigned char)(i * 7 + k)) return 0;
+                return 1;
+            }
+            static void fill(int i, size_t from)
+            {
+                for (size_t k = from; k < size[i]; k++) block[i][k] = (unsigned char)(i * 7 + k);
+            }
+            static long largest(void)
+            {
+                long low = 0, high = 1l << 30;
+                while (high - low > 65536) {
+                    long middle = (low + high) / 2;
+                    void *p = sys_alloc((size_t)middle, 16);
+                    if (p) { sys_free(p, 0, 1); low = middle; } else high = middle;
+                }
+                return low;
+            }
+            int main(void)
+            {
+                long before = largest();
+                for (int round = 0; round < 30000; round++) {
+                    int i = (int)(next() % COUNT);
+                    size_t wanted = next() % ((size_t)1 << (4 + next() % 12)) + 1;
+                    if (block[i]) CHECK(1, holds(i));
+                    if (block[i] && next() % 4 == 0) {
+                        size_t kept = wanted < size[i] ? wanted : size[i];
+                        block[i] = sys_realloc(block[i], size[i], 16, wanted);
+                        CHECK(2, block[i]);
+                        size[i] = kept;
+                        CHECK(3, holds(i));
+                        size[i] = wanted;
+                        fill(i, kept);
+                        continue;
+                    }
+                    sys_free(block[i], size[i], 16);
+                    size[i] = wanted;
+                    block[i] = next() % 8 ? sys_alloc(wanted, 16) : sys_alloc_zeroed(wanted, 64);
+                    CHECK(4, block[i] && ((size_t)block[i] & 15) == 0);
+                    fill(i, 0);
+                }
+                for (int i = 0; i < COUNT; i++) {
+                    if (block[i]) CHECK(5, holds(i));
+                    sys_free(block[i], size[i], 16);
+                }
+                /* Records, page tables and one slab of each size stay. */
+                CHECK(6, largest() > before - (4l << 20));
+                return 0;
+            }
+
+            """, memory: "64M")
+    }
+
+    @Test func badBuffersAreFaultsNotCrashes() async throws {
+        _ = try await status(
+            """
+            static const char constant[] = "constant";
+            int main(void)
+            {
+                static void *const bad[] = {
+                    0, (void *)8, (void *)0xfff, (void *)0x7ffffffff000, (void *)0x800000000000,
+                    (void *)0xdeadbeefdeadbeef, (void *)0xffff800000100000,
+                    (void *)0xffffc00000000000, (void *)~0ul, (void *)0x300000000000,
+                };
+                unsigned char bytes[4];
+                struct hermit_iovec parts[2];
+
+                for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+                    CHECK(1, sys_write(1, bad[i], 16) == -HERMIT_EFAULT);
+                    CHECK(2, sys_errno() == HERMIT_EFAULT);
+                    CHECK(3, sys_write(1, bad[i], 0) == 0);
+                    CHECK(4, sys_write(1, bad[i], 1ul << 40) == -HERMIT_EFAULT);
+                    CHECK(5, sys_read_entropy(bad[i], 40, 0) == -HERMIT_EFAULT);
+                    CHECK(6, sys_secure_rand64(bad[i]) == -HERMIT_EFAULT);
+                    CHECK(7, sys_writev(1, bad[i], 1) == -HERMIT_EFAULT);
+                    parts[0].iov_base = bad[i];
+                    parts[0].iov_len = 1;
+                    CHECK(8, sys_writev(1, parts, 1) == -HERMIT_EFAULT);
+                    if (bad[i]) CHECK(9, sys_getprio(bad[i]) == -HERMIT_EFAULT);
+                }
+                CHECK(10, sys_read_entropy((void *)constant, 8, 0) == -HERMIT_EFAULT);
+                CHECK(11, sys_read_entropy((void *)main, 8, 0) == -HERMIT_EFAULT);
+                CHECK(12, sys_write(1, bytes, ~0ul) == -HERMIT_EINVAL);
+                CHECK(13, sys_write(3, bad[0], 1) == -HERMIT_EBADF);
+                CHECK(14, sys_write(0, bytes, 1) == -HERMIT_EBADF);
+                CHECK(15, sys_read(1, bytes, 1) == -HERMIT_EBADF);
+                parts[0].iov_len = ~0ul;
+                CHECK(16, sys_writev(1, parts, 1) == -HERMIT_EINVAL);
+                CHECK(17, sys_writev(1, parts, HERMIT_IOV_MAX + 1) == -HERMIT_EINVAL);
+                /* Memory that is filled when touched is a buffer like any other. */
+                CHECK(18, sys_read_entropy(sys_alloc(300000, 16), 300000, 0) == 300000);
+                return 0;
+            }
+
+            """)
+    }
+
+    /// The bytes in front of memory that is not there are written, and counted.
+    @Test func aBufferThatEndsEarlyIsWrittenAsFarAsItGoes() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "program.c",
+            Self.check + """
+                int main(void)
+                {
+                    /* The last page of the block's second unit is not the block's. */
+                    char *block = sys_alloc(65536 * 2 - 4096, 16), *end = block + 65536 * 2 - 4096;
+                    struct hermit_iovec parts[2] = { { "ab", 2 }, { 0, 1 } };
+                    for (int i = 1; i <= 3000; i++) end[-i] = 'x';
+                    CHECK(1, sys_write(1, end - 3000, 5000) == 3000);
+                    CHECK(2, sys_writev(1, parts, 2) == -HERMIT_EFAULT);
+                    parts[1].iov_base = end;
+                    CHECK(3, sys_writev(1, parts, 2) == 2);
+                    return 0;
+                }
+
+                """)
+        let result = try await Hermit.run(["run", "--timeout", "60", source])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == String(repeating: "x", count: 3000) + "ab")
+    }
+
+    @Test func inputThatCanNotBeStoredIsNotLost() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "program.c",
+            Self.check + """
+                int main(void)
+                {
+                    char bytes[2000];
+                    long count;
+                    CHECK(1, sys_read(0, (void *)main, 5) == -HERMIT_EFAULT);
+                    CHECK(2, sys_read(0, (void *)8, 5) == -HERMIT_EFAULT);
+                    while ((count = sys_read(0, bytes, sizeof bytes)) > 0) {
+                        CHECK(3, sys_write(1, bytes, (size_t)count) == count);
+                        CHECK(4, sys_read(0, (void *)8, 5) == -HERMIT_EFAULT);
+                    }
+                    return (int)-count;
+                }
+
+                """)
+        let text = String(repeating: "0123456789abcde\n", count: 500)
+        let result = try await Hermit.run(["run", "--timeout", "60", source], input: text)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == text)
+    }
+}
