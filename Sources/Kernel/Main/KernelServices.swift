@@ -141,6 +141,9 @@ public enum KernelServices {
     /// The image's first byte.
     public static var imageStart: Int { unsafe Int(Kernel.root.pointee.imageStart) }
 
+    /// The time stamp counter when the loader was entered.
+    public static var bootTicks: UInt64 { unsafe Kernel.root.pointee.loaderEntryTime }
+
     /// The processors that run tasks.
     public static var processorCount: Int { 1 }
 
