@@ -43,7 +43,7 @@ let package = Package(
         kernel("Drivers", ["KernelMachine", "KernelSupport"]),
         kernel("Scheduling", ["KernelSupport"]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
-        kernel("Entropy", ["KernelMachine", "KernelSupport"]),
+        kernel("Entropy", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel(
             "Main",
             [

@@ -27,30 +27,26 @@ enum Clock {
     /// - Throws: `ENOSYS` where the machine's counter has no frequency.
     @inline(__always)
     func now() throws(Errno) -> UInt64 {
-        guard let monotonic = MonotonicClock.now else {
-            try startMonotonicClock()
-            return try now()
-        }
+        guard let monotonic = MonotonicClock.now else { return try startAndRead() }
         guard self == .realTime else { return monotonic }
-        guard let time = WallClock.time(at: monotonic) else {
-            startWallClock()
-            return try now()
-        }
+        guard let time = WallClock.time(at: monotonic) else { return try startAndRead() }
         return time
     }
-}
 
-/// Zero is when the loader was entered.
-@inline(never)
-private func startMonotonicClock() throws(Errno) {
-    guard MonotonicClock.start(origin: KernelServices.bootTicks) else { throw .noFunction }
-}
-
-@inline(never)
-private func startWallClock() {
-    if WallClock.start() == .unknown {
-        KernelServices.log(
-            .warning, "the machine has no clock with the time of day: it is 1970-01-01 until it is set")
+    /// Starts what the clock needs, and reads it.
+    @inline(never)
+    private func startAndRead() throws(Errno) -> UInt64 {
+        // Zero is when the loader was entered.
+        guard MonotonicClock.start(origin: KernelServices.bootTicks),
+            let monotonic = MonotonicClock.now
+        else { throw .noFunction }
+        guard self == .realTime else { return monotonic }
+        if WallClock.start() == .unknown {
+            KernelServices.log(
+                .warning,
+                "the machine has no clock with the time of day: it is 1970-01-01 until it is set")
+        }
+        return WallClock.time(at: MonotonicClock.now ?? monotonic) ?? monotonic
     }
 }
 

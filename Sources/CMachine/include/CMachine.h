@@ -137,6 +137,19 @@ HERMIT_INLINE uint64_t machine_read_tsc_in_order(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* Ticks that a walk through a kibibyte takes; always the same instructions. */
+HERMIT_INLINE uint64_t machine_time_work(void)
+{
+	volatile uint64_t memory[128];
+	uint64_t start = machine_read_tsc_in_order();
+
+	for (int i = 0; i < 128; i++)
+		memory[i] = start;
+	for (int i = 0; i < 128; i++)
+		memory[i * 41 % 128] += memory[i];
+	return machine_read_tsc_in_order() - start;
+}
+
 /* One try of RDRAND; 1 when *value was set. The processor must have it. */
 HERMIT_INLINE int machine_random(uint64_t *value)
 {

@@ -146,9 +146,6 @@ public enum KernelServices {
 
     /// The processors that run tasks.
     public static var processorCount: Int { 1 }
-
-    /// A random word from the processor; `nil` where it has no generator.
-    public static func randomWord() -> UInt64? { unsafe Kernel.root.pointee.processor.randomWord() }
 }
 
 /// The allocator's C names that Swift's runtime asks for inside the kernel
