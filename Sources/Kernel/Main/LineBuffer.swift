@@ -33,6 +33,15 @@ public struct LineBuffer {
         }
     }
 
+    /// As `0x` and all sixteen digits.
+    public mutating func append(word value: UInt64) {
+        append("0x")
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift) & 15)
+            append(digit < 10 ? 48 + digit : 87 + digit)
+        }
+    }
+
     public mutating func append(decimal value: Int) {
         if value < 0 { append(45) }
         var rest = value.magnitude
