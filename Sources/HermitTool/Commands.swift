@@ -16,6 +16,7 @@ public struct HermitTool: AsyncParsableCommand {
     /// Parses the process's arguments, runs the command, and ends with its status.
     public static func start() async {
         do {
+            try StandardStreams.open()
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
