@@ -86,6 +86,10 @@ struct Run: AsyncParsableCommand {
         let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator(try Project.find())
         let sysroot = try await build.sysroot()
         let image = try await target.image(sysroot: sysroot, product: build.product)
+        var booted = image
+        if case .image = target {} else {
+            booted = try await BootCopy(programs: sysroot.programs, image: image).make()
+        }
 
         var virtual = VirtualMachine()
         virtual.kind = machine
@@ -102,14 +106,15 @@ struct Run: AsyncParsableCommand {
 
         if dryRun {
             let words = virtual.arguments(
-                loader: sysroot.loader(loader), image: image, boot: boot, wiring: .terminal)
+                loader: sysroot.loader(loader), image: booted, boot: boot, wiring: .terminal)
             print(([emulator] + words).map(Quoting.shell).joined(separator: " "))
             return
         }
         if gdb { Terminal.say("waiting for a debugger: gdb \(image) -ex 'target remote :1234'") }
         let guest = Guest(
-            emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: image,
-            boot: boot, timeout: timeout)
+            emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: booted,
+            boot: boot, symbolizer: Symbolizer(programs: sysroot.programs, image: image),
+            timeout: timeout)
         let status = try await guest.run()
         if status != 0 { throw ToolError("", status: status) }
     }
