@@ -66,11 +66,14 @@ public struct SymbolizerOutput: Sendable {
         return place
     }
 
-    /// Without inlined functions that have no line: the compiler made them.
+    /// Without inlined functions that have no line, which the compiler made.
     private static func relevant(_ places: [SourcePlace]) -> [SourcePlace] {
         guard let last = places.last else { return [] }
+        var places = places
+        // What is inlined in the kernel is the kernel's.
+        for index in places.indices where last.isKernel { places[index].isKernel = true }
         return places.dropLast().filter { $0.line > 0 || $0.failure != nil }
-            + (last.function.isEmpty && last.line == 0 ? [] : [last])
+            + (last.function.isEmpty && last.line == 0 ? [] : [places[places.count - 1]])
     }
 
     static func isMangled(_ name: String) -> Bool {

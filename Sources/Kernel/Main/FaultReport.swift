@@ -48,7 +48,7 @@ struct FaultReport {
         switch exception {
         case .pageFault: appendPageFault(to: &line)
         case .invalidInstruction where isTrap:
-            line.append("trap: the program has checked something, and it does not hold")
+            line.append("trap: a check has failed, or the program gave up (ud2)")
         case .generalProtection where frame.error == 0, .stackSegmentFault where frame.error == 0:
             line.append(exception.name)
             appendAddresses(to: &line)
