@@ -68,7 +68,7 @@ struct FaultTests {
         Way(
             name: "kernelstack", status: 139,
             cause: "stack overflow: task 1 (main) has used up its kernel stack of 32 KiB",
-            function: "use_up_kernel_stack", text: "return sys_debug_fault("),
+            function: "use_up_kernel_stack", text: "int error = sys_debug_fault("),
     ]
 
     private func checkExample(_ way: Way, machine: String) async throws {
@@ -157,7 +157,7 @@ struct FaultTests {
 
     @Test func theKernelsFunctionsHaveLines() async throws {
         let result = try await run(
-            "int main(void) { return sys_debug_fault(HERMIT_DEBUG_KERNEL_NULL); }\n")
+            "int main(void) { return sys_debug_fault(HERMIT_DEBUG_KERNEL_NULL) == 0; }\n")
         #expect(result.status == 139)
         let line = try Self.line(
             with: "null.unsafelyUnwrapped.pointee", in: "Sources/Kernel/Main/DebugFaults.swift")
@@ -231,6 +231,7 @@ struct FaultTests {
     @Test(arguments: [
         ("$0x123456789000", 139, "page fault: write to 0x123456788ff8 (nothing)"),
         ("$8", 139, "page fault: write to 0x0 (the null page)"),
+        // A stack-segment fault on a processor, which an emulated one may not tell apart.
         ("$0x4141414141414148", 135, "stack-segment fault: no canonical address is in rsp"),
     ])
     func aWildStackPointerIsReported(value: String, status: Int32, cause: String) async throws {
@@ -243,8 +244,13 @@ struct FaultTests {
             }
 
             """)
-        #expect(result.status == status, "\(result.errors)")
-        #expect(result.errors.contains(cause), "\(result.errors)")
+        if status == 135 && result.errors.contains("general protection fault") {
+            #expect(result.status == 139)
+            #expect(result.errors.contains("general protection fault: no canonical address is in rsp\n"))
+        } else {
+            #expect(result.status == status, "\(result.errors)")
+            #expect(result.errors.contains(cause), "\(result.errors)")
+        }
         #expect(result.errors.contains(/\ #0 main at .*main\.c:/), "\(result.errors)")
     }
 
@@ -286,11 +292,12 @@ struct FaultTests {
         ("*(volatile char *)0xffffc03000000000;", "read of 0xffffc03000000000 ", "(the kernel's heap)"),
         ("*(volatile char *)0xffffe00000000000;", "read of 0xffffe00000000000 ", "(the guard below the kernel stack)"),
         ("*(volatile char *)0xffff900000000000;", "read of 0xffff900000000000 ", "(the kernel's map of memory)"),
-        ("*(volatile char *)main = 1;", "write to 0x", "(the program's code, read-only)"),
+        ("*(volatile char *)act = 1;", "write to 0x", "(the program's code, read-only)"),
         ("((void (*)(void))0xffff800000100000)();", "jump to 0xffff800000100000 ", "(the kernel's map of memory, not executable)"),
         ("static void *const self = (void *)&self; *(void *volatile *)&self = 0;", "write to 0x", "(the program's relocated constants, read-only)"),
         ("*(volatile char *)0x4141414141414141;", "general protection fault: no canonical address is in r", ""),
-        ("*(void *volatile *)((void **)__builtin_frame_address(0) + 1) = (void *)0x4141414141414141; return 0;", "general protection fault: return to 0x4141414141414141", "(no canonical address)"),
+        // A processor refuses the return, an emulated one what comes after it.
+        ("*(void *volatile *)((void **)__builtin_frame_address(0) + 1) = (void *)0x4141414141414141; return 0;", " to 0x4141414141414141", "(no canonical address)"),
     ])
     func thePlaceIsNamed(statement: String, cause: String, place: String) async throws {
         let result = try await run(
@@ -300,7 +307,10 @@ struct FaultTests {
         let line = try #require(
             result.errors.split(separator: "\n").first { $0.hasPrefix("[hermit] error: ") })
         #expect(line.contains(cause) && line.hasSuffix(place), "\(result.errors)")
-        #expect(result.errors.contains(/\ main at .*main\.c:3:/), "\(result.errors)")
+        // The overwritten return address was main's.
+        if !statement.contains("frame_address") {
+            #expect(result.errors.contains(/\ main at .*main\.c:3:/), "\(result.errors)")
+        }
     }
 
     @Test func theCallerOfARoutineWithoutAFrameIsThere() async throws {
@@ -325,13 +335,14 @@ struct FaultTests {
     @Test func aFrameLargerThanTheGuardIsAStackOverflowToo() async throws {
         let result = try await run(
             """
+            __attribute__((noinline)) static void fill(volatile char *first) { *first = 1; }
             __attribute__((noinline)) static int recurse(int depth)
             {
-                volatile char block[1 << 20];
-                block[0] = (char)depth;
-                return recurse(depth + 1) + block[0];
+                char block[1 << 20];
+                fill(block);
+                return recurse(depth + 1) + block[depth & 1];
             }
-            int main(void) { return recurse(0); }
+            int main(void) { return recurse(0) + 1; }
 
             """)
         #expect(result.status == 139)
@@ -339,8 +350,8 @@ struct FaultTests {
             result.errors.contains(
                 "[hermit] error: stack overflow: task 1 (main) has used up its application stack of"),
             "\(result.errors)")
-        #expect(result.errors.contains(/\ recurse at .*main\.c:/))
-        #expect(result.errors.contains(/\ main at .*main\.c:8:/), "\(result.errors)")
+        #expect(result.errors.contains(/\ #[1-7] recurse at .*main\.c:7:/), "\(result.errors)")
+        #expect(result.errors.contains(/\ main at .*main\.c:9:/), "\(result.errors)")
     }
 
     @Test func anOverflowInsideASwiftProgramIsNamed() async throws {

@@ -81,6 +81,9 @@ import Testing
 
     @Test func aJumpToNoCodeCameFromAnIndirectCall() {
         var memory = memory(opening: [0x90])
+        // By a function that ended with a jump there.
+        #expect(find(memory, at: 0) == 0x1105)
+        memory.put([0x90, 0x90, 0x90, 0x90, 0x90], at: 0x1100)
         #expect(find(memory, at: 0) == nil)
         memory.put([0xFF, 0xD0], at: 0x1103)
         #expect(find(memory, at: 0) == 0x1105)

@@ -100,7 +100,9 @@ static int give_up(void)
 /* No function of hermit.h does that but this one, which is there for it. */
 static int use_up_kernel_stack(void)
 {
-	return sys_debug_fault(HERMIT_DEBUG_KERNEL_STACK);
+	int error = sys_debug_fault(HERMIT_DEBUG_KERNEL_STACK);
+
+	return error + zero;
 }
 
 static const struct {

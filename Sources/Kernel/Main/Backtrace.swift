@@ -6,8 +6,7 @@ import KernelSupport
 /// The functions that called one another, from where something went wrong to
 /// the first: through the kernel, the gate and the application.
 struct Backtrace {
-    private let imageStart = machine_image_start()
-    private let code: Range<UInt64>
+    private let code = Self.imageCode
     private let stacks: [4 of Range<UInt64>]
 
     /// Frames that are told at the inner and at the outer end.
@@ -17,7 +16,6 @@ struct Backtrace {
     private static let longestChain = 600_000
 
     init() {
-        code = ImageMap(base: machine_image_start()).code
         let boot = machine_boot_stack_bottom()..<machine_boot_stack_end()
         let exceptions = machine_exception_stacks_bottom()..<machine_report_stack()
         if unsafe Kernel.root == nil {
@@ -30,6 +28,8 @@ struct Backtrace {
         }
     }
 
+    private static var imageCode: Range<UInt64> { ImageMap(base: machine_image_start()).code }
+
     /// The word at `address`, which need not be aligned; `nil` where memory is
     /// not there. Of use while a fault is reported only: its exceptions have a
     /// stack of their own.
@@ -40,12 +40,12 @@ struct Backtrace {
         return missing == 0 ? value : nil
     }
 
-    /// Adds an address, and its place in the image where it has one.
-    func append(_ address: UInt64, to line: inout LineBuffer) {
+    /// Adds an address, and its place in the image where it is one of code.
+    static func append(_ address: UInt64, to line: inout LineBuffer) {
         line.append(hexadecimal: address)
-        guard address >= imageStart, address < code.upperBound else { return }
+        guard imageCode.contains(address) else { return }
         line.append(" image+")
-        line.append(hexadecimal: address - imageStart)
+        line.append(hexadecimal: address - machine_image_start())
     }
 
     private func writeFrame(
@@ -55,7 +55,7 @@ struct Backtrace {
         line.append("  #")
         line.append(decimal: number)
         line.append(words)
-        append(address, to: &line)
+        Self.append(address, to: &line)
         FaultReport.say(&line, to: &console)
     }
 

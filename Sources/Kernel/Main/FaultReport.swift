@@ -38,7 +38,7 @@ struct FaultReport {
         line.append("the report ends, because of another fault in it: ")
         line.append(exception.name)
         line.append(" at ")
-        Backtrace().append(frame.rip, to: &line)
+        Backtrace.append(frame.rip, to: &line)
         Self.say(&line, to: &console)
     }
 
@@ -95,6 +95,12 @@ struct FaultReport {
     /// What is no canonical address and may have been used as one: the
     /// processor does not tell which it was.
     private func appendAddresses(to line: inout LineBuffer) {
+        guard VirtualAddress(frame.rip) != nil else {
+            line.append(": jump to ")
+            line.append(hexadecimal: frame.rip)
+            line.append(" (no canonical address)")
+            return
+        }
         if let text = Backtrace.word(at: frame.rip), text & 0xFF == 0xC3 || text & 0xFF == 0xC2,
             let target = Backtrace.word(at: frame.rsp), VirtualAddress(target) == nil
         {

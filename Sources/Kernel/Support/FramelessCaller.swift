@@ -25,9 +25,11 @@ public enum FramelessCaller {
     ) -> UInt64? {
         guard let first = read(stackPointer) else { return nil }
         guard code.contains(instruction) else {
-            // A call of what is no code: an indirect one. FF /2 has two to seven bytes.
+            // What is no code was called: indirectly, or by the last jump of
+            // a function that was called. FF /2 has two to seven bytes.
             guard code.contains(first), first - code.lowerBound >= 8, let bytes = read(first - 8)
             else { return nil }
+            if target(ofCallBefore: first, code, read) != nil { return first }
             for size in 2...7 as ClosedRange<UInt64> {
                 let text = bytes >> (8 * (8 - size))
                 if text & 0x38FF == 0x10FF { return first }
