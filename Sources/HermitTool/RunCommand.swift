@@ -7,6 +7,10 @@ struct Run: AsyncParsableCommand {
         discussion: """
             The program's standard output and standard error are the command's own, and so is its \
             exit status. The kernel's log goes to standard error with [hermit] in front. \
+            A program that goes wrong ends with a report of what happened: its cause, the \
+            registers, and the functions that led there with files and lines, from the image's \
+            debugging information. Its status is what a shell shows on Linux: 132 a failed check, \
+            134 aborted, 136 division, 139 memory, others in hermit/tasks.h. \
             Statuses of the command itself: 1 it could not build or boot, 124 the time limit \
             passed, 125 the guest ended without a status, 128 + N ended by signal N.
             """)

@@ -67,15 +67,20 @@ enum Faults {
         }
     }
 
-    /// Ends the program because it asks for that, with a report of where it did.
+    /// Ends the program without an exception, because it asks for that or has
+    /// broken a rule, with a report of where it did.
     ///
-    /// Inlined, so that the frame pointer is the caller's.
+    /// Inlined, so that the frame pointer is the caller's. No lock may be held.
+    ///
+    /// - Parameters:
+    ///   - status: What the machine ends with.
+    ///   - appendCause: Adds the words that say why.
     @inline(__always)
-    static func abort(status: Int32) -> Never {
+    static func abort(status: Int32, _ appendCause: (inout LineBuffer) -> Void) -> Never {
         let pointer = machine_frame_pointer()
         end(status: status, nested: nil) { console in
             var line = LineBuffer()
-            line.append("the program aborted")
+            appendCause(&line)
             FaultReport.say(&line, to: &console)
             FaultReport.writeTask(to: &console)
             Backtrace().write(from: pointer, number: 0, to: &console)

@@ -73,7 +73,9 @@ public enum KernelServices {
     }
 
     /// Ends the program as a failed one, and tells where it asked for that.
-    public static func abort(status: Int32) -> Never { Faults.abort(status: status) }
+    public static func abort(status: Int32) -> Never {
+        Faults.abort(status: status) { $0.append("the program aborted") }
+    }
 
     // MARK: - The application's heap
 
