@@ -9,7 +9,7 @@ public struct HermitTool: AsyncParsableCommand {
         commandName: "hermit",
         abstract: "Builds C and Swift programs into images that boot alone, and boots them.",
         version: (try? Project.find().version()) ?? "unknown",
-        subcommands: [Run.self, Build.self, MakeSysroot.self])
+        subcommands: [Run.self, Build.self, MakeSysroot.self, Bench.self])
 
     public init() {}
 
