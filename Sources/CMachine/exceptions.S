@@ -12,9 +12,9 @@
 	.globl machine_fault_stack_top, machine_report_stack_top
 	.balign 16
 machine_exception_stacks:
-	.skip 16384
+	.skip 8192
 machine_exception_stack_top:
-	.skip 16384
+	.skip 8192
 machine_fault_stack_top:
 	.skip 8192
 machine_report_stack_top:

@@ -25,29 +25,46 @@ public struct FaultReport: Equatable, Sendable {
     }
 
     /// The lines with what is known; those of which nothing is known stay.
+    /// Calls that come from one place again and again, as in a recursion, are
+    /// told once.
     ///
     /// - Parameters:
     ///   - places: What is at each offset, the innermost function first.
     ///   - folder: Files below it are told from there.
     public func text(with places: [UInt64: [SourcePlace]], from folder: String) -> [String] {
         var result: [String] = []
+        var last: [String] = []
+        var repetitions = 0
+        func endRepetitions() {
+            if repetitions > 0 { result.append("     and \(repetitions) more from there") }
+            repetitions = 0
+        }
         for line in lines {
             guard let frame = ReportLine(line), let offset = frame.lookedUpOffset,
                 let all = places[offset], !all.isEmpty
             else {
+                endRepetitions()
+                last = []
                 result.append(line)
                 continue
             }
+            let functions = all.filter { $0.failure == nil }.map { $0.description(from: folder) }
+            if functions == last {
+                repetitions += 1
+                continue
+            }
+            endRepetitions()
+            last = functions
             // A failed check is no function: its message stands alone.
             if frame.number == 0 && frame.isExact { result += all.compactMap(\.failure) }
-            let functions = all.filter { $0.failure == nil }
-            for (index, place) in functions.enumerated() {
-                let number = "#\(frame.number)"
-                let start = index == 0 ? number : String(repeating: " ", count: number.count)
+            let number = "#\(frame.number)"
+            let indentation = String(repeating: " ", count: number.count)
+            for (index, function) in functions.enumerated() {
                 let end = index + 1 < functions.count ? ", inlined in" : ""
-                result.append("  \(start) \(place.description(from: folder))\(end)")
+                result.append("  \(index == 0 ? number : indentation) \(function)\(end)")
             }
         }
+        endRepetitions()
         return result
     }
 }

@@ -145,6 +145,26 @@ import Testing
             ])
     }
 
+    @Test func aRecursionIsToldOnce() {
+        var report = FaultReport()
+        var lines = ["  #0 at 0x100020 image+0x20"]
+        lines += (1...23).map { "  #\($0) from 0x100041 image+0x41" }
+        lines += ["  ... 900 more ..."]
+        lines += (924...930).map { "  #\($0) from 0x100041 image+0x41" }
+        lines += ["  #931 from 0x100061 image+0x61", "  #932 from 0x100061 image+0x61"]
+        for line in lines { _ = report.take(line) }
+        var recurse = SourcePlace()
+        (recurse.function, recurse.file, recurse.line) = ("recurse", "/a.c", 7)
+        var main = SourcePlace()
+        (main.function, main.distance) = ("main", 32)
+        #expect(
+            report.text(with: [0x20: [recurse], 0x40: [recurse], 0x60: [main]], from: "/b") == [
+                "  #0 recurse at /a.c:7", "     and 23 more from there", "  ... 900 more ...",
+                "  #924 recurse at /a.c:7", "     and 6 more from there", "  #931 main + 32",
+                "     and 1 more from there",
+            ])
+    }
+
     @Test func withoutNamesTheLinesStay() {
         var report = FaultReport()
         let taken = report.take("  #0 at 0x1044e0 image+0x44e0")

@@ -41,6 +41,7 @@ struct Backtrace {
     }
 
     /// Adds an address, and its place in the image where it is one of code.
+    @inline(never)
     static func append(_ address: UInt64, to line: inout LineBuffer) {
         line.append(hexadecimal: address)
         guard imageCode.contains(address) else { return }
@@ -48,6 +49,7 @@ struct Backtrace {
         line.append(hexadecimal: address - machine_image_start())
     }
 
+    @inline(never)
     private func writeFrame(
         _ number: Int, _ words: StaticString, _ address: UInt64, to console: inout Console
     ) {

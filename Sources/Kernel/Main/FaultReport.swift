@@ -18,6 +18,7 @@ struct FaultReport {
         self.address = address
     }
 
+    @inline(never)
     static func say(_ line: inout LineBuffer, to console: inout Console) {
         line.withBytes { console.log(.error, $0) }
     }
@@ -110,16 +111,16 @@ struct FaultReport {
             return
         }
         var isFirst = true
-        Self.forEachRegister(of: frame) { name, value in
-            guard VirtualAddress(value) == nil else { return }
+        for index in 0..<Self.registerCount where VirtualAddress(register(index)) == nil {
             line.append(isFirst ? ": no canonical address is in " : ", ")
-            line.append(name)
+            Self.append(registerName: index, to: &line)
             isFirst = false
         }
     }
 
     // MARK: - The task and its registers
 
+    @inline(never)
     private static func appendTask(to line: inout LineBuffer) {
         guard unsafe Kernel.root != nil else { return line.append("none (boot)") }
         let task = unsafe Kernel.root.pointee.task
@@ -138,45 +139,44 @@ struct FaultReport {
         say(&line, to: &console)
     }
 
-    private static func forEachRegister(
-        of frame: machine_exception_frame, _ body: (StaticString, UInt64) -> Void
-    ) {
-        body("rax", frame.rax)
-        body("rbx", frame.rbx)
-        body("rcx", frame.rcx)
-        body("rdx", frame.rdx)
-        body("rsi", frame.rsi)
-        body("rdi", frame.rdi)
-        body("rbp", frame.rbp)
-        body("rsp", frame.rsp)
-        body("r8 ", frame.r8)
-        body("r9 ", frame.r9)
-        body("r10", frame.r10)
-        body("r11", frame.r11)
-        body("r12", frame.r12)
-        body("r13", frame.r13)
-        body("r14", frame.r14)
-        body("r15", frame.r15)
+    /// Names of the general registers, three bytes each.
+    private static let registerNames: StaticString =
+        "raxrbxrcxrdxrsirdirbprspr8 r9 r10r11r12r13r14r15"
+    private static let registerCount = 16
+
+    /// The value of the register with that place among the names.
+    private func register(_ index: Int) -> UInt64 {
+        // The words of the frame: r15 to r8, rbp, rdi, rsi, rdx to rax; rsp is the twentieth.
+        let words: [16 of UInt8] = [14, 13, 12, 11, 10, 9, 8, 20, 7, 6, 5, 4, 3, 2, 1, 0]
+        return unsafe withUnsafeBytes(of: frame) { bytes in
+            unsafe bytes.load(fromByteOffset: 8 * Int(words[index]), as: UInt64.self)
+        }
+    }
+
+    private static func append(registerName index: Int, to line: inout LineBuffer) {
+        for i in 0..<3 { line.append(registerNames.byte(at: 3 * index + i)) }
     }
 
     private func writeRegisters(to console: inout Console) {
         var line = LineBuffer()
-        var count = 0
-        func add(_ name: StaticString, _ value: UInt64) {
-            line.append(count % 4 == 0 ? "  " : " ")
-            line.append(name)
+        for index in 0..<Self.registerCount {
+            line.append(index % 4 == 0 ? "  " : " ")
+            Self.append(registerName: index, to: &line)
             line.append(" ")
-            line.append(word: value)
-            count += 1
-            if count % 4 == 0 {
+            line.append(word: register(index))
+            if index % 4 == 3 {
                 Self.say(&line, to: &console)
                 line = LineBuffer()
             }
         }
-        Self.forEachRegister(of: frame, add)
-        add("rip", frame.rip)
-        add("flg", frame.rflags)
-        add("cr2", address)
-        add("cr3", machine_read_cr3())
+        line.append("  rip ")
+        line.append(word: frame.rip)
+        line.append(" flg ")
+        line.append(word: frame.rflags)
+        line.append(" cr2 ")
+        line.append(word: address)
+        line.append(" cr3 ")
+        line.append(word: machine_read_cr3())
+        Self.say(&line, to: &console)
     }
 }
