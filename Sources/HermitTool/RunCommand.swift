@@ -100,6 +100,7 @@ struct Run: AsyncParsableCommand {
         virtual.memory = memory
         virtual.processors = cpus
         virtual.waitsForDebugger = gdb
+        virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
         var boot = BootLine()
         boot.name = target.name

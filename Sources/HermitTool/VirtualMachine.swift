@@ -12,6 +12,9 @@ public struct VirtualMachine: Equatable, Sendable {
     /// The guest's time counts its instructions, one a nanosecond; emulation only.
     public var countsInstructions = false
 
+    /// The firmware that q35 starts with, in place of QEMU's own; a PVH guest only.
+    public var firmware: String?
+
     public init() {}
 
     /// Where the two channels go.
@@ -65,6 +68,7 @@ public struct VirtualMachine: Equatable, Sendable {
             "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
         ]
         if let image { words += ["-initrd", image] }
+        if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
         words += ["-append", boot.text(usesChannel: wiring != .terminal)]
         if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }

@@ -241,6 +241,7 @@ struct Boot {
 
     /// Says how long the boot took, in ticks of the time stamp counter.
     private static func logStart() {
+        guard unsafe Kernel.root.pointee.console.withLock({ $0.level }) >= .info else { return }
         let entry = unsafe Kernel.root.pointee.loaderEntryTime
         let ticks = machine_read_tsc() &- entry
         var line = LineBuffer()
