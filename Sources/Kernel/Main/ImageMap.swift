@@ -63,6 +63,36 @@ struct ImageMap {
         return 0..<0
     }
 
+    /// Where code is, from the first such segment to the end of the last.
+    var code: Range<UInt64> {
+        var range: Range<UInt64> = 0..<0
+        for i in 0..<segmentCount {
+            let segment = segment(i)
+            guard segment.type == SegmentType.load, segment.flags & Self.executable != 0 else {
+                continue
+            }
+            range = range.isEmpty
+                ? segment.start..<segment.end
+                : min(range.lowerBound, segment.start)..<max(range.upperBound, segment.end)
+        }
+        return range
+    }
+
+    /// Words about the part of the image that `address` is in.
+    func contents(at address: UInt64) -> StaticString {
+        for i in 0..<segmentCount {
+            let segment = segment(i)
+            guard segment.type == SegmentType.load, segment.start & ~4095 <= address,
+                address < (segment.end + 4095) & ~4095
+            else { continue }
+            if segment.flags & Self.executable != 0 { return "the program's code" }
+            if segment.flags & Self.writable == 0 { return "the program's constants" }
+            return isRelocatedReadOnly(address & ~4095)
+                ? "the program's relocated constants" : "the program's data"
+        }
+        return "a gap in the program's image"
+    }
+
     /// Maps every page of the image; `false` when there is no frame for a table.
     func map<Source: FrameSource & ~Copyable>(
         in tables: PageTables, from source: inout Source
