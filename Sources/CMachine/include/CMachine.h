@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "hermit_boot.h"
+#include "hermit_heap.h"
 
 #define HERMIT_INLINE static inline __attribute__((always_inline))
 
@@ -292,6 +293,13 @@ _Noreturn void machine_run_on_stack(uint64_t top, void (*function)(void));
 _Noreturn void machine_enter_application(int64_t argc, void *argv, void *envp, uint64_t stack_top);
 _Noreturn void machine_stop(void);
 
+/*
+ * start.S: calls `function` on the running task's kernel stack, as the gate
+ * does; for a leaf function that has to do more than a leaf may.
+ */
+uint64_t machine_call_on_kernel_stack(uint64_t first, uint64_t second,
+				      uint64_t (*function)(uint64_t, uint64_t));
+
 /* copy.S: the bytes that were not copied because memory was not there; 0: all were */
 size_t machine_copy(void *to, const void *from, size_t count);
 /* The same of 16 bytes from registers: 0, or not 0 because memory was not there. */
@@ -322,9 +330,7 @@ struct machine_paravirtual_clock {
 /* paravirtual.c */
 struct machine_paravirtual_clock *machine_paravirtual_clock(void);
 
-/* exceptions.S */
-extern const uint64_t machine_exception_entries[32];
-extern uint8_t machine_exception_stack_top[], machine_fault_stack_top[];
+/*
  * report.c: a report is written by one core. 0: `core` writes it from now
  * on; above: it does so already, and this is its so manieth fault since;
  * below: another core does.
