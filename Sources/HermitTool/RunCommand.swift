@@ -23,6 +23,12 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The guest's processors.")
     var cpus = 1
 
+    @Option(
+        help: ArgumentHelp(
+            "The kind of processor, as QEMU's -cpu takes it; by default all that there is.",
+            valueName: "model"))
+    var cpu: String?
+
     @Option(help: "The kind of machine: q35 or microvm.")
     var machine = VirtualMachine.Kind.q35
 
@@ -99,6 +105,7 @@ struct Run: AsyncParsableCommand {
         virtual.kind = machine
         virtual.memory = memory
         virtual.processors = cpus
+        virtual.processorModel = cpu
         virtual.waitsForDebugger = gdb
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)

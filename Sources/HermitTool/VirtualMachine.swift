@@ -8,6 +8,8 @@ public struct VirtualMachine: Equatable, Sendable {
     /// As QEMU takes it: a number with K, M or G behind it.
     public var memory = "128M"
     public var processors = 1
+    /// A processor of QEMU's; `nil`: all that the accelerator can do.
+    public var processorModel: String? = nil
     public var waitsForDebugger = false
     /// The guest's time counts its instructions, one a nanosecond; emulation only.
     public var countsInstructions = false
@@ -63,7 +65,7 @@ public struct VirtualMachine: Equatable, Sendable {
     ) -> [String] {
         var words = ["-machine", machine] + acceleration
         words += [
-            "-cpu", accelerator == .kvm ? "host" : "max", "-m", memory, "-smp",
+            "-cpu", processorModel ?? (accelerator == .kvm ? "host" : "max"), "-m", memory, "-smp",
             String(processors), "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
         ]

@@ -135,13 +135,13 @@ int sys_munlockall(int flags);
 /*
  * sys_getpagesize: the size of a page in bytes, 4096. Cannot fail.
  */
-int sys_getpagesize(void);
+HERMIT_LEAF int sys_getpagesize(void);
 
 /*
  * sys_image_start_addr: the address of the image's first byte; the loader
  * chooses another at every boot. Cannot fail.
  */
-size_t sys_image_start_addr(void);
+HERMIT_LEAF size_t sys_image_start_addr(void);
 
 HERMIT_END_DECLARATIONS
 

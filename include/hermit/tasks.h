@@ -141,9 +141,8 @@ void sys_yield(void);
 
 /*
  * sys_usleep, sys_msleep: wait for so many microseconds or milliseconds, or
- * a little longer. Block.
- *
- * Not available in this version.
+ * a little longer, as sys_nanosleep does. Block. errno is HERMIT_ENOSYS where
+ * the machine has no clock to wait by (time.h).
  */
 void sys_usleep(uint64_t microseconds);
 void sys_msleep(uint32_t milliseconds);
@@ -168,7 +167,7 @@ void sys_wakeup_task(hermit_tid_t id);
 /*
  * sys_get_priority: the calling task's priority. Cannot fail.
  */
-uint8_t sys_get_priority(void);
+HERMIT_LEAF uint8_t sys_get_priority(void);
 
 /*
  * sys_set_priority, sys_set_current_task_priority: change a task's priority;
@@ -226,14 +225,13 @@ int sys_signal(void (*handler)(int signal_number));
  * sys_available_parallelism: how many tasks can make progress at the same
  * time. Cannot fail.
  */
-size_t sys_get_processor_count(void);
-size_t sys_available_parallelism(void);
+HERMIT_LEAF size_t sys_get_processor_count(void);
+HERMIT_LEAF size_t sys_available_parallelism(void);
 
 /*
- * sys_get_processor_frequency: the processor's frequency in MHz; 0, with
- * errno HERMIT_ENOSYS, if it is not known.
- *
- * Never known in this version.
+ * sys_get_processor_frequency: the frequency of the processor's time stamp
+ * counter in MHz, which is the processor's nominal one; 65535 if it is above
+ * that; 0, with errno HERMIT_ENOSYS, if it cannot be known (time.h).
  */
 uint16_t sys_get_processor_frequency(void);
 

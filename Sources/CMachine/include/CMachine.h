@@ -112,6 +112,14 @@ HERMIT_INLINE struct machine_cpuid machine_cpuid(uint32_t leaf, uint32_t subleaf
 	return r;
 }
 
+/* What a leaf that is not there says. */
+HERMIT_INLINE struct machine_cpuid machine_cpuid_none(void)
+{
+	struct machine_cpuid r = { 0, 0, 0, 0 };
+
+	return r;
+}
+
 HERMIT_INLINE uint64_t machine_read_tsc(void)
 {
 	uint32_t low, high;
@@ -120,12 +128,43 @@ HERMIT_INLINE uint64_t machine_read_tsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* After all loads before, before all loads behind (Intel SDM 2B, RDTSC). */
+HERMIT_INLINE uint64_t machine_read_tsc_in_order(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+/* Ticks that a walk through a kibibyte takes; always the same instructions. */
+HERMIT_INLINE uint64_t machine_time_work(void)
+{
+	volatile uint64_t memory[128];
+	uint64_t start = machine_read_tsc_in_order();
+
+	for (int i = 0; i < 128; i++)
+		memory[i] = start;
+	for (int i = 0; i < 128; i++)
+		memory[i * 41 % 128] += memory[i];
+	return machine_read_tsc_in_order() - start;
+}
+
 /* One try of RDRAND; 1 when *value was set. The processor must have it. */
 HERMIT_INLINE int machine_random(uint64_t *value)
 {
 	uint8_t ok;
 
 	__asm__ volatile("rdrand %0; setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
+	return ok;
+}
+
+/* The same of RDSEED. */
+HERMIT_INLINE int machine_random_seed(uint64_t *value)
+{
+	uint8_t ok;
+
+	__asm__ volatile("rdseed %0; setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
 	return ok;
 }
 
@@ -158,6 +197,21 @@ HERMIT_INLINE void machine_pause(void)
 HERMIT_INLINE void machine_halt(void)
 {
 	__asm__ volatile("hlt");
+}
+
+/* Interrupts off on this core; what to give machine_restore_interrupts. */
+HERMIT_INLINE uint64_t machine_disable_interrupts(void)
+{
+	uint64_t flags;
+
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+HERMIT_INLINE void machine_restore_interrupts(uint64_t flags)
+{
+	if (flags & 1 << 9)
+		__asm__ volatile("sti" : : : "memory");
 }
 
 HERMIT_INLINE void machine_raise_breakpoint(void)
@@ -240,6 +294,8 @@ _Noreturn void machine_stop(void);
 
 /* copy.S: the bytes that were not copied because memory was not there; 0: all were */
 size_t machine_copy(void *to, const void *from, size_t count);
+/* The same of 16 bytes from registers: 0, or not 0 because memory was not there. */
+size_t machine_store_pair(void *to, uint64_t first, uint64_t second);
 /* Where a copy goes on whose instruction at `address` met an exception; 0: it was no copy. */
 uint64_t machine_recovery(uint64_t address);
 
@@ -252,6 +308,23 @@ uint64_t *machine_idt_storage(void);        /* 64 words */
 uint64_t *machine_task_state_storage(void); /* 13 words */
 
 /*
+ * KVM's clock (struct pvclock_vcpu_time_info): nanoseconds are ticks shifted
+ * by `shift`, times `multiplier`, divided by 2^32.
+ */
+struct machine_paravirtual_clock {
+	uint32_t version, unused;
+	uint64_t tsc, nanoseconds;
+	uint32_t multiplier;
+	int8_t shift;
+	uint8_t flags, unused_end[2];
+};
+
+/* paravirtual.c */
+struct machine_paravirtual_clock *machine_paravirtual_clock(void);
+
+/* exceptions.S */
+extern const uint64_t machine_exception_entries[32];
+extern uint8_t machine_exception_stack_top[], machine_fault_stack_top[];
  * report.c: a report is written by one core. 0: `core` writes it from now
  * on; above: it does so already, and this is its so manieth fault since;
  * below: another core does.

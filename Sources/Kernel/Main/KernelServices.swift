@@ -146,11 +146,11 @@ public enum KernelServices {
     /// The image's first byte.
     public static var imageStart: Int { unsafe Int(Kernel.root.pointee.imageStart) }
 
+    /// The time stamp counter when the loader was entered.
+    public static var bootTicks: UInt64 { unsafe Kernel.root.pointee.loaderEntryTime }
+
     /// The processors that run tasks.
     public static var processorCount: Int { 1 }
-
-    /// A random word from the processor; `nil` where it has no generator.
-    public static func randomWord() -> UInt64? { unsafe Kernel.root.pointee.processor.randomWord() }
 }
 
 /// The allocator's C names that Swift's runtime asks for inside the kernel
