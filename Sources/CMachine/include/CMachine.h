@@ -336,8 +336,6 @@ struct machine_paravirtual_clock *machine_paravirtual_clock(void);
  * below: another core does.
  */
 int32_t machine_enter_report(uint64_t core);
-/* Whether `core` writes a report. */
-int32_t machine_is_reporting(uint64_t core);
 
 /* exceptions.S: the stacks that exceptions run on, from lower to higher addresses */
 extern const uint64_t machine_exception_entries[32];
