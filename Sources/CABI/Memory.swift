@@ -47,23 +47,23 @@ private func allocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer?
     if let block = unsafe BlockCache.take(size: size, alignment: alignment) {
         return unsafe block
     }
-    let address = unsafe machine_call_on_kernel_stack(
+    let address = machine_call_on_kernel_stack(
         UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment)),
         { allocateInHeap($0, $1) })
     return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
 }
 
-@inline(__always)
-private func deallocate(_ block: UnsafeMutableRawPointer?) {
-    guard let block = unsafe block else { return }
-    if unsafe BlockCache.give(block) { return }
-    _ = unsafe machine_call_on_kernel_stack(UInt64(UInt(bitPattern: block)), 0) { block, _ in
-        guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(block)) else { return 0 }
-        if unsafe !ApplicationHeap.deallocate(block) { setErrno(.invalidArgument) }
-        return 0
+/// For whom the task's lists have no room, or whose block is none.
+@inline(never)
+private func deallocateInHeap(_ address: UInt64) {
+    let isRefused = machine_call_on_kernel_stack(address, 0) { address, _ in
+        guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)) else { return 0 }
+        return unsafe ApplicationHeap.deallocate(block) ? 0 : 1
     }
+    if isRefused != 0 { setErrno(.invalidArgument) }
 }
 
+@inline(never)
 @c @implementation
 public func sys_alloc(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer! {
     unsafe allocate(size, alignment)
@@ -71,7 +71,7 @@ public func sys_alloc(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer!
 
 @c @implementation
 public func sys_malloc(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer! {
-    unsafe allocate(size, alignment)
+    unsafe sys_alloc(size, alignment)
 }
 
 @c @implementation
@@ -80,7 +80,7 @@ public func sys_alloc_zeroed(_ size: Int, _ alignment: Int) -> UnsafeMutableRawP
         unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         return unsafe block
     }
-    let address = unsafe machine_call_on_kernel_stack(
+    let address = machine_call_on_kernel_stack(
         UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment))
     ) { size, alignment in
         let block = unsafe block { () throws(Errno) in
@@ -110,14 +110,19 @@ public func sys_realloc(
     }
 }
 
+@inline(never)
 @c @implementation
 public func sys_dealloc(_ block: UnsafeMutableRawPointer!, _ size: Int, _ alignment: Int) {
-    unsafe deallocate(block)
+    let address = UInt64(UInt(bitPattern: block))
+    if BlockCache.give(address) { return }
+    deallocateInHeap(address)
+    // Not a tail call: the frame is then made on this way only.
+    machine_barrier()
 }
 
 @c @implementation
 public func sys_free(_ block: UnsafeMutableRawPointer!, _ size: Int, _ alignment: Int) {
-    unsafe deallocate(block)
+    unsafe sys_dealloc(block, size, alignment)
 }
 
 // MARK: - Mappings

@@ -190,6 +190,12 @@ HERMIT_INLINE uint64_t machine_opaque(uint64_t value)
 	return value;
 }
 
+/* Nothing that the compiler knows of. */
+HERMIT_INLINE void machine_barrier(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
 HERMIT_INLINE void machine_pause(void)
 {
 	__asm__ volatile("pause");
