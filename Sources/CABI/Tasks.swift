@@ -13,11 +13,7 @@ public func sys_exit(_ status: Int32) -> Never { KernelServices.exit(status: sta
 public func sys_thread_exit(_ status: Int32) -> Never { KernelServices.exit(status: status) }
 
 @c @implementation
-public func sys_abort() -> Never {
-    KernelServices.log(.error, "the program aborted")
-    // 128 and SIGABRT's number, as a shell shows it.
-    KernelServices.exit(status: HERMIT_ABORT_STATUS)
-}
+public func sys_abort() -> Never { KernelServices.abort(status: HERMIT_ABORT_STATUS) }
 
 // MARK: - New tasks
 

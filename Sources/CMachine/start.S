@@ -18,6 +18,7 @@
 	.long 6, 0, 1, 0
 
 	.section .bss.machine_boot_stack, "aw", @nobits
+	.globl machine_boot_stack, machine_boot_stack_top
 	.balign 16
 machine_boot_stack:
 	.skip 16384

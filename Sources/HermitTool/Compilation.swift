@@ -9,7 +9,8 @@ struct Compilation {
 
     static let flags = [
         "--target=" + Sysroot.triple, "-ffreestanding", "-O2", "-g", "-fPIE",
-        "-ffunction-sections", "-fdata-sections",
+        "-ffunction-sections", "-fdata-sections", "-fno-omit-frame-pointer",
+        "-mno-omit-leaf-frame-pointer",
     ]
 
     /// - Parameter target: A C file, or a folder of C files.
@@ -31,7 +32,7 @@ struct Compilation {
 
     private var inputs: Fingerprint {
         var inputs = Fingerprint()
-        inputs.add("program 1 " + sysroot.programs.toolchain)
+        inputs.add("program 2 " + sysroot.programs.toolchain)
         for folder in Set(sources.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path })
             .sorted()
         {

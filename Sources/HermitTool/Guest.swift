@@ -9,6 +9,8 @@ struct Guest {
     let loader: String
     let image: String
     let boot: BootLine
+    /// What knows the names of the image's functions.
+    let symbolizer: Symbolizer
     let timeout: Double?
 
     /// The statuses of runs that do not end with the program's own.
@@ -22,28 +24,34 @@ struct Guest {
     /// Boots the program, and waits for its end; the status to end with.
     func run() async throws -> Int32 {
         Signals.catchAll()
-        let channels = try GuestChannels()
+        let log = GuestLog(symbolizer: symbolizer)
+        let channels = try GuestChannels(log: log)
         let words = machine.arguments(
             loader: loader, image: image, boot: boot,
             wiring: .sockets(output: channels.outputPath, host: channels.hostPath))
         let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
         var outcome = GuestChannels.Outcome.guestEnded
+        let launcher = Launcher(emulator: emulator)
         let result = try await Subprocess.run(
-            .path(FilePath(emulator)), arguments: Arguments(words), input: .none,
-            output: .currentStandardError, error: .currentStandardError
+            .path(FilePath(launcher.path)), arguments: launcher.arguments(words),
+            platformOptions: launcher.options, input: .none, output: .currentStandardError,
+            error: .currentStandardError
         ) { execution in
             let process = execution.processIdentifier
             outcome = channels.relay(process: process.processDescriptor, deadline: deadline)
             if outcome != .guestEnded { kill(process.value, SIGKILL) }
         }
+        await log.finish()
         switch outcome {
         case .timedOut:
             Terminal.say("the guest did not end within \(timeout ?? 0) seconds")
             return Status.timedOut
         case .signal(let number):
             return Status.signal + number
-        case .outputClosed:
+        case .outputFailed(EPIPE):
             return Status.signal + SIGPIPE
+        case .outputFailed(let error):
+            throw ToolError("standard output can't be written: \(Errno(rawValue: error))")
         case .guestEnded:
             if let status = channels.status { return status }
             // 1 and 3 are isa-debug-exit's; the kernel sends its status before it uses that.

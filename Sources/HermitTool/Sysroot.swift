@@ -28,7 +28,7 @@ struct Sysroot {
         defer { lock.release() }
 
         var inputs = Fingerprint()
-        inputs.add("sysroot 1 " + programs.toolchain)
+        inputs.add("sysroot 2 " + programs.toolchain)
         for part in ["Sources", "include", "Toolsets", "Package.swift"] {
             inputs.add(path: project.root + "/" + part)
         }
@@ -105,7 +105,7 @@ struct Sysroot {
             ["--redefine-syms=\(work)/renaming", archive])
         try await programs.run(
             "llvm-objcopy",
-            ["--set-symbols-visibility=\(work)/hidden=hidden", "--strip-debug", archive])
+            ["--set-symbols-visibility=\(work)/hidden=hidden", archive])
 
         // What a compiler may call at any time, for programs that bring none.
         var members: [String] = []

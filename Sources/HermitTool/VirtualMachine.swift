@@ -11,6 +11,11 @@ public struct VirtualMachine: Equatable, Sendable {
     /// A processor of QEMU's; `nil`: all that the accelerator can do.
     public var processorModel: String? = nil
     public var waitsForDebugger = false
+    /// The guest's time counts its instructions, one a nanosecond; emulation only.
+    public var countsInstructions = false
+
+    /// The firmware that q35 starts with, in place of QEMU's own; a PVH guest only.
+    public var firmware: String?
 
     public init() {}
 
@@ -28,6 +33,11 @@ public struct VirtualMachine: Equatable, Sendable {
         // Without ACPI there is an MP table; the kernel's words stay as they are.
         case .microvm: "microvm,acpi=off,auto-kernel-cmdline=off,isa-serial=on,rtc=on"
         }
+    }
+
+    private var acceleration: [String] {
+        if countsInstructions { return ["-accel", "tcg,thread=single", "-icount", "shift=0"] }
+        return ["-accel", accelerator == .kvm ? "kvm" : "tcg,thread=multi"]
     }
 
     private func serial(_ wiring: Wiring) -> [String] {
@@ -48,16 +58,19 @@ public struct VirtualMachine: Equatable, Sendable {
     }
 
     /// The arguments behind `qemu-system-x86_64`.
+    ///
+    /// - Parameter image: `nil` boots `loader` alone.
     public func arguments(
-        loader: String, image: String, boot: BootLine, wiring: Wiring
+        loader: String, image: String?, boot: BootLine, wiring: Wiring
     ) -> [String] {
-        var words = [
-            "-machine", machine, "-accel", accelerator == .kvm ? "kvm" : "tcg,thread=multi",
+        var words = ["-machine", machine] + acceleration
+        words += [
             "-cpu", processorModel ?? (accelerator == .kvm ? "host" : "max"), "-m", memory, "-smp",
             String(processors), "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
-            "-initrd", image,
         ]
+        if let image { words += ["-initrd", image] }
+        if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
         words += ["-append", boot.text(usesChannel: wiring != .terminal)]
         if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }

@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct ImageTests {
     /// The toolchain's programs.
-    private static func tool(_ name: String) -> String {
+    static func tool(_ name: String) -> String {
         for folder in (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") {
             let swift = "\(folder)/swift"
             guard FileManager.default.fileExists(atPath: swift) else { continue }

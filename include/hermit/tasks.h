@@ -20,6 +20,25 @@
 /* The status of a program that sys_abort ended. */
 #define HERMIT_ABORT_STATUS 134
 
+/*
+ * The status of a program that an exception of the processor ended: 128 and
+ * the number of the signal that Linux sends for it, as a shell shows it. What
+ * happened and where is told on the log before.
+ *
+ * TRAP     a compiler's check failed (Swift's, __builtin_trap), or an
+ *          instruction is none.
+ * DEBUG    a breakpoint that no debugger waits for.
+ * DIVIDE   a division by zero, or one whose quotient has no room.
+ * BUS      a misaligned access where that is forbidden, or a memory error.
+ * FAULT    memory that is not there or must not be used so; a stack that is
+ *          used up; every other exception.
+ */
+#define HERMIT_TRAP_STATUS   132
+#define HERMIT_DEBUG_STATUS  133
+#define HERMIT_BUS_STATUS    135
+#define HERMIT_DIVIDE_STATUS 136
+#define HERMIT_FAULT_STATUS  139
+
 HERMIT_BEGIN_DECLARATIONS
 
 /*

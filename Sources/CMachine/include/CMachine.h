@@ -173,6 +173,22 @@ HERMIT_INLINE void machine_invalidate_page(uint64_t address)
 	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
+/* The frame pointer of the function that asks. */
+HERMIT_INLINE uint64_t machine_frame_pointer(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%rbp, %0" : "=r"(value));
+	return value;
+}
+
+/* The value, of which the compiler knows nothing any more. */
+HERMIT_INLINE uint64_t machine_opaque(uint64_t value)
+{
+	__asm__ volatile("" : "+r"(value) : : "memory");
+	return value;
+}
+
 HERMIT_INLINE void machine_pause(void)
 {
 	__asm__ volatile("pause");
@@ -229,6 +245,18 @@ HERMIT_INLINE void machine_zero(void *address, size_t count)
 	size_t words = count / 8;
 
 	__asm__ volatile("rep stosq" : "+D"(address), "+c"(words) : "a"(0) : "memory");
+}
+
+/*
+ * Page-table entries for neighbouring pages: `count` of them from `*slot` on,
+ * the first one `entry`, each `size` more than the one before. Unrolled, as
+ * the direct map of a large machine is the longest loop of a boot.
+ */
+HERMIT_INLINE void machine_fill_table(uint64_t *slot, size_t count, uint64_t entry, uint64_t size)
+{
+#pragma clang loop unroll_count(8)
+	for (size_t i = 0; i < count; i++, entry += size)
+		slot[i] = entry;
 }
 
 /*
@@ -300,20 +328,58 @@ struct machine_paravirtual_clock *machine_paravirtual_clock(void);
 /* exceptions.S */
 extern const uint64_t machine_exception_entries[32];
 extern uint8_t machine_exception_stack_top[], machine_fault_stack_top[];
+ * report.c: a report is written by one core. 0: `core` writes it from now
+ * on; above: it does so already, and this is its so manieth fault since;
+ * below: another core does.
+ */
+int32_t machine_enter_report(uint64_t core);
+/* Whether `core` writes a report. */
+int32_t machine_is_reporting(uint64_t core);
 
-HERMIT_INLINE void *machine_exception_stack(void)
+/* exceptions.S: the stacks that exceptions run on, from lower to higher addresses */
+extern const uint64_t machine_exception_entries[32];
+extern uint8_t machine_exception_stacks[], machine_exception_stack_top[];
+extern uint8_t machine_fault_stack_top[], machine_report_stack_top[];
+
+HERMIT_INLINE uint64_t machine_exception_stacks_bottom(void)
 {
-	return machine_exception_stack_top;
+	return (uint64_t)machine_exception_stacks;
 }
 
-HERMIT_INLINE void *machine_fault_stack(void)
+/* Of exceptions in general. */
+HERMIT_INLINE uint64_t machine_exception_stack(void)
 {
-	return machine_fault_stack_top;
+	return (uint64_t)machine_exception_stack_top;
+}
+
+/* Of double faults and machine checks. */
+HERMIT_INLINE uint64_t machine_fault_stack(void)
+{
+	return (uint64_t)machine_fault_stack_top;
+}
+
+/* Of exceptions while a fault is reported. */
+HERMIT_INLINE uint64_t machine_report_stack(void)
+{
+	return (uint64_t)machine_report_stack_top;
 }
 
 HERMIT_INLINE uint64_t machine_exception_entry(uint32_t vector)
 {
 	return machine_exception_entries[vector & 31];
+}
+
+/* start.S: the stack that the boot runs on. */
+extern uint8_t machine_boot_stack[], machine_boot_stack_top[];
+
+HERMIT_INLINE uint64_t machine_boot_stack_bottom(void)
+{
+	return (uint64_t)machine_boot_stack;
+}
+
+HERMIT_INLINE uint64_t machine_boot_stack_end(void)
+{
+	return (uint64_t)machine_boot_stack_top;
 }
 
 /* The linker's and the image's own symbols. */

@@ -71,7 +71,10 @@ struct Boot {
     private func configure(_ console: inout Console) {
         let line = tree.commandLine
         console.level = line.logLevel
-        if line.usesChannel { console.openChannel() }
+        if line.usesChannel {
+            unsafe Faults.usesChannel = true
+            console.openChannel()
+        }
         if line.unknownWords > 0 {
             console.log(.warning, "the kernel's command line has words that mean nothing to it")
         }
@@ -178,7 +181,7 @@ struct Boot {
                 memory: SpinLock(Memory(space: space)),
                 console: SpinLock(console),
                 task: Task(identifier: .first, name: "main", threadControlBlock: 0),
-                applicationStack: stack, imageStart: info.image_start, imageEnd: info.image_end,
+                applicationStack: stack, kernelStack: kernelStack, imageStart: info.image_start, imageEnd: info.image_end,
                 loaderEntryTime: info.platform_data.2))
         unsafe Kernel.root = root
         Processor.setKernelStack(kernelStack.top)
@@ -238,6 +241,7 @@ struct Boot {
 
     /// Says how long the boot took, in ticks of the time stamp counter.
     private static func logStart() {
+        guard unsafe Kernel.root.pointee.console.withLock({ $0.level }) >= .info else { return }
         let entry = unsafe Kernel.root.pointee.loaderEntryTime
         let ticks = machine_read_tsc() &- entry
         var line = LineBuffer()

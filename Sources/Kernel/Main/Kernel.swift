@@ -24,6 +24,8 @@ struct Kernel: ~Copyable {
     var task: Task
     /// The stack of the application's first task.
     let applicationStack: Stack
+    /// The stack on which that task runs in the kernel.
+    let kernelStack: Stack
     /// What `runtime_entry` gets.
     var arguments: BootArguments? = nil
     let imageStart: UInt64

@@ -72,6 +72,11 @@ public enum KernelServices {
         Power.off(success: status & 0xFF == 0)
     }
 
+    /// Ends the program as a failed one, and tells where it asked for that.
+    public static func abort(status: Int32) -> Never {
+        Faults.abort(status: status) { $0.append("the program aborted") }
+    }
+
     // MARK: - The application's heap
 
     /// A block of the application's heap; `nil` when memory is exhausted.

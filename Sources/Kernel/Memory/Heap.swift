@@ -14,15 +14,15 @@ import KernelMachine
 /// Frames are mapped a page at a time, small blocks' when they are first
 /// given, large ones' when they are first touched (or at once, for the kernel).
 public struct Heap: ~Copyable {
-    private let base: UInt64
+    let base: UInt64
     /// Large blocks are filled by the page-fault handler.
     private let fillsOnTouch: Bool
     /// The first slab with a block to give, by size class: its unit plus one.
     private var partial: InlineArray<32, UInt32> = .init(repeating: 0)
-    private var units: UnitTable
+    var units: UnitTable
 
     static let unitSize: UInt64 = 0x1_0000
-    private static let pageSize: UInt64 = 4096
+    static let pageSize: UInt64 = 4096
     /// The largest alignment. The unit table is mapped without holes, so a
     /// gap in front of a block costs memory.
     private static let largestAlignment = 0x400_0000
@@ -62,7 +62,7 @@ public struct Heap: ~Copyable {
         return allocateLarge(size: UInt64(size), alignment: UInt64(alignment), in: &space)
     }
 
-    private mutating func slab(_ unit: Int) -> SlabRecord {
+    mutating func slab(_ unit: Int) -> SlabRecord {
         SlabRecord(address: base + Self.recordsOffset + UInt64(unit) * SlabRecord.size)
     }
 
