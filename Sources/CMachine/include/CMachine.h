@@ -325,9 +325,7 @@ struct machine_paravirtual_clock {
 /* paravirtual.c */
 struct machine_paravirtual_clock *machine_paravirtual_clock(void);
 
-/* exceptions.S */
-extern const uint64_t machine_exception_entries[32];
-extern uint8_t machine_exception_stack_top[], machine_fault_stack_top[];
+/*
  * report.c: a report is written by one core. 0: `core` writes it from now
  * on; above: it does so already, and this is its so manieth fault since;
  * below: another core does.
