@@ -102,7 +102,7 @@ struct TimeTests {
             static uint8_t second(void)
             {
                 uint8_t value;
-                __asm__ volatile("outb %%al, $0x70\n\tinb $0x71, %%al" : "=a"(value) : "a"((uint8_t)0x80));
+                __asm__ volatile("outb %%al, $0x70; inb $0x71, %%al" : "=a"(value) : "a"((uint8_t)0x80));
                 return value;
             }
             int main(void)
