@@ -18,11 +18,6 @@ int32_t machine_enter_report(uint64_t core)
 		return 0;
 	return found == core + 1 ? ++faults : -1;
 }
-
-int32_t machine_is_reporting(uint64_t core)
-{
-	return __atomic_load_n(&reporter, __ATOMIC_RELAXED) == core + 1;
-}
 #else
 typedef int machine_report_is_for_the_bare_target;
 #endif

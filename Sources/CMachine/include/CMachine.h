@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "hermit_boot.h"
+#include "hermit_heap.h"
 
 #define HERMIT_INLINE static inline __attribute__((always_inline))
 
@@ -292,6 +293,13 @@ _Noreturn void machine_run_on_stack(uint64_t top, void (*function)(void));
 _Noreturn void machine_enter_application(int64_t argc, void *argv, void *envp, uint64_t stack_top);
 _Noreturn void machine_stop(void);
 
+/*
+ * start.S: calls `function` on the running task's kernel stack, as the gate
+ * does; for a leaf function that has to do more than a leaf may.
+ */
+uint64_t machine_call_on_kernel_stack(uint64_t first, uint64_t second,
+				      uint64_t (*function)(uint64_t, uint64_t));
+
 /* copy.S: the bytes that were not copied because memory was not there; 0: all were */
 size_t machine_copy(void *to, const void *from, size_t count);
 /*
@@ -331,8 +339,6 @@ struct machine_paravirtual_clock *machine_paravirtual_clock(void);
  * below: another core does.
  */
 int32_t machine_enter_report(uint64_t core);
-/* Whether `core` writes a report. */
-int32_t machine_is_reporting(uint64_t core);
 
 /* exceptions.S: the stacks that exceptions run on, from lower to higher addresses */
 extern const uint64_t machine_exception_entries[32];

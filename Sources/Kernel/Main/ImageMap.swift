@@ -87,7 +87,7 @@ struct ImageMap {
             else { continue }
             if segment.flags & Self.executable != 0 { return "the program's code" }
             if segment.flags & Self.writable == 0 { return "the program's constants" }
-            return relocatedReadOnly.contains(address & ~4095)
+            return relocatedReadOnly.contains(address)
                 ? "the program's relocated constants" : "the program's data"
         }
         return "a gap in the program's image"

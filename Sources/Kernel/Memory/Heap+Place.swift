@@ -1,3 +1,5 @@
+import CMachine
+
 /// What an address of a heap belongs to, for the report of a fault there.
 public enum HeapPlace: Equatable, Sendable {
     /// A block that is taken.
@@ -29,17 +31,26 @@ extension Heap {
             return address - start < size
                 ? .block(start: start, size: size) : .behindBlock(start: start, size: size)
         }
-        let slab = slab(unit)
+        let slab = slab(run.first)
         guard space.tables.lookUp(slab.address) != nil,
             space.tables.lookUp(slab.address + SlabRecord.size - 1) != nil
         else { return .records }
         let (size, count) = (UInt64(slab.head.blockSize), Int(slab.head.count))
-        let offset = address & (Self.unitSize - 1)
+        let offset = address - self.address(of: run.first)
         guard size > 0, count <= Int(Self.unitSize) / 16, Int(offset / size) < count else {
             return .unused
         }
         let index = Int(offset / size)
-        guard slab.isTaken(index) else { return .freed }
-        return .block(start: address - offset + offset / size * size, size: size)
+        let start = address - offset + offset / size * size
+        // The heap has taken blocks that are in a task's list.
+        guard slab.isTaken(index), !isMarked(start, in: &space) else { return .freed }
+        return .block(start: start, size: size)
+    }
+
+    /// Whether the block carries the mark of one that a task keeps for itself.
+    private mutating func isMarked(_ block: UInt64, in space: inout AddressSpace) -> Bool {
+        guard isCached, space.tables.lookUp(block) != nil else { return false }
+        let block = unsafe UnsafePointer<hermit_free_block>(bitPattern: UInt(block))!
+        return unsafe block.pointee.mark == machine_heap_view().pointee.mark
     }
 }
