@@ -47,7 +47,7 @@ private func allocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer?
     if let block = unsafe BlockCache.take(size: size, alignment: alignment) {
         return unsafe block
     }
-    let address = unsafe machine_call_on_kernel_stack(
+    let address = machine_call_on_kernel_stack(
         UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment)),
         { allocateInHeap($0, $1) })
     return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
@@ -57,7 +57,7 @@ private func allocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer?
 private func deallocate(_ block: UnsafeMutableRawPointer?) {
     guard let block = unsafe block else { return }
     if unsafe BlockCache.give(block) { return }
-    _ = unsafe machine_call_on_kernel_stack(UInt64(UInt(bitPattern: block)), 0) { block, _ in
+    _ = machine_call_on_kernel_stack(UInt64(UInt(bitPattern: block)), 0) { block, _ in
         guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(block)) else { return 0 }
         if unsafe !ApplicationHeap.deallocate(block) { setErrno(.invalidArgument) }
         return 0
@@ -80,7 +80,7 @@ public func sys_alloc_zeroed(_ size: Int, _ alignment: Int) -> UnsafeMutableRawP
         unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         return unsafe block
     }
-    let address = unsafe machine_call_on_kernel_stack(
+    let address = machine_call_on_kernel_stack(
         UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment))
     ) { size, alignment in
         let block = unsafe block { () throws(Errno) in
