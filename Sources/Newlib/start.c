@@ -1,0 +1,27 @@
+/*
+ * From the kernel's call to main: environment, constructors, and the end.
+ */
+#include <stdlib.h>
+
+#include "shim.h"
+
+typedef void (*constructor)(int, char **, char **);
+
+extern const constructor __preinit_array_start[] HIDDEN_WEAK;
+extern const constructor __preinit_array_end[] HIDDEN_WEAK;
+extern const constructor __init_array_start[] HIDDEN_WEAK;
+extern const constructor __init_array_end[] HIDDEN_WEAK;
+
+extern char **environ;
+
+int main(int argc, char **argv, char **envp);
+
+void runtime_entry(int argc, char **argv, char **envp)
+{
+	environ = envp;
+	for (const constructor *f = __preinit_array_start; f < __preinit_array_end; f++)
+		(*f)(argc, argv, envp);
+	for (const constructor *f = __init_array_start; f < __init_array_end; f++)
+		(*f)(argc, argv, envp);
+	exit(main(argc, argv, envp));
+}
