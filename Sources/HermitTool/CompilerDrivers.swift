@@ -7,22 +7,32 @@ import Foundation
 struct CompilerDrivers {
     let toolchain: String
 
-    /// How clang compiles and links for Hermit.
+    /// How clang compiles for Hermit.
     ///
     /// clang leaves the linking for a bare machine to gcc. As for Linux it
     /// calls ld.lld itself, with what a static position-independent program
     /// wants; so the driver's target is Linux, the compiler's is not.
-    private var configuration: String {
+    private var compiling: String {
         """
         --target=x86_64-unknown-linux-gnu
         -Xclang -triple -Xclang \(Sysroot.triple)
         --sysroot=<CFGDIR>/../..
         -nostdlibinc -nostdinc++
+        -idirafter <CFGDIR>/../../include/c++
         -idirafter <CFGDIR>/../../include
         -D__hermit__
         -fPIE -ffunction-sections -fdata-sections
         -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-stack-protector
-        -fuse-ld=lld -nostdlib -static-pie
+        -fuse-ld=lld -nostdlib
+
+        """
+    }
+
+    /// How it compiles and links.
+    private var configuration: String {
+        """
+        @x86_64-hermit-compile.cfg
+        -static-pie
         -Wl,-e,\(PublicInterface.entry),--gc-sections,--no-eh-frame-hdr
         -Wl,<CFGDIR>/../../lib/crt0.o
         $-lhermit
@@ -45,11 +55,21 @@ struct CompilerDrivers {
         """
     }
 
+    /// A compiler's driver. It links whole programs, or with `-r` objects to
+    /// a larger one, which gets nothing of the sysroot.
     private func compiler(_ program: String) -> String {
-        let words = script(program, "--config=\"$sysroot/share/clang/x86_64-hermit.cfg\" ")
-        // The driver's own answer would be its target for linking.
-        let answer = "[ \"$*\" = -dumpmachine ] && echo x86_64-unknown-hermit && exit\n"
-        return words.replacing("exec ", with: answer + "exec ")
+        let words = script(program, "--config=\"$sysroot/share/clang/$configuration\" ")
+        return words.replacing(
+            "exec ",
+            with: """
+                # The driver's own answer would be its target for linking.
+                [ "$*" = -dumpmachine ] && echo x86_64-unknown-hermit && exit
+                configuration=x86_64-hermit.cfg
+                for word; do
+                \t[ "$word" = -r ] && configuration=x86_64-hermit-compile.cfg
+                done
+                exec 
+                """)
     }
 
     private var cmake: String {
@@ -108,6 +128,7 @@ struct CompilerDrivers {
     var files: [(path: String, text: String)] {
         let bin = "bin/x86_64-hermit-"
         return [
+            ("share/clang/x86_64-hermit-compile.cfg", compiling),
             ("share/clang/x86_64-hermit.cfg", configuration),
             ("share/cmake/hermit.cmake", cmake),
             ("share/meson/x86_64-hermit.ini", meson),

@@ -1,63 +1,68 @@
 // operator new and delete. All are weak: a program may replace any of them.
 // There are no exceptions: the plain forms end the program when memory has
-// run out, the nothrow ones return null.
-#include <hermit.h>
+// run out, the nothrow ones return null. Memory is malloc's, so that a
+// program that brings an allocator of its own has one.
+#include <new>
+
+#include <stdlib.h>
 
 #include "cxx_message.h"
 
-namespace std {
-enum class align_val_t : size_t {};
-struct nothrow_t {};
-__attribute__((weak)) extern const nothrow_t nothrow{};
-}
-
 #define WEAK __attribute__((weak))
+
+namespace std {
+
+WEAK extern const nothrow_t nothrow{};
+
+}
 
 namespace {
 
-constexpr size_t usual = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+using std::align_val_t;
+using std::nothrow_t;
+using std::size_t;
 
-void *need(size_t size, size_t alignment)
+// malloc(0) may be null elsewhere; the size of an object is never 0 here.
+void *get(size_t size) noexcept { return malloc(size ? size : 1); }
+
+void *get(size_t size, align_val_t to) noexcept
 {
-	void *block = sys_alloc(size, alignment);
+	return aligned_alloc(static_cast<size_t>(to), size ? size : 1);
+}
 
+void *need(void *block)
+{
 	if (!block)
 		__hermit_cxx_fail("operator new: out of memory");
 	return block;
 }
 
-void *tryNew(size_t size, size_t alignment) { return sys_alloc(size, alignment); }
-
-void give(void *block) { sys_free(block, 0, usual); }
-
-size_t bytes(std::align_val_t alignment) { return static_cast<size_t>(alignment); }
-
 }
 
-WEAK void *operator new(size_t size) { return need(size, usual); }
-WEAK void *operator new(size_t size, const std::nothrow_t &) noexcept { return tryNew(size, usual); }
-WEAK void *operator new(size_t size, std::align_val_t to) { return need(size, bytes(to)); }
-WEAK void *operator new(size_t size, std::align_val_t to, const std::nothrow_t &) noexcept
+WEAK void *operator new(size_t size) { return need(get(size)); }
+WEAK void *operator new(size_t size, const nothrow_t &) noexcept { return get(size); }
+WEAK void *operator new(size_t size, align_val_t to) { return need(get(size, to)); }
+WEAK void *operator new(size_t size, align_val_t to, const nothrow_t &) noexcept { return get(size, to); }
+WEAK void operator delete(void *block) noexcept { free(block); }
+WEAK void operator delete(void *block, size_t) noexcept { free(block); }
+WEAK void operator delete(void *block, const nothrow_t &) noexcept { free(block); }
+WEAK void operator delete(void *block, align_val_t) noexcept { free(block); }
+WEAK void operator delete(void *block, size_t, align_val_t) noexcept { free(block); }
+WEAK void operator delete(void *block, align_val_t, const nothrow_t &) noexcept { free(block); }
+
+WEAK void *operator new[](size_t size) { return operator new(size); }
+WEAK void *operator new[](size_t size, const nothrow_t &none) noexcept { return operator new(size, none); }
+WEAK void *operator new[](size_t size, align_val_t to) { return operator new(size, to); }
+WEAK void *operator new[](size_t size, align_val_t to, const nothrow_t &none) noexcept
 {
-	return tryNew(size, bytes(to));
+	return operator new(size, to, none);
 }
-WEAK void operator delete(void *block) noexcept { give(block); }
-WEAK void operator delete(void *block, size_t) noexcept { give(block); }
-WEAK void operator delete(void *block, const std::nothrow_t &) noexcept { give(block); }
-WEAK void operator delete(void *block, std::align_val_t) noexcept { give(block); }
-WEAK void operator delete(void *block, size_t, std::align_val_t) noexcept { give(block); }
-WEAK void operator delete(void *block, std::align_val_t, const std::nothrow_t &) noexcept { give(block); }
-
-WEAK void *operator new[](size_t size) { return need(size, usual); }
-WEAK void *operator new[](size_t size, const std::nothrow_t &) noexcept { return tryNew(size, usual); }
-WEAK void *operator new[](size_t size, std::align_val_t to) { return need(size, bytes(to)); }
-WEAK void *operator new[](size_t size, std::align_val_t to, const std::nothrow_t &) noexcept
+WEAK void operator delete[](void *block) noexcept { operator delete(block); }
+WEAK void operator delete[](void *block, size_t) noexcept { operator delete(block); }
+WEAK void operator delete[](void *block, const nothrow_t &) noexcept { operator delete(block); }
+WEAK void operator delete[](void *block, align_val_t to) noexcept { operator delete(block, to); }
+WEAK void operator delete[](void *block, size_t, align_val_t to) noexcept { operator delete(block, to); }
+WEAK void operator delete[](void *block, align_val_t to, const nothrow_t &) noexcept
 {
-	return tryNew(size, bytes(to));
+	operator delete(block, to);
 }
-WEAK void operator delete[](void *block) noexcept { give(block); }
-WEAK void operator delete[](void *block, size_t) noexcept { give(block); }
-WEAK void operator delete[](void *block, const std::nothrow_t &) noexcept { give(block); }
-WEAK void operator delete[](void *block, std::align_val_t) noexcept { give(block); }
-WEAK void operator delete[](void *block, size_t, std::align_val_t) noexcept { give(block); }
-WEAK void operator delete[](void *block, std::align_val_t, const std::nothrow_t &) noexcept { give(block); }

@@ -4,16 +4,12 @@ import Testing
 /// The sysroot as other build systems use it.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct SysrootTests {
-    private func sysroot() async throws -> String {
-        try await Hermit.run(["sysroot"]).text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
     /// hermit.h and every header of the C library, in both orders, each pair
     /// as a translation unit of its own. One run of the compiler per dialect:
     /// it takes any number of files.
     @Test(arguments: ["c99", "c11", "c23", "gnu23", "c++17", "c++23"])
     func headersGoTogether(dialect: String) async throws {
-        let sysroot = try await sysroot()
+        let sysroot = try await Hermit.sysroot()
         let include = sysroot + "/include"
         let all = try FileManager.default.subpathsOfDirectory(atPath: include)
         // Headers of headers say who may include them.
@@ -38,7 +34,7 @@ struct SysrootTests {
     }
 
     @Test func theCompilerMakesABootableImage() async throws {
-        let sysroot = try await sysroot()
+        let sysroot = try await Hermit.sysroot()
         let folder = try TemporaryFolder()
         let source = try folder.write(
             "main.c",
@@ -68,7 +64,7 @@ struct SysrootTests {
     }
 
     @Test func whatIsNotThereDoesNotLink() async throws {
-        let sysroot = try await sysroot()
+        let sysroot = try await Hermit.sysroot()
         let folder = try TemporaryFolder()
         for name in ["fork", "execve", "mmap", "pthread_create", "sbrk", "no_such_function"] {
             let source = try folder.write(
@@ -82,7 +78,7 @@ struct SysrootTests {
     }
 
     @Test func librariesAreMadeAndUsed() async throws {
-        let bin = try await sysroot() + "/bin/x86_64-hermit-"
+        let bin = try await Hermit.sysroot() + "/bin/x86_64-hermit-"
         let folder = try TemporaryFolder()
         let library = folder.path + "/libanswer.a"
         let part = try folder.write("answer.cpp", "extern \"C\" int answer() { return 42; }\n")

@@ -1,6 +1,9 @@
-// C++ without its standard library: constructors and destructors of globals,
-// virtual functions, templates, new and delete, statics that are made at
-// their first use.
+// C++ without its standard library: constructors and destructors of global,
+// static and thread-local objects, virtual functions with several bases,
+// templates, lambdas, all forms of new and delete.
+#include <new>
+
+#include <stdint.h>
 #include <stdio.h>
 
 namespace {
@@ -61,7 +64,31 @@ public:
 	Value *end() { return values + count; }
 };
 
+struct Named {
+	virtual ~Named() = default;
+	virtual const char *name() const { return "nobody"; }
+};
+
+struct Counted {
+	virtual ~Counted() = default;
+	virtual int count() const = 0;
+};
+
+// Its second base is not at its start: calls and delete through it are corrected.
+struct Both final : Named, virtual Counted {
+	const char *name() const override { return "both"; }
+	int count() const override { return 2; }
+	~Both() override { printf("both go\n"); }
+};
+
+struct alignas(256) Wide {
+	char bytes[256];
+};
+
+bool isAligned(const void *place, uintptr_t to) { return reinterpret_cast<uintptr_t>(place) % to == 0; }
+
 Announced global("the global");
+thread_local Announced ownOfTask("the task's own");
 
 Announced &once()
 {
@@ -86,6 +113,21 @@ int main()
 	printf("before the static\n");
 	once();
 	printf("%s is there once\n", once().name);
+
+	Counted *counted = new Both;
+	printf("%d\n", counted->count());
+	delete counted;
+
+	auto *wide = new Wide[3];
+	printf("aligned: %d\n", isAligned(wide, 256));
+	delete[] wide;
+	auto *perhaps = new (std::nothrow) Wide;
+	printf("there is one: %d\n", perhaps != nullptr);
+	delete perhaps;
+	alignas(Announced) char room[sizeof(Announced)];
+	auto *placed = new (room) Announced("the placed one");
+	placed->~Announced();
+	printf("%s\n", ownOfTask.name);
 
 	auto twice = [](auto value) { return value + value; };
 	printf("%d %.1f\n", twice(21), twice(0.5));

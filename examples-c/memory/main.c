@@ -3,6 +3,7 @@
  * alignment, growing, and the end of memory, which is an error and not the
  * program's end.
  */
+#define _DEFAULT_SOURCE
 #include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
@@ -44,6 +45,12 @@ static int isAligned(const void *block, size_t alignment)
 	return block && (uintptr_t)block % alignment == 0;
 }
 
+/* An error's name: its text differs from one C library to the other. */
+static const char *number(int error)
+{
+	return error == EINVAL ? "EINVAL" : error == ENOMEM ? "ENOMEM" : "another error";
+}
+
 int main(void)
 {
 	char *text, *zeros;
@@ -72,17 +79,26 @@ int main(void)
 		       !error && isAligned(block, alignment) ? "yes" : "no");
 		free(block);
 	}
+	block = malloc(100);
+	printf("room for what was asked: %s\n", malloc_usable_size(block) >= 100 ? "yes" : "no");
+	memset(block, 1, malloc_usable_size(block));
+	block = reallocarray(block, 10, 30);
+	printf("an array of it: %s\n", block && *(char *)block == 1 ? "yes" : "no");
+	free(block);
 	block = aligned_alloc(64, 128);
 	printf("aligned_alloc: %s\n", isAligned(block, 64) ? "yes" : "no");
 	free(block);
-	printf("posix_memalign to 3: %s\n", strerror(posix_memalign(&block, 3, 1)));
+	printf("posix_memalign to 3: %s\n", number(posix_memalign(&block, 3, 1)));
 
 	errno = 0;
 	block = malloc(everything);
-	printf("malloc of everything: %s\n", block ? "a block" : strerror(errno));
+	printf("malloc of everything: %s\n", block ? "a block" : number(errno));
 	errno = 0;
 	block = calloc(everything, 4);
-	printf("calloc that overflows: %s\n", block ? "a block" : strerror(errno));
+	printf("calloc that overflows: %s\n", block ? "a block" : number(errno));
+	errno = 0;
+	block = reallocarray(NULL, everything, 4);
+	printf("reallocarray that overflows: %s\n", block ? "a block" : number(errno));
 	text = malloc(10);
 	block = realloc(text, everything);
 	printf("realloc to everything: %s\n", block ? "a block" : "refused, the old one stays");
