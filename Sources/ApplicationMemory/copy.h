@@ -1,11 +1,11 @@
 /*
- * Up to 128 bytes are copied without a loop: everything is read before
- * anything is written, so that the areas may overlap. The parts overlap each
- * other where the size is between two powers of two. Larger sizes go on at
- * the label .Llarge.
+ * The beginning of memcpy and memmove: up to 32 bytes are copied without a
+ * loop. Everything is read before anything is written, so that the areas may
+ * overlap; the parts overlap each other where the size is between two powers
+ * of two. Larger sizes go on at the label .Labove32.
  *
  * In:   rdi to, rsi from, rdx count. rax is set to rdi.
- * Uses: rcx, r8, xmm0-xmm7.
+ * Uses: rcx, r8, xmm0, xmm1.
  */
 	movq %rdi, %rax
 	cmpq $16, %rdx
@@ -44,28 +44,4 @@
 .Lone:
 	movb %cl, (%rdi)
 .Lnone:
-	retq
-
-.Labove32:
-	cmpq $128, %rdx
-	ja .Llarge
-	movups (%rsi), %xmm0
-	movups 16(%rsi), %xmm1
-	movups -32(%rsi,%rdx), %xmm2
-	movups -16(%rsi,%rdx), %xmm3
-	cmpl $64, %edx
-	jbe .Lends
-	movups 32(%rsi), %xmm4
-	movups 48(%rsi), %xmm5
-	movups -64(%rsi,%rdx), %xmm6
-	movups -48(%rsi,%rdx), %xmm7
-	movups %xmm4, 32(%rdi)
-	movups %xmm5, 48(%rdi)
-	movups %xmm6, -64(%rdi,%rdx)
-	movups %xmm7, -48(%rdi,%rdx)
-.Lends:
-	movups %xmm0, (%rdi)
-	movups %xmm1, 16(%rdi)
-	movups %xmm2, -32(%rdi,%rdx)
-	movups %xmm3, -16(%rdi,%rdx)
 	retq

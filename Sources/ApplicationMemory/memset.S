@@ -1,9 +1,11 @@
 /*
  * void *memset(void *to, int value, size_t count)
  *
- * For applications, which have SSE2. Up to 128 bytes without a loop; above,
- * the string instruction, once the destination is aligned.
+ * For applications. Up to 4 KiB general registers fill, above the string
+ * instruction, once the destination is aligned (memcpy.S says why).
  */
+#define LARGEST_BY_REGISTERS 4096
+
 	.section .text.memset, "ax", @progbits
 	.globl memset
 	.type memset, @function
@@ -13,28 +15,52 @@ memset:
 	movzbl %sil, %esi
 	movabsq $0x0101010101010101, %rcx
 	imulq %rcx, %rsi
-	cmpq $16, %rdx
+	cmpq $8, %rdx
 	jb 4f
-	movq %rsi, %xmm0
-	punpcklqdq %xmm0, %xmm0
-	movups %xmm0, (%rdi)
-	movups %xmm0, -16(%rdi,%rdx)
-	cmpq $32, %rdx
-	jbe 7f
-	cmpq $128, %rdx
+	cmpq $LARGEST_BY_REGISTERS, %rdx
 	ja 3f
-	movups %xmm0, 16(%rdi)
-	movups %xmm0, -32(%rdi,%rdx)
-	cmpl $64, %edx
-	jbe 7f
-	movups %xmm0, 32(%rdi)
-	movups %xmm0, 48(%rdi)
-	movups %xmm0, -64(%rdi,%rdx)
-	movups %xmm0, -48(%rdi,%rdx)
+
+	/* Where the last eight bytes are. */
+	leaq -8(%rdi,%rdx), %rcx
+	subq $64, %rdx
+	jb 2f
+	.balign 16
+1:	movq %rsi, (%rdi)
+	movq %rsi, 8(%rdi)
+	movq %rsi, 16(%rdi)
+	movq %rsi, 24(%rdi)
+	movq %rsi, 32(%rdi)
+	movq %rsi, 40(%rdi)
+	movq %rsi, 48(%rdi)
+	movq %rsi, 56(%rdi)
+	addq $64, %rdi
+	subq $64, %rdx
+	jae 1b
+	/* What is left is below 64; edx has its low bits. */
+2:	testl $32, %edx
+	jz 5f
+	movq %rsi, (%rdi)
+	movq %rsi, 8(%rdi)
+	movq %rsi, 16(%rdi)
+	movq %rsi, 24(%rdi)
+	addq $32, %rdi
+5:	testl $16, %edx
+	jz 6f
+	movq %rsi, (%rdi)
+	movq %rsi, 8(%rdi)
+	addq $16, %rdi
+6:	testl $8, %edx
+	jz 7f
+	movq %rsi, (%rdi)
+7:	movq %rsi, (%rcx)
 	retq
 
-	/* Both ends are filled; the rest from the first multiple of 16 on. */
-3:	movq %rax, %r8
+	/* The first and the last 16 bytes; the rest from a multiple of 16 on. */
+3:	movq %rsi, (%rdi)
+	movq %rsi, 8(%rdi)
+	movq %rsi, -16(%rdi,%rdx)
+	movq %rsi, -8(%rdi,%rdx)
+	movq %rax, %r8
 	leaq (%rdi,%rdx), %rcx
 	addq $16, %rdi
 	andq $-16, %rdi
@@ -45,21 +71,16 @@ memset:
 	movq %r8, %rax
 	retq
 
-4:	cmpl $8, %edx
-	jb 5f
-	movq %rsi, (%rdi)
-	movq %rsi, -8(%rdi,%rdx)
-	retq
-5:	cmpl $4, %edx
-	jb 6f
+4:	cmpl $4, %edx
+	jb 8f
 	movl %esi, (%rdi)
 	movl %esi, -4(%rdi,%rdx)
 	retq
-6:	cmpl $1, %edx
-	jb 7f
+8:	cmpl $1, %edx
+	jb 9f
 	movb %sil, (%rdi)
-	je 7f
+	je 9f
 	movw %si, -2(%rdi,%rdx)
-7:	retq
+9:	retq
 	.size memset, .-memset
 	.section .note.GNU-stack, "", @progbits

@@ -26,9 +26,10 @@ struct CLibrary {
         "-O2", "-g0", "-fPIE", "-ffunction-sections", "-fdata-sections",
         "-fno-omit-frame-pointer", "-fno-stack-protector",
         "-fno-asynchronous-unwind-tables", "-D__hermit__", "-D__DYNAMIC_REENT__",
-        // Ours: the calls of the system with a reent, the allocator. And there
-        // is no program to execute.
-        "-DREENTRANT_SYSCALLS_PROVIDED", "-DMALLOC_PROVIDED", "-DNO_EXEC",
+        // Ours: the calls of the system with a reent, by their reserved names;
+        // the allocator. And there is no program to execute.
+        "-DREENTRANT_SYSCALLS_PROVIDED", "-UMISSING_SYSCALL_NAMES", "-DMALLOC_PROVIDED",
+        "-DNO_EXEC",
         // The mathematics that is exact to the last digit but one, and faster.
         "-D__OBSOLETE_MATH=0",
         // newlib is in the C of its time.
@@ -48,10 +49,12 @@ struct CLibrary {
         "init", "fini", "hash", "hash_bigkey", "hash_buf", "hash_log2", "hash_page", "ndbm",
     ].map { "lib_a-\($0).o" }
 
-    /// Headers without anything behind them here.
+    /// Headers that are left out, as nothing is behind them here.
     private static let empty = [
         "dirent.h", "ndbm.h", "regdef.h", "sys/custom_file.h", "sys/dir.h", "sys/dirent.h",
         "termios.h", "threads.h", "utmp.h",
+        // The compiler has its own.
+        "stdatomic.h",
     ]
     /// Headers that use types which they do not declare.
     private static let incomplete = ["regex.h", "sys/utime.h"]

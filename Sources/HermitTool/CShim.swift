@@ -57,6 +57,5 @@ struct CShim {
             atPath: newlib.libraries + "/libc.a", toPath: folder + "/libc.a")
         try await sysroot.programs.run("llvm-ar", ["d", "libc.a"] + CLibrary.replaced, in: folder)
         try await sysroot.programs.run("llvm-ar", ["qcs", "libc.a"] + objects, in: folder)
-        try ImageFile.markAsHermit(folder + "/crt0.o")
     }
 }

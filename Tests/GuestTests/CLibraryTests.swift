@@ -28,7 +28,7 @@ struct CLibraryTests {
         let program = folder.path + "/program"
         let compiled = try await Hermit.command(
             Tools.path(isCxx ? "clang++" : "clang"),
-            ["-O2", source + (isCxx ? "cpp" : "c"), "-o", program, "-lm"])
+            ["-O2", "-fno-builtin", source + (isCxx ? "cpp" : "c"), "-o", program, "-lm"])
         #expect(compiled.status == 0, "\(compiled.errors)")
         let result = try await Hermit.command(
             program, arguments, environment: .inherit.updating(

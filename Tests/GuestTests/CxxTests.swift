@@ -84,7 +84,7 @@ struct CxxTests {
             {
                 block = new (std::nothrow) char[much];
                 if (block) return 1;
-                block = new (std::nothrow, std::align_val_t(64)) char[much];
+                block = new (std::align_val_t(64), std::nothrow) char[much];
                 if (block) return 2;
                 block = new char[much];
             }

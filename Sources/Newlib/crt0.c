@@ -1,5 +1,9 @@
 /*
- * From the kernel's call to main: environment, constructors, and the end.
+ * The start-up file, a part of every link: from the kernel's call to main,
+ * which is environment, constructors, and the end.
+ *
+ * The function is weak. A program that defines one of its own gets nothing of
+ * this file, nor of the C library what it does not use.
  */
 #include <stdlib.h>
 
@@ -16,7 +20,7 @@ extern char **environ;
 
 int main(int argc, char **argv, char **envp);
 
-void runtime_entry(int argc, char **argv, char **envp)
+WEAK void runtime_entry(int argc, char **argv, char **envp)
 {
 	environ = envp;
 	for (const constructor *f = __preinit_array_start; f < __preinit_array_end; f++)
