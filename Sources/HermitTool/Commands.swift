@@ -9,13 +9,14 @@ public struct HermitTool: AsyncParsableCommand {
         commandName: "hermit",
         abstract: "Builds C and Swift programs into images that boot alone, and boots them.",
         version: (try? Project.find().version()) ?? "unknown",
-        subcommands: [Run.self, Build.self, MakeSysroot.self])
+        subcommands: [Run.self, Build.self, MakeSysroot.self, Bench.self])
 
     public init() {}
 
     /// Parses the process's arguments, runs the command, and ends with its status.
     public static func start() async {
         do {
+            try StandardStreams.open()
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

@@ -28,9 +28,11 @@ struct Guest {
             wiring: .sockets(output: channels.outputPath, host: channels.hostPath))
         let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
         var outcome = GuestChannels.Outcome.guestEnded
+        let launcher = Launcher(emulator: emulator)
         let result = try await Subprocess.run(
-            .path(FilePath(emulator)), arguments: Arguments(words), input: .none,
-            output: .currentStandardError, error: .currentStandardError
+            .path(FilePath(launcher.path)), arguments: launcher.arguments(words),
+            platformOptions: launcher.options, input: .none, output: .currentStandardError,
+            error: .currentStandardError
         ) { execution in
             let process = execution.processIdentifier
             outcome = channels.relay(process: process.processDescriptor, deadline: deadline)
@@ -42,8 +44,10 @@ struct Guest {
             return Status.timedOut
         case .signal(let number):
             return Status.signal + number
-        case .outputClosed:
+        case .outputFailed(EPIPE):
             return Status.signal + SIGPIPE
+        case .outputFailed(let error):
+            throw ToolError("standard output can't be written: \(Errno(rawValue: error))")
         case .guestEnded:
             if let status = channels.status { return status }
             // 1 and 3 are isa-debug-exit's; the kernel sends its status before it uses that.

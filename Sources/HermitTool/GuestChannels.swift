@@ -70,7 +70,8 @@ final class GuestChannels {
         case guestEnded
         case timedOut
         case signal(Int32)
-        case outputClosed
+        /// Standard output takes no more; `errno` as it was.
+        case outputFailed(Int32)
     }
 
     /// Passes bytes on until the guest's process `process` (a pidfd) has ended,
@@ -98,12 +99,14 @@ final class GuestChannels {
             if ready < 0 && errno != EINTR { return .guestEnded }
             if ready <= 0 { continue }
             if polls[0].revents != 0, let signal = Signals.take() { return .signal(signal) }
-            if polls[2].revents != 0 && !handleOutput() { return .outputClosed }
+            if polls[2].revents != 0, let error = handleOutput() { return .outputFailed(error) }
             if polls[3].revents != 0 { handleHost(polls[3].revents) }
             if polls[4].revents != 0 { readInput() }
             if polls[1].revents != 0 {
                 // The process is gone; what it wrote is still in the sockets.
-                while output >= 0 { if !handleOutput() { return .outputClosed } }
+                while output >= 0 {
+                    if let error = handleOutput() { return .outputFailed(error) }
+                }
                 while host >= 0 { handleHost(Int16(POLLIN)) }
                 return .guestEnded
             }
@@ -121,18 +124,18 @@ final class GuestChannels {
         return connection
     }
 
-    /// Standard output's bytes; `false` when nobody takes them any more.
-    private func handleOutput() -> Bool {
+    /// Standard output's bytes; the error when nobody takes them any more.
+    private func handleOutput() -> Int32? {
         if output < 0 {
             output = Self.accept(&outputListener, nonblocking: false)
-            return true
+            return nil
         }
         let bytes = Self.read(output, Self.bufferSize)
         guard let bytes, !bytes.isEmpty else {
             close(output)
             output = -1
             outputListener = -1
-            return true
+            return nil
         }
         return Self.writeAll(1, bytes[...])
     }
@@ -223,7 +226,8 @@ final class GuestChannels {
         return count < 0 ? nil : bytes
     }
 
-    private static func writeAll(_ descriptor: Int32, _ bytes: ArraySlice<UInt8>) -> Bool {
+    /// Writes all bytes; the error where that can't be done.
+    private static func writeAll(_ descriptor: Int32, _ bytes: ArraySlice<UInt8>) -> Int32? {
         var rest = bytes
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
@@ -235,9 +239,9 @@ final class GuestChannels {
                 var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = unsafe Glibc.poll(&poll, 1, -1)
             } else if errno != EINTR {
-                return false
+                return errno
             }
         }
-        return true
+        return nil
     }
 }

@@ -21,13 +21,21 @@ enum Signals {
         }
         readEnd.store(ends[0], ordering: .releasing)
         writeEnd.store(ends[1], ordering: .releasing)
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
             _ = signal(number) { number in
                 var byte = UInt8(truncatingIfNeeded: number)
                 _ = unsafe write(Signals.writeEnd.load(ordering: .acquiring), &byte, 1)
             }
         }
         _ = signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// What the caller has told the tool to ignore (`nohup`) stays ignored.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+        let (now, ignore) = unsafe (action.__sigaction_handler.sa_handler, SIG_IGN)
+        return unsafe unsafeBitCast(now, to: Int.self) == unsafeBitCast(ignore, to: Int.self)
     }
 
     /// The signal that came, if one did.

@@ -9,6 +9,8 @@ public struct VirtualMachine: Equatable, Sendable {
     public var memory = "128M"
     public var processors = 1
     public var waitsForDebugger = false
+    /// The guest's time counts its instructions, one a nanosecond; emulation only.
+    public var countsInstructions = false
 
     public init() {}
 
@@ -26,6 +28,11 @@ public struct VirtualMachine: Equatable, Sendable {
         // Without ACPI there is an MP table; the kernel's words stay as they are.
         case .microvm: "microvm,acpi=off,auto-kernel-cmdline=off,isa-serial=on,rtc=on"
         }
+    }
+
+    private var acceleration: [String] {
+        if countsInstructions { return ["-accel", "tcg,thread=single", "-icount", "shift=0"] }
+        return ["-accel", accelerator == .kvm ? "kvm" : "tcg,thread=multi"]
     }
 
     private func serial(_ wiring: Wiring) -> [String] {
@@ -46,16 +53,18 @@ public struct VirtualMachine: Equatable, Sendable {
     }
 
     /// The arguments behind `qemu-system-x86_64`.
+    ///
+    /// - Parameter image: `nil` boots `loader` alone.
     public func arguments(
-        loader: String, image: String, boot: BootLine, wiring: Wiring
+        loader: String, image: String?, boot: BootLine, wiring: Wiring
     ) -> [String] {
-        var words = [
-            "-machine", machine, "-accel", accelerator == .kvm ? "kvm" : "tcg,thread=multi",
+        var words = ["-machine", machine] + acceleration
+        words += [
             "-cpu", accelerator == .kvm ? "host" : "max", "-m", memory, "-smp",
             String(processors), "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
-            "-initrd", image,
         ]
+        if let image { words += ["-initrd", image] }
         words += serial(wiring)
         words += ["-append", boot.text(usesChannel: wiring != .terminal)]
         if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }

@@ -17,7 +17,7 @@ enum Hermit {
         .deletingLastPathComponent().deletingLastPathComponent().path
 
     /// The executable that this test run built: beside the test bundle.
-    private static var executable: String {
+    static var executable: String {
         let bundle = URL(fileURLWithPath: CommandLine.arguments[0])
         for folder in [
             bundle.deletingLastPathComponent().path, root + "/.build/debug",

@@ -178,6 +178,18 @@ HERMIT_INLINE void machine_zero(void *address, size_t count)
 }
 
 /*
+ * Page-table entries for neighbouring pages: `count` of them from `*slot` on,
+ * the first one `entry`, each `size` more than the one before. Unrolled, as
+ * the direct map of a large machine is the longest loop of a boot.
+ */
+HERMIT_INLINE void machine_fill_table(uint64_t *slot, size_t count, uint64_t entry, uint64_t size)
+{
+#pragma clang loop unroll_count(8)
+	for (size_t i = 0; i < count; i++, entry += size)
+		slot[i] = entry;
+}
+
+/*
  * What a core keeps of itself; GS points at it. The gate in front of every
  * sys_* function reads kernel_stack at HERMIT_PERCORE_KERNEL_STACK.
  */

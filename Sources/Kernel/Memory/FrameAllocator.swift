@@ -4,10 +4,11 @@ import KernelMachine
 /// The physical memory that is free, as a buddy system of blocks of 4 KiB
 /// to 1 GiB.
 ///
-/// Free blocks are linked through themselves. A byte a frame, and a byte for
-/// every 2 MiB, say what starts there; the bytes of frames are written only
-/// once their 2 MiB are split, so that setting up costs the same for a small
-/// machine and a large one.
+/// A byte a frame, and a byte for every 2 MiB, say what starts there; the bytes
+/// of frames are written only once their 2 MiB are split, so that setting up
+/// costs the same for a small machine and a large one. Free blocks of less than
+/// 2 MiB are linked through themselves, larger ones through a table: memory
+/// that nobody uses is never touched, so the host need not provide it.
 ///
 /// Methods that change nothing are `mutating` too, for speed: a borrowed value
 /// with inline arrays in it is passed as a copy of all of them.
@@ -26,6 +27,8 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         var endFrame: UInt64 = 0
         /// One byte for every chunk, then one for every frame.
         var states: UInt64 = 0
+        /// A link for every chunk.
+        var links: UInt64 = 0
 
         var firstChunk: UInt64 { firstFrame >> UInt64(FrameAllocator.chunkOrder) }
         var chunkCount: UInt64 {
@@ -33,10 +36,17 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         }
     }
 
-    /// A free block's own first words.
+    /// A free block's neighbours in the list of its order: their first frames,
+    /// or 0. A block of chunks starts at a multiple of 2 MiB, and its frame
+    /// number has less than 40 bits: its link has the chunks' numbers.
     private struct Link {
         var next: UInt64
         var previous: UInt64
+    }
+
+    private struct ChunkLink {
+        var next: UInt32
+        var previous: UInt32
     }
 
     private var regions: InlineArray<32, Region> = .init(repeating: Region())
@@ -61,10 +71,12 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         guard regionCount < Self.maximumRegions, end > start else { return }
         var region = Region(firstFrame: start >> 12, endFrame: end >> 12)
         guard region.endFrame > region.firstFrame else { return }
-        let bytes = region.chunkCount + (region.endFrame - region.firstFrame)
-        let stateSize = (bytes + 4095) & ~4095
+        let stateBytes = (region.chunkCount + region.endFrame - region.firstFrame + 7) & ~7
+        let linkBytes = region.chunkCount * UInt64(MemoryLayout<ChunkLink>.size)
+        let stateSize = (stateBytes + linkBytes + 4095) & ~4095
         guard let states = Self.hole(of: stateSize, from: start, to: end, occupied) else { return }
         region.states = states + Layout.directMap
+        region.links = region.states + stateBytes
         unsafe Self.pointer(region.states).update(repeating: 0, count: Int(region.chunkCount))
         regions[regionCount] = region
         regionCount += 1
@@ -242,26 +254,61 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         unsafe states.update(repeating: 0, count: Int(end - first))
     }
 
-    private static func link(_ frame: UInt64) -> UnsafeMutablePointer<Link> {
+    private static func blockLink(_ frame: UInt64) -> UnsafeMutablePointer<Link> {
         unsafe UnsafeMutablePointer(bitPattern: UInt(frame << 12 + Layout.directMap))!
+    }
+
+    private mutating func chunkLink(_ frame: UInt64) -> UnsafeMutablePointer<ChunkLink> {
+        // A free block lies in a region.
+        let region = region(of: frame)!
+        let chunk = frame >> UInt64(Self.chunkOrder) - region.firstChunk
+        return unsafe UnsafeMutablePointer<ChunkLink>(bitPattern: UInt(region.links))! + Int(chunk)
+    }
+
+    private mutating func link(of frame: UInt64, order: Int) -> Link {
+        guard order >= Self.chunkOrder else { return unsafe Self.blockLink(frame).pointee }
+        let link = unsafe chunkLink(frame).pointee
+        return Link(
+            next: UInt64(link.next) << UInt64(Self.chunkOrder),
+            previous: UInt64(link.previous) << UInt64(Self.chunkOrder))
+    }
+
+    private mutating func setLink(_ link: Link, of frame: UInt64, order: Int) {
+        guard order >= Self.chunkOrder else {
+            unsafe Self.blockLink(frame).pointee = link
+            return
+        }
+        unsafe chunkLink(frame).pointee = ChunkLink(
+            next: UInt32(truncatingIfNeeded: link.next >> UInt64(Self.chunkOrder)),
+            previous: UInt32(truncatingIfNeeded: link.previous >> UInt64(Self.chunkOrder)))
     }
 
     private mutating func insert(_ frame: UInt64, order: Int) {
         let next = heads[order]
-        unsafe Self.link(frame).pointee = Link(next: next, previous: 0)
-        if next != 0 { unsafe Self.link(next).pointee.previous = frame }
+        setLink(Link(next: next, previous: 0), of: frame, order: order)
+        if next != 0 {
+            var behind = link(of: next, order: order)
+            behind.previous = frame
+            setLink(behind, of: next, order: order)
+        }
         heads[order] = frame
         setState(UInt8(order + 1), of: frame, order: order)
     }
 
     private mutating func remove(_ frame: UInt64, order: Int) {
-        let link = unsafe Self.link(frame).pointee
+        let link = link(of: frame, order: order)
         if link.previous == 0 {
             heads[order] = link.next
         } else {
-            unsafe Self.link(link.previous).pointee.next = link.next
+            var before = self.link(of: link.previous, order: order)
+            before.next = link.next
+            setLink(before, of: link.previous, order: order)
         }
-        if link.next != 0 { unsafe Self.link(link.next).pointee.previous = link.previous }
+        if link.next != 0 {
+            var behind = self.link(of: link.next, order: order)
+            behind.previous = link.previous
+            setLink(behind, of: link.next, order: order)
+        }
         setState(0, of: frame, order: order)
     }
 }

@@ -133,11 +133,8 @@ public struct PageTables {
             }
             let first = Self.index(start, level: level)
             let entries = min(512 - first, Int((end - done) / size.rawValue))
-            var entry = Self.leaf(frame + done, size, rights)
-            for index in first..<first + entries {
-                unsafe table[index] = entry
-                entry &+= size.rawValue
-            }
+            unsafe machine_fill_table(
+                table + first, entries, Self.leaf(frame + done, size, rights), size.rawValue)
             done += UInt64(entries) * size.rawValue
         }
         return true

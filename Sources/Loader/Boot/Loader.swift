@@ -7,9 +7,12 @@ import LoaderCore
 /// entry.S has mapped the first 4 GiB at their own addresses. In order: read
 /// the information, write the device tree, check the image, place it, load
 /// it, jump.
+///
+/// Methods are `mutating` because a borrowed value with a memory map in it is
+/// passed as a copy of all of that.
 @safe struct Loader {
-    private let information: BootInformation
-    private let processors: ProcessorTables
+    private var information: BootInformation
+    private var processors: ProcessorTables
     /// The command line, without the zero at its end.
     private let line: UnsafeRawBufferPointer
     private let usesChannel: Bool
@@ -59,7 +62,7 @@ import LoaderCore
 
     // MARK: - Device tree
 
-    private func writeTree() {
+    private mutating func writeTree() {
         let buffer = unsafe UnsafeMutableRawBufferPointer(
             start: UnsafeMutableRawPointer(bitPattern: UInt(loader_tree_address())),
             count: Int(LOADER_TREE_SIZE))
@@ -107,7 +110,7 @@ import LoaderCore
         return isRandom != 0 ? word : loader_tsc() &* 0x9E37_79B9_7F4A_7C15 >> 16
     }
 
-    private func place(_ image: ImageLayout) -> UInt64? {
+    private mutating func place(_ image: ImageLayout) -> UInt64? {
         let occupied: [3 of Range<UInt64>] = [
             0..<0x10_0000, loader_start_address()..<loader_end_address(), information.module,
         ]
@@ -135,7 +138,7 @@ import LoaderCore
         try unsafe image.load(file.bytes, into: &bytes, base: base)
     }
 
-    func run() -> Never {
+    mutating func run() -> Never {
         guard !information.module.isEmpty else {
             Report.fail(
                 "no image: give the program as the first module (-initrd)", usesChannel: usesChannel)
@@ -159,7 +162,7 @@ import LoaderCore
         }
     }
 
-    private func start(_ image: ImageLayout, _ base: UInt64) -> Never {
+    private mutating func start(_ image: ImageLayout, _ base: UInt64) -> Never {
         var info = hermit_raw_boot_info()
         info.phys_start = information.memory[0].lowerBound
         for i in 0..<information.memory.count {
@@ -188,5 +191,6 @@ import LoaderCore
 /// Called by entry.S.
 @c(loader_main)
 public func loaderMain(_ kind: Int32, _ information: UInt64) -> Never {
-    Loader(protocol: kind, information: information).run()
+    var loader = Loader(protocol: kind, information: information)
+    loader.run()
 }

@@ -1,0 +1,63 @@
+import ArgumentParser
+
+/// `hermit bench boot`: from QEMU's start to the first byte of output.
+struct BenchBoot: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "boot",
+        abstract: "Time from QEMU's start to the first line of main.",
+        discussion: """
+            Beside it the floor: a PVH program of twenty lines that prints, which is what QEMU \
+            and its firmware cost. The programs run in turns.
+            """)
+
+    @Option(help: "Boots of each program on each machine.")
+    var runs = 21
+
+    func validate() throws {
+        guard (1...1000).contains(runs) else { throw ValidationError("--runs takes 1 to 1000") }
+    }
+
+    mutating func run() async throws {
+        let bench = try await Workbench()
+        let floor = try await Self.floor(bench)
+        let hello = try await bench.image("examples-c/hello_world")
+        var table = TextTable(["", "floor ms", "hello ms", "least", "greatest", "above floor"])
+        for kind in VirtualMachine.Kind.allCases {
+            var machine = VirtualMachine()
+            machine.kind = kind
+            var floors = Figures()
+            var hellos = Figures()
+            for _ in 0..<runs {
+                floors.add(try await Self.time(bench, bench.words(machine, loader: floor)))
+                hellos.add(try await Self.time(bench, bench.words(machine, image: hello)))
+            }
+            table.add([
+                kind.rawValue, floors.median.text(digits: 1), hellos.median.text(digits: 1),
+                hellos.least.text(digits: 1), hellos.greatest.text(digits: 1),
+                (hellos.median - floors.median).text(digits: 1),
+            ])
+        }
+        print(table.text, terminator: "")
+    }
+
+    /// Builds the floor program; its path.
+    private static func floor(_ bench: Workbench) async throws -> String {
+        let programs = bench.sysroot.programs
+        let path = bench.sysroot.project.build + "/floor"
+        try await programs.run(
+            "clang",
+            [
+                "--target=i386-unknown-none-elf", "-c",
+                bench.sysroot.project.root + "/Benchmarks/floor/floor.S", "-o", path + ".o",
+            ])
+        try await programs.run("ld.lld", ["-N", "--image-base=0x100000", "-o", path, path + ".o"])
+        return path
+    }
+
+    /// Milliseconds to the first byte.
+    private static func time(_ bench: Workbench, _ words: [String]) async throws -> Double {
+        let run = try await EmulatorRun(bench.emulator, words)
+        guard let first = run.firstOutput else { throw ToolError("the guest printed nothing") }
+        return first / .milliseconds(1)
+    }
+}
