@@ -98,6 +98,23 @@ struct CompilerDrivers {
         """
     }
 
+    /// What a GNU configure script reads first, when it is told where
+    /// (CONFIG_SITE), or when it installs into the sysroot (--prefix): that
+    /// there is such a system, which older scripts do not know; and what it
+    /// would find out by running a program.
+    private var configureSite: String {
+        """
+        if test "x$host_alias" = xx86_64-hermit; then
+          : "${ac_cv_host=x86_64-unknown-hermit}"
+          : "${ac_cv_func_malloc_0_nonnull=yes}"
+          : "${ac_cv_func_calloc_0_nonnull=yes}"
+          : "${ac_cv_func_realloc_0_nonnull=yes}"
+          : "${ac_cv_func_memcmp_working=yes}"
+        fi
+
+        """
+    }
+
     private var meson: String {
         func tool(_ name: String) -> String { "'@DIRNAME@/../../bin/x86_64-hermit-\(name)'" }
         return """
@@ -132,6 +149,7 @@ struct CompilerDrivers {
             ("share/clang/x86_64-hermit.cfg", configuration),
             ("share/cmake/hermit.cmake", cmake),
             ("share/meson/x86_64-hermit.ini", meson),
+            ("share/config.site", configureSite),
             (bin + "cc", compiler("clang")),
             (bin + "c++", compiler("clang++")),
             (bin + "ar", script("llvm-ar", "")),

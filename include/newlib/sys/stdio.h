@@ -2,6 +2,10 @@
  * What <stdio.h> takes from the system: how a stream is locked, and two
  * functions of POSIX.1-2008 that newlib has but does not declare.
  */
+#ifndef _STDIO_H_
+#include <stdio.h>
+#endif
+
 #ifndef _NEWLIB_STDIO_H
 #define _NEWLIB_STDIO_H
 
