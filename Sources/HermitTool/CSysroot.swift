@@ -21,7 +21,7 @@ extension Sysroot {
         try await newlib.make()
 
         let shim = CShim(sysroot: self)
-        let drivers = CompilerDrivers(toolchain: programs.toolchain)
+        let drivers = CompilerDrivers(sysroot: path, toolchain: programs.toolchain)
         var inputs = Fingerprint()
         inputs.add("C 2 " + programs.toolchain)
         inputs.add(drivers.files.description)
@@ -49,7 +49,7 @@ extension Sysroot {
             let name = URL(fileURLWithPath: licence).lastPathComponent
             try Self.replace(licences + "/" + name, with: licence)
         }
-        try drivers.write(into: path)
+        try drivers.write()
         try Self.replace(path + "/lib/libm.a", with: newlib.libraries + "/libm.a")
 
         // The compiler's helper functions: 128-bit division, complex products

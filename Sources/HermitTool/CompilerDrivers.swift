@@ -2,9 +2,10 @@ import Foundation
 
 /// The compiler's side of the sysroot, as a cross toolchain has it: the
 /// programs `x86_64-hermit-cc` and so on, a configuration file for clang, and
-/// the files that CMake and Meson are given. All find the sysroot relative to
-/// themselves; only the toolchain's place is written down.
+/// the files that configure scripts, CMake and Meson are given. All find the
+/// sysroot relative to themselves, but for Meson's, which cannot.
 struct CompilerDrivers {
+    let sysroot: String
     let toolchain: String
 
     /// How clang compiles for Hermit.
@@ -100,12 +101,16 @@ struct CompilerDrivers {
 
     /// What a GNU configure script reads first, when it is told where
     /// (CONFIG_SITE), or when it installs into the sysroot (--prefix): that
-    /// there is such a system, which older scripts do not know; and what it
-    /// would find out by running a program.
+    /// there is such a system, which the scripts' own lists do not have; its
+    /// tools, before those of the machine that builds; and what it would find
+    /// out by running a program.
     private var configureSite: String {
         """
         if test "x$host_alias" = xx86_64-hermit; then
           : "${ac_cv_host=x86_64-unknown-hermit}"
+          hermit_tool=${ac_site_file%/share/config.site}/bin/x86_64-hermit
+          : "${CC=$hermit_tool-cc}" "${CXX=$hermit_tool-c++}" "${AR=$hermit_tool-ar}"
+          : "${RANLIB=$hermit_tool-ranlib}" "${NM=$hermit_tool-nm}" "${STRIP=$hermit_tool-strip}"
           : "${ac_cv_func_malloc_0_nonnull=yes}"
           : "${ac_cv_func_calloc_0_nonnull=yes}"
           : "${ac_cv_func_realloc_0_nonnull=yes}"
@@ -116,7 +121,7 @@ struct CompilerDrivers {
     }
 
     private var meson: String {
-        func tool(_ name: String) -> String { "'@DIRNAME@/../../bin/x86_64-hermit-\(name)'" }
+        func tool(_ name: String) -> String { "'\(sysroot)/bin/x86_64-hermit-\(name)'" }
         return """
             # meson setup --cross-file SYSROOT/share/meson/x86_64-hermit.ini
             [binaries]
@@ -158,7 +163,7 @@ struct CompilerDrivers {
         ]
     }
 
-    func write(into sysroot: String) throws {
+    func write() throws {
         let manager = FileManager.default
         for (name, text) in files {
             let path = sysroot + "/" + name
