@@ -59,6 +59,15 @@ struct CLibrary {
     /// Headers that use types which they do not declare.
     private static let incomplete = ["regex.h", "sys/utime.h"]
 
+    /// Functions that hand on a variable list of arguments by the address of
+    /// their own argument, which is no list where the type is an array, as on
+    /// x86-64; and where digits come from (Sources/Newlib/digits.c).
+    private static let corrected = ["vfprintf.c", "vfscanf.c", "vfwprintf.c", "vfwscanf.c"]
+    private static func correct(_ text: String) -> String {
+        text.replacing("&ap, &numargs", with: "(va_list *) ap, &numargs")
+            .replacing("_ldtoa_r", with: "__hermit_digits")
+    }
+
     private var folder: String { project.build + "/newlib" }
     /// Changes when newlib was built anew.
     var stamp: String { folder + "/stamp" }
@@ -90,7 +99,7 @@ struct CLibrary {
     func make() async throws {
         let archive = try archive()
         var inputs = Fingerprint()
-        inputs.add("newlib 1")
+        inputs.add("newlib 2")
         for words in [
             Self.options, Self.compiler, Self.flags, Self.additions, Self.empty, Self.incomplete,
         ] {
@@ -123,6 +132,10 @@ struct CLibrary {
         try Self.edit(include + "/sys/features.h") { $0 + "#include <sys/_hermit.h>\n" }
         for header in Self.incomplete {
             try Self.edit(include + "/" + header) { "#include <sys/types.h>\n" + $0 }
+        }
+
+        for name in Self.corrected {
+            try Self.edit(source + "/newlib/libc/stdio/" + name, Self.correct)
         }
 
         let compiler = ([programs.toolchain + "/clang"] + Self.compiler).joined(separator: " ")

@@ -22,13 +22,22 @@ struct CLibraryTests {
         _ example: String, arguments: [String] = [], environment: [String: String] = [:],
         status: Int32 = 0
     ) async throws -> String {
-        let folder = try TemporaryFolder()
         let source = Hermit.root + "/" + example + "/main."
         let isCxx = FileManager.default.fileExists(atPath: source + "cpp")
+        return try await hostOutput(
+            source: source + (isCxx ? "cpp" : "c"), arguments: arguments,
+            environment: environment, status: status)
+    }
+
+    private func hostOutput(
+        source: String, arguments: [String] = [], environment: [String: String] = [:],
+        status: Int32 = 0
+    ) async throws -> String {
+        let folder = try TemporaryFolder()
         let program = folder.path + "/program"
         let compiled = try await Hermit.command(
-            Tools.path(isCxx ? "clang++" : "clang"),
-            ["-O2", "-fno-builtin", source + (isCxx ? "cpp" : "c"), "-o", program, "-lm"])
+            Tools.path(source.hasSuffix(".cpp") ? "clang++" : "clang"),
+            ["-O2", "-fno-builtin", source, "-o", program, "-lm"])
         #expect(compiled.status == 0, "\(compiled.errors)")
         let result = try await Hermit.command(
             program, arguments, environment: .inherit.updating(
@@ -45,6 +54,29 @@ struct CLibraryTests {
         let host = try await hostOutput(example)
         #expect(host.count > 50)
         #expect(try await output(example) == host)
+    }
+
+    /// printf, scanf and their kin: numbers, strings, wide characters, errors.
+    @Test func formatsAsOnTheHost() async throws {
+        let folder = try TemporaryFolder()
+        let source = Hermit.root + "/Tests/Programs/formats.c"
+        let host = try await hostOutput(source: source, environment: ["TZ": "UTC"])
+        #expect(host.count > 3000)
+        let guest = try await output(source)
+        for (ours, theirs) in zip(guest.split(separator: "\n"), host.split(separator: "\n")) {
+            #expect(ours == theirs)
+        }
+        #expect(guest == host)
+
+        // All of printf's formats, and stdin: still small.
+        let image = folder.path + "/image"
+        let built = try await Hermit.run(["build", "--strip", source, "-o", image])
+        #expect(built.status == 0, "\(built.errors)")
+        let loader = try await Hermit.sysroot() + "/lib/hermit-loader-x86_64"
+        let size = try [image, loader].map {
+            try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int ?? 1 << 30
+        }
+        #expect(size.reduce(0, +) <= 350_000, "\(size)")
     }
 
     @Test func constructorsAndDestructors() async throws {
