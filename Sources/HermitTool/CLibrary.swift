@@ -24,7 +24,7 @@ struct CLibrary {
     private static let compiler = ["--target=" + Sysroot.triple, "-nostdlibinc"]
     private static let flags = [
         "-O2", "-g0", "-fPIE", "-ffunction-sections", "-fdata-sections",
-        "-fno-omit-frame-pointer", "-fno-stack-protector",
+        "-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer", "-fno-stack-protector",
         "-fno-asynchronous-unwind-tables", "-D__hermit__", "-D__DYNAMIC_REENT__",
         // Ours: the calls of the system with a reent, by their reserved names;
         // the allocator. And there is no program to execute.

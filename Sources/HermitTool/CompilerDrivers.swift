@@ -23,7 +23,7 @@ struct CompilerDrivers {
         -idirafter <CFGDIR>/../../include
         -D__hermit__
         -fPIE -ffunction-sections -fdata-sections
-        -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-stack-protector
+        -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-asynchronous-unwind-tables -fno-stack-protector
         -fuse-ld=lld -nostdlib
 
         """

@@ -58,7 +58,7 @@ static void strings(void)
 static void input(void)
 {
 	int a, n, n2; unsigned x; long long ll; double d; long double ld; char word[10], set[10]; size_t z;
-	n = sscanf("12 -7f 1234567890123 2.5e3 0x1.8p1 word abc123 99", "%d %x %lld %lf %Lf %9s %9[a-c]%n %*d %zu",
+	n = sscanf("12 -7f 1234567890123 2.5e3 -0.75 word abc123 99", "%d %x %lld %lf %Lf %9s %9[a-c]%n %*d %zu",
 			   &a, &x, &ll, &d, &ld, word, set, &n2, &z);
 	printf("%d: %d %x %lld %g %Lg %s %s %d %zu\n", n, a, x, ll, d, ld, word, set, n2, n == 8 ? z : 0);
 	char *end;
@@ -73,7 +73,7 @@ static void wide(void)
 	char bytes[50];
 	printf("%ls|%lc|%5.3ls\n", L"wide", (wint_t)L'w', L"abcdef");
 	printf("%d\n", swprintf(text, 50, L"%d %ls %s %.2f", 5, L"wide", "narrow", 2.5));
-	printf("%ls %zu %d\n", text, wcslen(text), wcscmp(text, L"5 wide"));
+	printf("%ls %zu %d\n", text, wcslen(text), wcscmp(text, L"5 wide") > 0);
 	printf("%ld %g %d %d\n", wcstol(L" 42x", NULL, 10), wcstod(L"1.5", NULL), iswalpha(L'a') != 0, towupper(L'q'));
 	printf("%s", setlocale(LC_ALL, "C.UTF-8") ? "" : "no UTF-8\n");
 	size_t count = mbstowcs(text, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", 50);
