@@ -42,6 +42,8 @@ let package = Package(
         kernel("Memory", ["KernelMachine", "KernelSupport"]),
         kernel("Drivers", ["KernelMachine", "KernelSupport"]),
         kernel("Scheduling", ["KernelSupport"]),
+        kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
+        kernel("Entropy", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel(
             "Main",
             [
@@ -52,7 +54,7 @@ let package = Package(
             name: "KernelABI",
             dependencies: [
                 "CHermit", "KernelMain", "KernelSupport", "KernelMemory", "KernelDrivers",
-                "KernelScheduling", "KernelMachine",
+                "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy",
             ],
             path: "Sources/CABI", swiftSettings: strict),
 

@@ -70,5 +70,6 @@
 #include "hermit/random.h"
 #include "hermit/files.h"
 #include "hermit/network.h"
+#include "hermit/debug.h"
 
 #endif

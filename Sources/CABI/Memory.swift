@@ -1,5 +1,7 @@
 import CHermit
+import CMachine
 import KernelMain
+import KernelMemory
 import KernelSupport
 
 // hermit/memory.h.
@@ -28,20 +30,38 @@ private func block(
     return nil
 }
 
-private func allocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer? {
-    unsafe block { () throws(Errno) in
+/// On a kernel stack: for whom the task's lists have no block.
+private func allocateInHeap(_ size: UInt64, _ alignment: UInt64) -> UInt64 {
+    let block = unsafe block { () throws(Errno) in
+        let alignment = Int(bitPattern: UInt(alignment))
         try checkAlignment(alignment)
-        guard let size = amount(size), let alignment = amount(alignment) else { return nil }
-        return unsafe KernelServices.allocate(size: size, alignment: alignment)
+        guard let size = amount(Int(bitPattern: UInt(size))), let alignment = amount(alignment)
+        else { return nil }
+        return unsafe ApplicationHeap.allocateSeveral(size: size, alignment: alignment)
     }
+    return UInt64(UInt(bitPattern: block))
 }
 
+@inline(__always)
+private func allocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer? {
+    if let block = unsafe BlockCache.take(size: size, alignment: alignment) {
+        return unsafe block
+    }
+    let address = machine_call_on_kernel_stack(
+        UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment)),
+        { allocateInHeap($0, $1) })
+    return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+}
+
+@inline(__always)
 private func deallocate(_ block: UnsafeMutableRawPointer?) {
     guard let block = unsafe block else { return }
-    guard unsafe KernelServices.usableSize(of: block) > 0 else {
-        return setErrno(.invalidArgument)
+    if unsafe BlockCache.give(block) { return }
+    _ = machine_call_on_kernel_stack(UInt64(UInt(bitPattern: block)), 0) { block, _ in
+        guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(block)) else { return 0 }
+        if unsafe !ApplicationHeap.deallocate(block) { setErrno(.invalidArgument) }
+        return 0
     }
-    unsafe KernelServices.deallocate(block)
 }
 
 @c @implementation
@@ -56,23 +76,37 @@ public func sys_malloc(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer
 
 @c @implementation
 public func sys_alloc_zeroed(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer! {
-    unsafe block { () throws(Errno) in
-        try checkAlignment(alignment)
-        guard let size = amount(size), let alignment = amount(alignment) else { return nil }
-        return unsafe KernelServices.allocateZeroed(size: size, alignment: alignment)
+    if let block = unsafe BlockCache.take(size: size, alignment: alignment) {
+        unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        return unsafe block
     }
+    let address = machine_call_on_kernel_stack(
+        UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment))
+    ) { size, alignment in
+        let block = unsafe block { () throws(Errno) in
+            let alignment = Int(bitPattern: UInt(alignment))
+            try checkAlignment(alignment)
+            guard let size = amount(Int(bitPattern: UInt(size))), let alignment = amount(alignment)
+            else { return nil }
+            return unsafe ApplicationHeap.allocateZeroed(size: size, alignment: alignment)
+        }
+        return UInt64(UInt(bitPattern: block))
+    }
+    return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
 }
 
 @c @implementation
 public func sys_realloc(
     _ old: UnsafeMutableRawPointer!, _ size: Int, _ alignment: Int, _ new_size: Int
 ) -> UnsafeMutableRawPointer! {
-    guard let old = unsafe old else { return unsafe allocate(new_size, alignment) }
-    return unsafe block { () throws(Errno) in
+    unsafe block { () throws(Errno) in
         try checkAlignment(alignment)
-        guard unsafe KernelServices.usableSize(of: old) > 0 else { throw .invalidArgument }
         guard let size = amount(new_size), let alignment = amount(alignment) else { return nil }
-        return unsafe KernelServices.reallocate(old, alignment: alignment, newSize: size)
+        guard let old = unsafe old else {
+            return unsafe ApplicationHeap.allocateSeveral(size: size, alignment: alignment)
+        }
+        guard unsafe ApplicationHeap.usableSize(of: old) > 0 else { throw .invalidArgument }
+        return unsafe ApplicationHeap.reallocate(old, alignment: alignment, newSize: size)
     }
 }
 
@@ -89,7 +123,7 @@ public func sys_free(_ block: UnsafeMutableRawPointer!, _ size: Int, _ alignment
 @c @implementation
 public func sys_usable_size(_ block: UnsafeRawPointer!) -> Int {
     guard let block = unsafe block else { return 0 }
-    let size = unsafe KernelServices.usableSize(of: UnsafeMutableRawPointer(mutating: block))
+    let size = unsafe ApplicationHeap.usableSize(of: UnsafeMutableRawPointer(mutating: block))
     if size == 0 { setErrno(.invalidArgument) }
     return size
 }

@@ -1,4 +1,5 @@
 import CHermit
+import KernelEntropy
 import KernelMain
 import KernelSupport
 import Synchronization
@@ -7,11 +8,24 @@ import Synchronization
 
 // MARK: - Secure numbers
 
-/// - Throws: `ENOSYS` where the machine has no source of randomness.
-private func randomWord() throws(Errno) -> UInt64 {
-    guard let word = KernelServices.randomWord() else { throw .noFunction }
-    return word
+/// The log has been told that there is no randomness.
+private let isTold = Atomic<Bool>(false)
+
+/// Fills `bytes`.
+///
+/// - Throws: `ENOSYS` where the machine has no source of randomness that can
+///   be trusted; `EAGAIN` then for who would not wait.
+private func fill(_ bytes: UnsafeMutableRawBufferPointer, waits: Bool = true) throws(Errno) {
+    if unsafe Entropy.fill(bytes) { return }
+    if !isTold.exchange(true, ordering: .relaxed) {
+        KernelServices.log(
+            .warning, "no source of randomness can be trusted: there are no secure random numbers")
+    }
+    throw waits ? .noFunction : .resourceTemporarilyUnavailable
 }
+
+/// Bytes that are made at once, on the kernel's stack.
+private let pieceSize = 512
 
 @c @implementation
 public func sys_read_entropy(
@@ -22,24 +36,37 @@ public func sys_read_entropy(
             throw .invalidArgument
         }
         let bytes = try unsafe ApplicationBuffer(buffer, count: length)
-        var done = 0
-        while done < bytes.count {
-            let word = try randomWord()
-            let size = min(MemoryLayout<UInt64>.size, bytes.count - done)
-            let count = unsafe withUnsafeBytes(of: word) { word in
-                unsafe bytes.write(UnsafeRawBufferPointer(rebasing: word[..<size]), at: done)
+        let waits = flags & UInt32(HERMIT_GRND_NONBLOCK) == 0
+        try unsafe withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 8) {
+            piece throws(Errno) in
+            defer { unsafe Entropy.erase(piece) }
+            var done = 0
+            while done < bytes.count {
+                let size = min(piece.count, bytes.count - done)
+                let part = unsafe UnsafeMutableRawBufferPointer(rebasing: piece[..<size])
+                try unsafe fill(part, waits: waits)
+                guard unsafe bytes.write(UnsafeRawBufferPointer(part), at: done) == size else {
+                    throw .badAddress
+                }
+                done += size
             }
-            guard count == size else { throw .badAddress }
-            done += size
         }
         return bytes.count
     }
 }
 
+private func randomNumber<Number: FixedWidthInteger & BitwiseCopyable>() throws(Errno) -> Number {
+    var number: Number = 0
+    try unsafe withUnsafeMutableBytes(of: &number) { bytes throws(Errno) in
+        try unsafe fill(bytes)
+    }
+    return number
+}
+
 @c @implementation
 public func sys_secure_rand32(_ value: UnsafeMutablePointer<UInt32>!) -> Int32 {
     result { () throws(Errno) -> Int32 in
-        try unsafe store(UInt32(truncatingIfNeeded: try randomWord()), at: value)
+        try unsafe store(try randomNumber() as UInt32, at: value)
         return 0
     }
 }
@@ -47,7 +74,7 @@ public func sys_secure_rand32(_ value: UnsafeMutablePointer<UInt32>!) -> Int32 {
 @c @implementation
 public func sys_secure_rand64(_ value: UnsafeMutablePointer<UInt64>!) -> Int32 {
     result { () throws(Errno) -> Int32 in
-        try unsafe store(try randomWord(), at: value)
+        try unsafe store(try randomNumber() as UInt64, at: value)
         return 0
     }
 }

@@ -2,7 +2,7 @@ import CHermit
 import KernelMain
 import KernelSupport
 
-// hermit/tasks.h. There is one task.
+// hermit/tasks.h. There is one task. What of it is about time is in Time.swift.
 
 // MARK: - The end
 
@@ -13,11 +13,7 @@ public func sys_exit(_ status: Int32) -> Never { KernelServices.exit(status: sta
 public func sys_thread_exit(_ status: Int32) -> Never { KernelServices.exit(status: status) }
 
 @c @implementation
-public func sys_abort() -> Never {
-    KernelServices.log(.error, "the program aborted")
-    // 128 and SIGABRT's number, as a shell shows it.
-    KernelServices.exit(status: HERMIT_ABORT_STATUS)
-}
+public func sys_abort() -> Never { KernelServices.abort(status: HERMIT_ABORT_STATUS) }
 
 // MARK: - New tasks
 
@@ -46,12 +42,6 @@ public func sys_join(_ id: hermit_tid_t) -> Int32 { notBuilt() }
 
 @c @implementation
 public func sys_yield() {}
-
-@c @implementation
-public func sys_usleep(_ microseconds: UInt64) { notBuilt() }
-
-@c @implementation
-public func sys_msleep(_ milliseconds: UInt32) { notBuilt() }
 
 @c @implementation
 public func sys_block_current_task() { notBuilt() }
@@ -105,9 +95,3 @@ public func sys_get_processor_count() -> Int { KernelServices.processorCount }
 
 @c @implementation
 public func sys_available_parallelism() -> Int { KernelServices.processorCount }
-
-@c @implementation
-public func sys_get_processor_frequency() -> UInt16 {
-    notBuilt()
-    return 0
-}

@@ -1,39 +1,136 @@
 import CHermit
+import KernelMain
 import KernelSupport
+import KernelTime
 
 // hermit/time.h: clocks and sleeping.
+
+// MARK: - Clocks
 
 @c @implementation
 public func sys_clock_getres(
     _ clock: Int32, _ resolution: UnsafeMutablePointer<hermit_timespec>!
-) -> Int32 { notBuilt() }
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        _ = try Clock(clock)
+        if let resolution = unsafe resolution { try unsafe storeTime(1, at: resolution) }
+        return 0
+    }
+}
 
 @c @implementation
 public func sys_clock_gettime(
     _ clock: Int32, _ time: UnsafeMutablePointer<hermit_timespec>!
-) -> Int32 { notBuilt() }
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        try unsafe storeTime(try Clock(clock).now(), at: time)
+        return 0
+    }
+}
 
 @c @implementation
 public func sys_clock_settime(
     _ clock: Int32, _ time: UnsafePointer<hermit_timespec>!
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_clock_nanosleep(
-    _ clock: Int32, _ flags: Int32, _ time: UnsafePointer<hermit_timespec>!, _ left: UnsafeMutablePointer<hermit_timespec>!
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_nanosleep(
-    _ time: UnsafePointer<hermit_timespec>!, _ left: UnsafeMutablePointer<hermit_timespec>!
-) -> Int32 { notBuilt() }
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        guard try Clock(clock) == .realTime else { throw .invalidArgument }
+        let time = try unsafe loadTime(time)
+        guard TimeSpan.parts(time).seconds <= WallClock.latest else { throw .invalidArgument }
+        _ = try Clock.monotonic.now()
+        WallClock.set(to: time)
+        return 0
+    }
+}
 
 @c @implementation
 public func sys_gettimeofday(
     _ time: UnsafeMutablePointer<hermit_timeval>!, _ zone: Int
-) -> Int32 { notBuilt() }
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        guard zone == 0 else { throw .invalidArgument }
+        let (seconds, nanoseconds) = TimeSpan.parts(try Clock.realTime.now())
+        try unsafe ApplicationBuffer(time, count: MemoryLayout<hermit_timeval>.size)
+            .store(UInt64(bitPattern: seconds), UInt64(nanoseconds / 1000))
+        return 0
+    }
+}
+
+// MARK: - Sleeping
+
+@c @implementation
+public func sys_nanosleep(
+    _ time: UnsafePointer<hermit_timespec>!, _ left: UnsafeMutablePointer<hermit_timespec>!
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        try sleep(for: try unsafe loadTime(time))
+        return 0
+    }
+}
+
+@c @implementation
+public func sys_clock_nanosleep(
+    _ clock: Int32, _ flags: Int32, _ time: UnsafePointer<hermit_timespec>!,
+    _ left: UnsafeMutablePointer<hermit_timespec>!
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        guard clock != HERMIT_CLOCK_THREAD_CPUTIME_ID, flags & ~HERMIT_TIMER_ABSTIME == 0 else {
+            throw .invalidArgument
+        }
+        let clock = try Clock(clock)
+        let time = try unsafe loadTime(time)
+        guard clock != .processorTime else { throw .notSupported }
+        if flags & HERMIT_TIMER_ABSTIME == 0 {
+            // Setting the time of day changes no span.
+            try sleep(for: time)
+            return 0
+        }
+        // The clock may be set meanwhile.
+        var now = try clock.now()
+        while now < time {
+            try sleep(for: time - now)
+            now = try clock.now()
+        }
+        return 0
+    }
+}
+
+@c @implementation
+public func sys_usleep(_ microseconds: UInt64) {
+    let (span, overflow) = microseconds.multipliedReportingOverflow(by: 1000)
+    sleepOrSetErrno(for: overflow ? .max : span)
+}
+
+@c @implementation
+public func sys_msleep(_ milliseconds: UInt32) {
+    sleepOrSetErrno(for: UInt64(milliseconds) * 1_000_000)
+}
+
+private func sleepOrSetErrno(for span: UInt64) {
+    do throws(Errno) { try sleep(for: span) } catch { setErrno(error) }
+}
+
+/// Waits so many nanoseconds; no signal ends it.
+private func sleep(for span: UInt64) throws(Errno) {
+    Waiting.wait(until: try Clock.monotonic.now().saturatingSum(span))
+}
+
+// MARK: - Timers
 
 @c @implementation
 public func sys_setitimer(
     _ which: Int32, _ value: UnsafePointer<hermit_itimerval>!, _ old: UnsafeMutablePointer<hermit_itimerval>!
 ) -> Int32 { notBuilt() }
+
+// MARK: - The processor's frequency
+
+/// Known once the clock runs; the counter's frequency is the processor's nominal one.
+@c @implementation
+public func sys_get_processor_frequency() -> UInt16 {
+    do throws(Errno) {
+        _ = try Clock.monotonic.now()
+        return UInt16(clamping: (MonotonicClock.frequency + 500_000) / 1_000_000)
+    } catch {
+        setErrno(error)
+        return 0
+    }
+}

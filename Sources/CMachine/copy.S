@@ -1,7 +1,7 @@
 /*
- * The one copy between the application's memory and the kernel's. An
- * exception at one of the three copying instructions, on memory that is not
- * there, goes on behind it: machine_recovery says where (kernel/Main/Faults).
+ * The copies between the application's memory and the kernel's. An
+ * exception at one of the copying instructions, on memory that is not
+ * there, goes on behind it: machine_recovery says where (Kernel/Main/Faults).
  */
 #if !__STDC_HOSTED__
 
@@ -39,6 +39,22 @@ machine_copy_words_failed:
 	retq
 	.size machine_copy, .-machine_copy
 
+/* size_t machine_store_pair(void *to, uint64_t first, uint64_t second): 0, or 1 */
+	.section .text.machine_store_pair, "ax", @progbits
+	.globl machine_store_pair
+	.type machine_store_pair, @function
+machine_store_pair:
+machine_store_first:
+	movq %rsi, (%rdi)
+machine_store_second:
+	movq %rdx, 8(%rdi)
+	xorl %eax, %eax
+	retq
+machine_store_failed:
+	movl $1, %eax
+	retq
+	.size machine_store_pair, .-machine_store_pair
+
 /* uint64_t machine_recovery(uint64_t address): where to go on, or 0 */
 	.section .text.machine_recovery, "ax", @progbits
 	.globl machine_recovery
@@ -54,6 +70,13 @@ machine_recovery:
 	je 4f
 	leaq machine_copy_head(%rip), %rdx
 	leaq machine_copy_head_failed(%rip), %rax
+	cmpq %rdx, %rdi
+	je 4f
+	leaq machine_store_first(%rip), %rdx
+	leaq machine_store_failed(%rip), %rax
+	cmpq %rdx, %rdi
+	je 4f
+	leaq machine_store_second(%rip), %rdx
 	cmpq %rdx, %rdi
 	je 4f
 	xorl %eax, %eax

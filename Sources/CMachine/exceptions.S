@@ -1,18 +1,23 @@
 /*
  * The 32 exception entries. All run on stacks of their own (IST), so that an
  * overflow of any other stack still has somewhere to be reported; the double
- * fault and the machine check have one more.
+ * fault and the machine check have one more. While a fault is reported,
+ * exceptions run on a third one: the report's own frames stay whole when what
+ * it reads is not there.
  */
 #if !__STDC_HOSTED__
 
 	.section .bss.machine_exception_stacks, "aw", @nobits
+	.globl machine_exception_stacks, machine_exception_stack_top
+	.globl machine_fault_stack_top, machine_report_stack_top
 	.balign 16
-	.skip 16384
-	.globl machine_exception_stack_top
+machine_exception_stacks:
+	.skip 8192
 machine_exception_stack_top:
 	.skip 8192
-	.globl machine_fault_stack_top
 machine_fault_stack_top:
+	.skip 8192
+machine_report_stack_top:
 
 	.section .text.machine_exceptions, "ax", @progbits
 	.macro entry number

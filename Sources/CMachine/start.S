@@ -18,6 +18,7 @@
 	.long 6, 0, 1, 0
 
 	.section .bss.machine_boot_stack, "aw", @nobits
+	.globl machine_boot_stack, machine_boot_stack_top
 	.balign 16
 machine_boot_stack:
 	.skip 16384
@@ -96,6 +97,26 @@ machine_enter_application:
 	callq kernel_application_returned
 	ud2
 	.size machine_enter_application, .-machine_enter_application
+
+/* machine_call_on_kernel_stack(first, second, function): the gate for a leaf */
+	.section .text.machine_call_on_kernel_stack, "ax", @progbits
+	.globl machine_call_on_kernel_stack
+	.type machine_call_on_kernel_stack, @function
+machine_call_on_kernel_stack:
+	.cfi_startproc
+	pushq %rbp
+	.cfi_def_cfa_offset 16
+	.cfi_offset %rbp, -16
+	movq %rsp, %rbp
+	.cfi_def_cfa_register %rbp
+	movq %gs:8, %rsp
+	callq *%rdx
+	movq %rbp, %rsp
+	popq %rbp
+	.cfi_def_cfa %rsp, 8
+	retq
+	.cfi_endproc
+	.size machine_call_on_kernel_stack, .-machine_call_on_kernel_stack
 
 /* No way on: sleep for ever, interrupts off. */
 	.section .text.machine_stop, "ax", @progbits

@@ -9,6 +9,8 @@ struct Guest {
     let loader: String
     let image: String
     let boot: BootLine
+    /// What knows the names of the image's functions.
+    let symbolizer: Symbolizer
     let timeout: Double?
 
     /// The statuses of runs that do not end with the program's own.
@@ -22,7 +24,8 @@ struct Guest {
     /// Boots the program, and waits for its end; the status to end with.
     func run() async throws -> Int32 {
         Signals.catchAll()
-        let channels = try GuestChannels()
+        let log = GuestLog(symbolizer: symbolizer)
+        let channels = try GuestChannels(log: log)
         let words = machine.arguments(
             loader: loader, image: image, boot: boot,
             wiring: .sockets(output: channels.outputPath, host: channels.hostPath))
@@ -38,6 +41,7 @@ struct Guest {
             outcome = channels.relay(process: process.processDescriptor, deadline: deadline)
             if outcome != .guestEnded { kill(process.value, SIGKILL) }
         }
+        await log.finish()
         switch outcome {
         case .timedOut:
             Terminal.say("the guest did not end within \(timeout ?? 0) seconds")

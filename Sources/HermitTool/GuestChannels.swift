@@ -6,6 +6,7 @@ import KernelSupport
 final class GuestChannels {
     /// A private folder for the sockets; removed at the end.
     let folder: String
+    private let log: GuestLog
     private var outputListener: Int32
     private var hostListener: Int32
     private var output: Int32 = -1
@@ -27,7 +28,8 @@ final class GuestChannels {
     var outputPath: String { folder + "/output" }
     var hostPath: String { folder + "/host" }
 
-    init() throws {
+    init(log: GuestLog) throws {
+        self.log = log
         var template = Array("/tmp/hermit.XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
             throw ToolError("no temporary folder can be made in /tmp")
@@ -170,8 +172,7 @@ final class GuestChannels {
             _ = Self.writeAll(2, frame[...])
         case .log where !frame.isEmpty:
             let level = LogLevel(rawValue: frame[0]) ?? .error
-            let text = String(decoding: frame.dropFirst(), as: UTF8.self)
-            Terminal.write("[hermit] \(level.name): \(text)\n")
+            log.take(level, String(decoding: frame.dropFirst(), as: UTF8.self))
         case .hello:
             isReady = true
         case .exitStatus where frame.count == 4:

@@ -7,6 +7,10 @@ struct Run: AsyncParsableCommand {
         discussion: """
             The program's standard output and standard error are the command's own, and so is its \
             exit status. The kernel's log goes to standard error with [hermit] in front. \
+            A program that goes wrong ends with a report of what happened: its cause, the \
+            registers, and the functions that led there with files and lines, from the image's \
+            debugging information. Its status is what a shell shows on Linux: 132 a failed check, \
+            134 aborted, 136 division, 139 memory, others in hermit/tasks.h. \
             Statuses of the command itself: 1 it could not build or boot, 124 the time limit \
             passed, 125 the guest ended without a status, 128 + N ended by signal N.
             """)
@@ -18,6 +22,12 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: "The guest's processors.")
     var cpus = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "The kind of processor, as QEMU's -cpu takes it; by default all that there is.",
+            valueName: "model"))
+    var cpu: String?
 
     @Option(help: "The kind of machine: q35 or microvm.")
     var machine = VirtualMachine.Kind.q35
@@ -86,12 +96,18 @@ struct Run: AsyncParsableCommand {
         let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator(try Project.find())
         let sysroot = try await build.sysroot()
         let image = try await target.image(sysroot: sysroot, product: build.product)
+        var booted = image
+        if case .image = target {} else {
+            booted = try await BootCopy(programs: sysroot.programs, image: image).make()
+        }
 
         var virtual = VirtualMachine()
         virtual.kind = machine
         virtual.memory = memory
         virtual.processors = cpus
+        virtual.processorModel = cpu
         virtual.waitsForDebugger = gdb
+        virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
         var boot = BootLine()
         boot.name = target.name
@@ -102,14 +118,15 @@ struct Run: AsyncParsableCommand {
 
         if dryRun {
             let words = virtual.arguments(
-                loader: sysroot.loader(loader), image: image, boot: boot, wiring: .terminal)
+                loader: sysroot.loader(loader), image: booted, boot: boot, wiring: .terminal)
             print(([emulator] + words).map(Quoting.shell).joined(separator: " "))
             return
         }
         if gdb { Terminal.say("waiting for a debugger: gdb \(image) -ex 'target remote :1234'") }
         let guest = Guest(
-            emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: image,
-            boot: boot, timeout: timeout)
+            emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: booted,
+            boot: boot, symbolizer: Symbolizer(programs: sysroot.programs, image: image),
+            timeout: timeout)
         let status = try await guest.run()
         if status != 0 { throw ToolError("", status: status) }
     }

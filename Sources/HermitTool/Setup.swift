@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// Sees to it that the programs a run needs are there.
@@ -54,5 +55,15 @@ enum Setup {
             try await runApt(["-q", "update"])
             try await runApt(install)
         }
+    }
+
+    /// The firmware that boots a PVH guest in a third of SeaBIOS's time, by the
+    /// name that QEMU finds it with; `nil` where this QEMU has not got it.
+    static var fastFirmware: String? {
+        guard let path = Programs.locate(emulator) else { return nil }
+        let name = "qboot.rom"
+        let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent().path
+        return FileManager.default.fileExists(atPath: "\(folder)/share/qemu/\(name)") ? name : nil
     }
 }

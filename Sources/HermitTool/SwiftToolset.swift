@@ -3,13 +3,17 @@ struct SwiftToolset {
     let sysroot: String
     let toolchain: String
 
+    /// Debugging information and frame pointers are for the reports of
+    /// faults: the message of a failed check is in the debugging information
+    /// alone.
     private static let swiftOptions = [
-        "-enable-experimental-feature", "Embedded", "-wmo", "-Xfrontend", "-function-sections",
-        "-Xfrontend", "-disable-stack-protector", "-Xcc", "-ffreestanding",
+        "-enable-experimental-feature", "Embedded", "-wmo", "-g", "-Xfrontend",
+        "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xcc", "-ffreestanding",
+        "-Xcc", "-fno-omit-frame-pointer", "-Xcc", "-mno-omit-leaf-frame-pointer",
     ]
     private static let cOptions = [
-        "-ffreestanding", "-fPIE", "-ffunction-sections", "-fdata-sections",
-        "-fno-stack-protector",
+        "-ffreestanding", "-fPIE", "-g", "-ffunction-sections", "-fdata-sections",
+        "-fno-stack-protector", "-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer",
     ]
 
     private var linkerOptions: [String] {

@@ -33,6 +33,8 @@ public struct PublicInterface: Equatable {
 
     /// The functions of the ABI that the kernel implements, sorted.
     public let functions: [String]
+    /// Those of them that run on the caller's stack.
+    public let leaves: Set<String>
     /// The other global symbols, sorted.
     public let hidden: [String]
 
@@ -41,12 +43,17 @@ public struct PublicInterface: Equatable {
     ///   - symbols: The kernel's symbols.
     public init(headers: [String], symbols: SymbolTable) {
         var declared: Set<String> = []
+        var marked: Set<String> = []
         for header in headers {
             for match in header.matches(of: /\b(sys_[a-z0-9_]+)\s*\(/) {
                 declared.insert(String(match.1))
             }
+            for match in header.matches(of: /^HERMIT_LEAF\s[^;(]*?\b(sys_[a-z0-9_]+)\s*\(/.anchorsMatchLineEndings()) {
+                marked.insert(String(match.1))
+            }
         }
         functions = symbols.defined.intersection(declared).sorted()
+        leaves = marked.intersection(functions)
         hidden = symbols.defined.subtracting(functions).subtracting([Self.entry]).sorted()
     }
 

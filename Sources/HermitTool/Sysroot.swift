@@ -29,7 +29,7 @@ struct Sysroot {
         defer { lock.release() }
 
         var inputs = Fingerprint()
-        inputs.add("sysroot 1 " + programs.toolchain)
+        inputs.add("sysroot 2 " + programs.toolchain)
         for part in ["Sources", "include", "Toolsets", "Package.swift"] {
             inputs.add(path: project.root + "/" + part)
         }
@@ -102,7 +102,7 @@ struct Sysroot {
             ["--redefine-syms=\(work)/renaming", archive])
         try await programs.run(
             "llvm-objcopy",
-            ["--set-symbols-visibility=\(work)/hidden=hidden", "--strip-debug", archive])
+            ["--set-symbols-visibility=\(work)/hidden=hidden", archive])
 
         // What a compiler may call at any time, for programs that bring none.
         var members: [String] = []
@@ -116,7 +116,9 @@ struct Sysroot {
                 ])
             members.append(object)
         }
-        let texts = interface.functions.map { EntryGate.assembly(for: $0) }
+        let texts = interface.functions.map {
+            EntryGate.assembly(for: $0, isLeaf: interface.leaves.contains($0))
+        }
         for (name, text) in zip(interface.functions, texts) {
             try text.write(
                 toFile: "\(work)/gate/\(name).s", atomically: true, encoding: .utf8)

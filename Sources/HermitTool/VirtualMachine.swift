@@ -8,9 +8,14 @@ public struct VirtualMachine: Equatable, Sendable {
     /// As QEMU takes it: a number with K, M or G behind it.
     public var memory = "128M"
     public var processors = 1
+    /// A processor of QEMU's; `nil`: all that the accelerator can do.
+    public var processorModel: String? = nil
     public var waitsForDebugger = false
     /// The guest's time counts its instructions, one a nanosecond; emulation only.
     public var countsInstructions = false
+
+    /// The firmware that q35 starts with, in place of QEMU's own; a PVH guest only.
+    public var firmware: String?
 
     public init() {}
 
@@ -60,11 +65,12 @@ public struct VirtualMachine: Equatable, Sendable {
     ) -> [String] {
         var words = ["-machine", machine] + acceleration
         words += [
-            "-cpu", accelerator == .kvm ? "host" : "max", "-m", memory, "-smp",
+            "-cpu", processorModel ?? (accelerator == .kvm ? "host" : "max"), "-m", memory, "-smp",
             String(processors), "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
         ]
         if let image { words += ["-initrd", image] }
+        if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
         words += ["-append", boot.text(usesChannel: wiring != .terminal)]
         if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }

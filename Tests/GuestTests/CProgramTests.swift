@@ -183,4 +183,29 @@ struct CProgramTests {
         let result = try await Hermit.run(["run", "--timeout", "60", source])
         #expect(result.status == 0, "\(result.errors)")
     }
+
+    /// What --dry-run prints is a line for a shell, which boots the program.
+    @Test(arguments: machines)
+    func theDryRunsLineBoots(machine: String) async throws {
+        let line = try await Hermit.run([
+            "run", "--dry-run", "--machine", machine, "--env", "A=it's", "examples-c/hello_world",
+            "--", "a", "b c",
+        ])
+        #expect(line.status == 0, "\(line.errors)")
+        let result = try await Hermit.command("/bin/sh", ["-c", line.text])
+        // isa-debug-exit's status of a success.
+        #expect(result.status == 1)
+        #expect(result.text == "Hello from Hermit!\na\nb c\n[hermit] exit status 0\n")
+    }
+
+    /// A header that lies elsewhere is an input too.
+    @Test func aChangedHeaderCompilesItsUsersAgain() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "program/main.c", "#include \"../common/status.h\"\nint main(void) { return STATUS; }\n")
+        _ = try folder.write("common/status.h", "#define STATUS 3\n")
+        #expect(try await Hermit.run(["run", "--timeout", "60", source]).status == 3)
+        _ = try folder.write("common/status.h", "#define STATUS 42\n")
+        #expect(try await Hermit.run(["run", "--timeout", "60", source]).status == 42)
+    }
 }

@@ -86,6 +86,76 @@ struct SwiftProgramTests {
                 """)
     }
 
+    @Test func linesOfInputAreEchoed() async throws {
+        let long = String(repeating: "é", count: 1000)
+        let result = try await Hermit.run(
+            ["run", "--timeout", "60", "examples-swift/stdin"],
+            input: "x\ny y\r\n\n\(long)\nno newline")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(
+            result.text == "1: x\n2: y y\n3: \n4: \(long)\n5: no newline\nlines: 5\n")
+        let nothing = try await Hermit.run(["run", "--timeout", "60", "examples-swift/stdin"])
+        #expect(nothing.text == "lines: 0\n")
+    }
+
+    @Test func randomNumbersAreSwifts() async throws {
+        var keys: Set<String> = []
+        for _ in 0..<2 {
+            let result = try await Hermit.run(["run", "--timeout", "60", "examples-swift/random"])
+            #expect(result.status == 0, "\(result.errors)")
+            var lines = result.text.split(separator: "\n").map(String.init)
+            let key = lines.removeLast()
+            #expect(key.wholeMatch(of: /key: [0-9a-f]{32}/) != nil, "\(key)")
+            keys.insert(key)
+            // What Swift's algorithm makes of the same generator on a host.
+            var repeatable = SplitMix(state: 42)
+            let numbers = (0..<5).map { _ in Int.random(in: 1...100, using: &repeatable) }
+            #expect(
+                lines == [
+                    "6000 rolls of a die, all sides about as often: true",
+                    "shuffled, nothing is lost: true", "two numbers differ: true",
+                    "seed 42: \(numbers)",
+                ])
+        }
+        #expect(keys.count == 2)
+    }
+
+    @Test func clocksHaveTheShapeOfSwifts() async throws {
+        let before = Int(Date().timeIntervalSince1970)
+        let result = try await Hermit.run(["run", "--timeout", "60", "examples-swift/clocks"])
+        let after = Int(Date().timeIntervalSince1970)
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = result.text.split(separator: "\n").map(String.init)
+        try #require(lines.count == 6, "\(result.text)")
+        #expect(lines[0] == "primes below a million: 78498")
+        #expect(lines[2] == "in order: true")
+        let seconds = Int(lines[3].split(separator: " ").last ?? "") ?? 0
+        #expect(before - 2...after + 2 ~= seconds)
+        #expect(lines[4] == "days since 1970: \(seconds / 86400)")
+        #expect(lines[5] == "in order: true")
+    }
+
+    @Test func theWallClockCanBeSet() async throws {
+        let folder = try TemporaryFolder()
+        try folder.writePackage("setting", main: """
+            import Hermit
+            func all() throws(SystemError) {
+                let day = WallClock.Instant(since1970: .seconds(86400) + .nanoseconds(5))
+                try WallClock().set(to: day)
+                let passed = day.duration(to: .now)
+                print(passed >= .zero && passed < .seconds(10))
+                print(MonotonicClock().minimumResolution == .nanoseconds(1))
+                let start = MonotonicClock.Instant.now
+                print(start.advanced(by: .seconds(-1)) < start, start + .seconds(2) - start == .seconds(2))
+                try WallClock().set(to: WallClock.Instant(since1970: .seconds(-1)))
+            }
+            do throws(SystemError) { try all() } catch { print(error == .invalidArgument) }
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", folder.path])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == "true\ntrue\ntrue true\ntrue\n")
+    }
+
     @Test func arithmeticIsTheHosts() async throws {
         let folder = try TemporaryFolder()
         try folder.writePackage("numbers", main: """
@@ -178,5 +248,18 @@ struct SwiftProgramTests {
         let result = try await Hermit.run(["run", "--timeout", "60", folder.path])
         #expect(result.status == 3, "\(result.errors)")
         #expect(result.text == "outside: 42\n")
+    }
+}
+
+/// The generator of examples-swift/random.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
     }
 }

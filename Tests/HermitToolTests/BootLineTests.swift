@@ -24,4 +24,28 @@ import Testing
         #expect(interface.hidden == ["memcpy", "sys_inner"])
         #expect(symbols.missing == ["other"])
     }
+
+    @Test func leafFunctionsAreThoseThatAHeaderMarks() {
+        let header = """
+            /* HERMIT_LEAF sys_open( is spoken of here. */
+            #define HERMIT_LEAF
+            int sys_close(int fd);
+            HERMIT_LEAF int *sys_errno_location(void);
+            HERMIT_LEAF int sys_clock_gettime(int clock,
+                                              struct t *sys_time);
+            int sys_open(int fd);
+            HERMIT_LEAF int sys_absent(void);
+            """
+        let names = ["sys_close", "sys_errno_location", "sys_clock_gettime", "sys_open"]
+        let symbols = SymbolTable(posixListing: names.map { $0 + " T 0 0\n" }.joined())
+        let interface = PublicInterface(headers: [header], symbols: symbols)
+        #expect(interface.functions == names.sorted())
+        #expect(interface.leaves == ["sys_errno_location", "sys_clock_gettime"])
+        // Only the gates of the others change the stack.
+        for name in names {
+            let text = EntryGate.assembly(for: name, isLeaf: interface.leaves.contains(name))
+            #expect(text.contains("%rsp") == !interface.leaves.contains(name))
+            #expect(text.contains("__hermit_kernel_" + name))
+        }
+    }
 }

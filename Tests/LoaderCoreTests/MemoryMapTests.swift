@@ -81,7 +81,7 @@ import Testing
     // MARK: - Places
 
     @Test func everyPlaceIsChosenAndNoOther() {
-        let memory = map([(0x10_0000, 0x8000), (0x20_0000, 0x3000), (0x1_0000_0000, 0x10_0000)])
+        var memory = map([(0x10_0000, 0x8000), (0x20_0000, 0x3000), (0x1_0000_0000, 0x10_0000)])
         let occupied: [2 of Range<UInt64>] = [0x10_2000..<0x10_3800, 0..<0]
         var places: Set<UInt64> = []
         for random in 0..<100 as Range<UInt64> {
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func alignmentAndLimitAreKept() {
-        let memory = map([(0x10_0000, 0x100_0000)])
+        var memory = map([(0x10_0000, 0x100_0000)])
         let occupied: [1 of Range<UInt64>] = [0..<0x10_1000]
         for random in 0..<64 as Range<UInt64> {
             let place = memory.randomPlace(
@@ -104,14 +104,12 @@ import Testing
                 random: random)
             #expect(place.map { $0 % 0x20_0000 == 0 && $0 + 0x1_0000 <= 0x90_0000 } == true)
         }
-        #expect(
-            memory.randomPlace(
-                size: 0x100_0001, alignment: 0x1000, limit: 1 << 32, occupied: occupied, random: 0)
-                == nil)
-        #expect(
-            memory.randomPlace(
-                size: 0x1000, alignment: 1 << 63, limit: 1 << 32, occupied: occupied, random: 0)
-                == nil)
+        let tooLarge = memory.randomPlace(
+            size: 0x100_0001, alignment: 0x1000, limit: 1 << 32, occupied: occupied, random: 0)
+        #expect(tooLarge == nil)
+        let tooAligned = memory.randomPlace(
+            size: 0x1000, alignment: 1 << 63, limit: 1 << 32, occupied: occupied, random: 0)
+        #expect(tooAligned == nil)
     }
 
     @Test(.timeLimit(.minutes(5))) func randomPlacesAreFree() {

@@ -105,14 +105,14 @@ HERMIT_BEGIN_DECLARATIONS
  * The int is the task's for as long as the task lives; it may be read and
  * written. Never NULL.
  */
-int *sys_errno_location(void);
+HERMIT_LEAF int *sys_errno_location(void);
 
 /*
  * sys_errno, sys_get_errno: the calling task's errno, a positive number, or 0
  * if no function has failed yet. The two are the same.
  */
-int sys_errno(void);
-int sys_get_errno(void);
+HERMIT_LEAF int sys_errno(void);
+HERMIT_LEAF int sys_get_errno(void);
 
 HERMIT_END_DECLARATIONS
 

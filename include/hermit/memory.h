@@ -28,13 +28,13 @@ HERMIT_BEGIN_DECLARATIONS
  *   HERMIT_ENOMEM  there is no such block left; also where size is above
  *                  HERMIT_SSIZE_MAX, or alignment above 64 MiB.
  */
-void *sys_alloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
-void *sys_malloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
+HERMIT_LEAF void *sys_alloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
+HERMIT_LEAF void *sys_malloc(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
 
 /*
  * sys_alloc_zeroed: as sys_alloc, and every byte of the block is 0.
  */
-void *sys_alloc_zeroed(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
+HERMIT_LEAF void *sys_alloc_zeroed(size_t size, size_t alignment) HERMIT_FRESH HERMIT_ALLOCATES(1, 2);
 
 /*
  * sys_realloc: makes a block larger or smaller. It may move; as many bytes
@@ -62,11 +62,14 @@ void *sys_realloc(void *block, size_t size, size_t alignment, size_t new_size)
  *                  block starts - outside of the heap, within a block, at one
  *                  that was given back - nothing happens, and errno is
  *                  HERMIT_EINVAL. An address that was given back and is now
- *                  another block's start is that block.
+ *                  another block's start is that block. A block that one task
+ *                  has given back and another one gives back again is noticed
+ *                  with the kernel's word heap=check only, which ends the
+ *                  program with a report at every such call.
  * size, alignment  what was asked for. Not used: the heap knows.
  */
-void sys_dealloc(void *block, size_t size, size_t alignment);
-void sys_free(void *block, size_t size, size_t alignment);
+HERMIT_LEAF void sys_dealloc(void *block, size_t size, size_t alignment);
+HERMIT_LEAF void sys_free(void *block, size_t size, size_t alignment);
 
 /*
  * sys_usable_size: the bytes that a block has room for, at least as many as
@@ -146,13 +149,13 @@ int sys_munlockall(int flags);
 /*
  * sys_getpagesize: the size of a page in bytes, 4096. Cannot fail.
  */
-int sys_getpagesize(void);
+HERMIT_LEAF int sys_getpagesize(void);
 
 /*
  * sys_image_start_addr: the address of the image's first byte; the loader
  * chooses another at every boot. Cannot fail.
  */
-size_t sys_image_start_addr(void);
+HERMIT_LEAF size_t sys_image_start_addr(void);
 
 HERMIT_END_DECLARATIONS
 

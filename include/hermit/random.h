@@ -6,7 +6,19 @@
 
 #include "types.h"
 
-/* Flags of sys_read_entropy; there is no difference between the sources. */
+/*
+ * SECURE NUMBERS come from ChaCha20, which is seeded at first use and again
+ * after a mebibyte of output or about a minute: by the processor's RDSEED or
+ * RDRAND, together with how the time that some work takes varies. Where the
+ * processor has neither, the latter alone must do; then it is tested first,
+ * and if it varies too little, or in a pattern, there are no secure numbers:
+ * the functions fail, and the kernel's log has a warning.
+ */
+
+/*
+ * Flags of sys_read_entropy: HERMIT_GRND_NONBLOCK, fail with HERMIT_EAGAIN
+ * where there is no source; HERMIT_GRND_RANDOM makes no difference.
+ */
 #define HERMIT_GRND_NONBLOCK 1
 #define HERMIT_GRND_RANDOM   2
 
@@ -21,7 +33,9 @@ HERMIT_BEGIN_DECLARATIONS
  * Returns length, or
  *
  *   -HERMIT_EINVAL  flags or length are not valid.
- *   -HERMIT_ENOSYS  the machine has no source of randomness (RDRAND).
+ *   -HERMIT_ENOSYS  the machine has no source of randomness that can be
+ *                   trusted.
+ *   -HERMIT_EAGAIN  the same, with HERMIT_GRND_NONBLOCK.
  */
 hermit_ssize_t sys_read_entropy(uint8_t *buffer, size_t length, uint32_t flags);
 
@@ -32,7 +46,7 @@ hermit_ssize_t sys_read_entropy(uint8_t *buffer, size_t length, uint32_t flags);
  *
  * Return 0, or
  *
- *   -HERMIT_ENOSYS  the machine has no source of randomness (RDRAND).
+ *   -HERMIT_ENOSYS  as above.
  */
 int sys_secure_rand32(uint32_t *value);
 int sys_secure_rand64(uint64_t *value);
@@ -46,8 +60,8 @@ int sys_secure_rand64(uint64_t *value);
  * with the shifts 13, 17, 5 from the state seed; seed 0, which that generator
  * cannot have, starts from 0x9e3779b9. They stay the same in every version.
  */
-uint32_t sys_rand(void);
-void sys_srand(uint32_t seed);
+HERMIT_LEAF uint32_t sys_rand(void);
+HERMIT_LEAF void sys_srand(uint32_t seed);
 
 HERMIT_END_DECLARATIONS
 

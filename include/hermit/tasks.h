@@ -20,6 +20,25 @@
 /* The status of a program that sys_abort ended. */
 #define HERMIT_ABORT_STATUS 134
 
+/*
+ * The status of a program that an exception of the processor ended: 128 and
+ * the number of the signal that Linux sends for it, as a shell shows it. What
+ * happened and where is told on the log before.
+ *
+ * TRAP     a compiler's check failed (Swift's, __builtin_trap), or an
+ *          instruction is none.
+ * DEBUG    a breakpoint that no debugger waits for.
+ * DIVIDE   a division by zero, or one whose quotient has no room.
+ * BUS      a misaligned access where that is forbidden, or a memory error.
+ * FAULT    memory that is not there or must not be used so; a stack that is
+ *          used up; every other exception.
+ */
+#define HERMIT_TRAP_STATUS   132
+#define HERMIT_DEBUG_STATUS  133
+#define HERMIT_BUS_STATUS    135
+#define HERMIT_DIVIDE_STATUS 136
+#define HERMIT_FAULT_STATUS  139
+
 HERMIT_BEGIN_DECLARATIONS
 
 /*
@@ -122,9 +141,8 @@ void sys_yield(void);
 
 /*
  * sys_usleep, sys_msleep: wait for so many microseconds or milliseconds, or
- * a little longer. Block.
- *
- * Not available in this version.
+ * a little longer, as sys_nanosleep does. Block. errno is HERMIT_ENOSYS where
+ * the machine has no clock to wait by (time.h).
  */
 void sys_usleep(uint64_t microseconds);
 void sys_msleep(uint32_t milliseconds);
@@ -149,7 +167,7 @@ void sys_wakeup_task(hermit_tid_t id);
 /*
  * sys_get_priority: the calling task's priority. Cannot fail.
  */
-uint8_t sys_get_priority(void);
+HERMIT_LEAF uint8_t sys_get_priority(void);
 
 /*
  * sys_set_priority, sys_set_current_task_priority: change a task's priority;
@@ -207,14 +225,13 @@ int sys_signal(void (*handler)(int signal_number));
  * sys_available_parallelism: how many tasks can make progress at the same
  * time. Cannot fail.
  */
-size_t sys_get_processor_count(void);
-size_t sys_available_parallelism(void);
+HERMIT_LEAF size_t sys_get_processor_count(void);
+HERMIT_LEAF size_t sys_available_parallelism(void);
 
 /*
- * sys_get_processor_frequency: the processor's frequency in MHz; 0, with
- * errno HERMIT_ENOSYS, if it is not known.
- *
- * Never known in this version.
+ * sys_get_processor_frequency: the frequency of the processor's time stamp
+ * counter in MHz, which is the processor's nominal one; 65535 if it is above
+ * that; 0, with errno HERMIT_ENOSYS, if it cannot be known (time.h).
  */
 uint16_t sys_get_processor_frequency(void);
 

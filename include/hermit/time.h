@@ -1,14 +1,37 @@
 /*
- * Clocks and sleeping. Nothing of this file is available in this version.
+ * Clocks and sleeping.
+ *
+ * Clocks are read from the processor's time stamp counter, in nanoseconds.
+ * The first use finds out the counter's frequency, which takes up to a
+ * millisecond where nobody tells it; later uses measure it better and better.
+ * No clock goes backwards, except HERMIT_CLOCK_REALTIME when it is set.
+ *
+ * One error any function here may return, and so it is not repeated:
+ *
+ *   -HERMIT_ENOSYS  the machine neither tells the counter's frequency nor has
+ *                   a timer (8254) to measure it with.
  */
 #ifndef HERMIT_TIME_H
 #define HERMIT_TIME_H
 
 #include "types.h"
 
-/* Clocks: since 1970-01-01 00:00:00 UTC; and since boot, never set. */
+/*
+ * Clocks: since 1970-01-01 00:00:00 UTC; and since boot, never set. The first
+ * is read from the machine's clock with the time of day at its first use, to
+ * the second, UTC; where there is none, it starts at 0 with the second one,
+ * and the kernel's log has a warning.
+ */
 #define HERMIT_CLOCK_REALTIME  1
 #define HERMIT_CLOCK_MONOTONIC 4
+
+/*
+ * The processor time that the program, or the calling task, has used. In this
+ * version there is one task, and it uses the processor while it waits, too:
+ * both are the time since boot.
+ */
+#define HERMIT_CLOCK_PROCESS_CPUTIME_ID 2
+#define HERMIT_CLOCK_THREAD_CPUTIME_ID  3
 
 /* sys_clock_nanosleep's time is a point on the clock, not a span. */
 #define HERMIT_TIMER_ABSTIME 4
@@ -28,17 +51,20 @@ HERMIT_ASSERT(sizeof(struct hermit_itimerval) == 32, "hermit_itimerval");
 HERMIT_BEGIN_DECLARATIONS
 
 /*
- * sys_clock_getres: the least step of a clock. sys_clock_gettime: what it
- * shows. sys_clock_settime: sets HERMIT_CLOCK_REALTIME.
+ * sys_clock_getres: the least step of a clock, one nanosecond.
+ * sys_clock_gettime: what it shows. sys_clock_settime: sets
+ * HERMIT_CLOCK_REALTIME; the machine's clock with the time of day stays as it
+ * is.
  *
  * resolution  where the step goes; NULL if it is not wanted.
  *
  * Return 0, or
  *
- *   -HERMIT_EINVAL  there is no such clock, it cannot be set, or time is not valid.
+ *   -HERMIT_EINVAL  there is no such clock, it cannot be set, tv_nsec is not
+ *                   valid, or tv_sec is negative or after the year 2262.
  */
 int sys_clock_getres(int clock, struct hermit_timespec *resolution);
-int sys_clock_gettime(int clock, struct hermit_timespec *time);
+HERMIT_LEAF int sys_clock_gettime(int clock, struct hermit_timespec *time);
 int sys_clock_settime(int clock, const struct hermit_timespec *time);
 
 /*
@@ -46,19 +72,26 @@ int sys_clock_settime(int clock, const struct hermit_timespec *time);
  * sys_clock_nanosleep: the same by a clock of choice, or, with
  * HERMIT_TIMER_ABSTIME in flags, until the clock shows time. Block.
  *
- * remaining  where the time goes that an interruption left; may be NULL.
+ * time       a tv_sec beyond what a clock can show means for ever.
+ * remaining  where the time goes that an interruption left, and only then;
+ *            may be NULL. Not used with HERMIT_TIMER_ABSTIME.
  *
  * Return 0, or
  *
- *   -HERMIT_EINTR   interrupted.
- *   -HERMIT_EINVAL  there is no such clock, or time or flags are not valid.
+ *   -HERMIT_EINTR    interrupted. Not in this version, which has no signals.
+ *   -HERMIT_EINVAL   there is no such clock, it is
+ *                    HERMIT_CLOCK_THREAD_CPUTIME_ID, tv_sec is negative, or
+ *                    tv_nsec or flags are not valid.
+ *   -HERMIT_ENOTSUP  clock is HERMIT_CLOCK_PROCESS_CPUTIME_ID.
+ *
+ * In this version the processor does not rest meanwhile.
  */
 int sys_nanosleep(const struct hermit_timespec *time, struct hermit_timespec *remaining);
 int sys_clock_nanosleep(int clock, int flags, const struct hermit_timespec *time,
 			struct hermit_timespec *remaining);
 
 /*
- * sys_gettimeofday: what HERMIT_CLOCK_REALTIME shows.
+ * sys_gettimeofday: what HERMIT_CLOCK_REALTIME shows, in whole microseconds.
  *
  * zone  must be 0; the zone is always UTC.
  *
@@ -66,7 +99,7 @@ int sys_clock_nanosleep(int clock, int flags, const struct hermit_timespec *time
  *
  *   -HERMIT_EINVAL  zone is not 0.
  */
-int sys_gettimeofday(struct hermit_timeval *time, size_t zone);
+HERMIT_LEAF int sys_gettimeofday(struct hermit_timeval *time, size_t zone);
 
 /*
  * sys_setitimer: sets a timer that sends a signal when it fires.
@@ -77,6 +110,8 @@ int sys_gettimeofday(struct hermit_timeval *time, size_t zone);
  * Returns 0, or
  *
  *   -HERMIT_EINVAL  there is no such timer, or value is not valid.
+ *
+ * Not available in this version.
  */
 int sys_setitimer(int which, const struct hermit_itimerval *value, struct hermit_itimerval *old);
 

@@ -17,6 +17,13 @@
 #define HERMIT_END_DECLARATIONS
 #endif
 
+/*
+ * The function runs on the caller's stack, of which it uses less than a
+ * kibibyte, and waits for nothing. What is not marked so runs on a stack of
+ * the kernel's.
+ */
+#define HERMIT_LEAF
+
 /* The function never returns. */
 #if defined(__GNUC__)
 #define HERMIT_NORETURN __attribute__((__noreturn__))

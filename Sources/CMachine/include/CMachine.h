@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "hermit_boot.h"
+#include "hermit_heap.h"
 
 #define HERMIT_INLINE static inline __attribute__((always_inline))
 
@@ -112,12 +113,42 @@ HERMIT_INLINE struct machine_cpuid machine_cpuid(uint32_t leaf, uint32_t subleaf
 	return r;
 }
 
+/* What a leaf that is not there says. */
+HERMIT_INLINE struct machine_cpuid machine_cpuid_none(void)
+{
+	struct machine_cpuid r = { 0, 0, 0, 0 };
+
+	return r;
+}
+
 HERMIT_INLINE uint64_t machine_read_tsc(void)
 {
 	uint32_t low, high;
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	return (uint64_t)high << 32 | low;
+}
+
+/* After all loads before, before all loads behind (Intel SDM 2B, RDTSC). */
+HERMIT_INLINE uint64_t machine_read_tsc_in_order(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+/* Ticks that a walk through a kibibyte takes; always the same instructions. */
+HERMIT_INLINE uint64_t machine_time_work(void)
+{
+	volatile uint64_t memory[128];
+	uint64_t start = machine_read_tsc_in_order();
+
+	for (int i = 0; i < 128; i++)
+		memory[i] = start;
+	for (int i = 0; i < 128; i++)
+		memory[i * 41 % 128] += memory[i];
+	return machine_read_tsc_in_order() - start;
 }
 
 /* One try of RDRAND; 1 when *value was set. The processor must have it. */
@@ -129,9 +160,34 @@ HERMIT_INLINE int machine_random(uint64_t *value)
 	return ok;
 }
 
+/* The same of RDSEED. */
+HERMIT_INLINE int machine_random_seed(uint64_t *value)
+{
+	uint8_t ok;
+
+	__asm__ volatile("rdseed %0; setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
+	return ok;
+}
+
 HERMIT_INLINE void machine_invalidate_page(uint64_t address)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+/* The frame pointer of the function that asks. */
+HERMIT_INLINE uint64_t machine_frame_pointer(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%rbp, %0" : "=r"(value));
+	return value;
+}
+
+/* The value, of which the compiler knows nothing any more. */
+HERMIT_INLINE uint64_t machine_opaque(uint64_t value)
+{
+	__asm__ volatile("" : "+r"(value) : : "memory");
+	return value;
 }
 
 HERMIT_INLINE void machine_pause(void)
@@ -142,6 +198,21 @@ HERMIT_INLINE void machine_pause(void)
 HERMIT_INLINE void machine_halt(void)
 {
 	__asm__ volatile("hlt");
+}
+
+/* Interrupts off on this core; what to give machine_restore_interrupts. */
+HERMIT_INLINE uint64_t machine_disable_interrupts(void)
+{
+	uint64_t flags;
+
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+HERMIT_INLINE void machine_restore_interrupts(uint64_t flags)
+{
+	if (flags & 1 << 9)
+		__asm__ volatile("sti" : : : "memory");
 }
 
 HERMIT_INLINE void machine_raise_breakpoint(void)
@@ -222,8 +293,17 @@ _Noreturn void machine_run_on_stack(uint64_t top, void (*function)(void));
 _Noreturn void machine_enter_application(int64_t argc, void *argv, void *envp, uint64_t stack_top);
 _Noreturn void machine_stop(void);
 
+/*
+ * start.S: calls `function` on the running task's kernel stack, as the gate
+ * does; for a leaf function that has to do more than a leaf may.
+ */
+uint64_t machine_call_on_kernel_stack(uint64_t first, uint64_t second,
+				      uint64_t (*function)(uint64_t, uint64_t));
+
 /* copy.S: the bytes that were not copied because memory was not there; 0: all were */
 size_t machine_copy(void *to, const void *from, size_t count);
+/* The same of 16 bytes from registers: 0, or not 0 because memory was not there. */
+size_t machine_store_pair(void *to, uint64_t first, uint64_t second);
 /* Where a copy goes on whose instruction at `address` met an exception; 0: it was no copy. */
 uint64_t machine_recovery(uint64_t address);
 
@@ -235,23 +315,72 @@ uint64_t *machine_gdt_storage(void);        /* 5 words */
 uint64_t *machine_idt_storage(void);        /* 64 words */
 uint64_t *machine_task_state_storage(void); /* 13 words */
 
-/* exceptions.S */
-extern const uint64_t machine_exception_entries[32];
-extern uint8_t machine_exception_stack_top[], machine_fault_stack_top[];
+/*
+ * KVM's clock (struct pvclock_vcpu_time_info): nanoseconds are ticks shifted
+ * by `shift`, times `multiplier`, divided by 2^32.
+ */
+struct machine_paravirtual_clock {
+	uint32_t version, unused;
+	uint64_t tsc, nanoseconds;
+	uint32_t multiplier;
+	int8_t shift;
+	uint8_t flags, unused_end[2];
+};
 
-HERMIT_INLINE void *machine_exception_stack(void)
+/* paravirtual.c */
+struct machine_paravirtual_clock *machine_paravirtual_clock(void);
+
+/*
+ * report.c: a report is written by one core. 0: `core` writes it from now
+ * on; above: it does so already, and this is its so manieth fault since;
+ * below: another core does.
+ */
+int32_t machine_enter_report(uint64_t core);
+
+/* exceptions.S: the stacks that exceptions run on, from lower to higher addresses */
+extern const uint64_t machine_exception_entries[32];
+extern uint8_t machine_exception_stacks[], machine_exception_stack_top[];
+extern uint8_t machine_fault_stack_top[], machine_report_stack_top[];
+
+HERMIT_INLINE uint64_t machine_exception_stacks_bottom(void)
 {
-	return machine_exception_stack_top;
+	return (uint64_t)machine_exception_stacks;
 }
 
-HERMIT_INLINE void *machine_fault_stack(void)
+/* Of exceptions in general. */
+HERMIT_INLINE uint64_t machine_exception_stack(void)
 {
-	return machine_fault_stack_top;
+	return (uint64_t)machine_exception_stack_top;
+}
+
+/* Of double faults and machine checks. */
+HERMIT_INLINE uint64_t machine_fault_stack(void)
+{
+	return (uint64_t)machine_fault_stack_top;
+}
+
+/* Of exceptions while a fault is reported. */
+HERMIT_INLINE uint64_t machine_report_stack(void)
+{
+	return (uint64_t)machine_report_stack_top;
 }
 
 HERMIT_INLINE uint64_t machine_exception_entry(uint32_t vector)
 {
 	return machine_exception_entries[vector & 31];
+}
+
+/* start.S: the stack that the boot runs on. */
+extern uint8_t machine_boot_stack[], machine_boot_stack_top[];
+
+HERMIT_INLINE uint64_t machine_boot_stack_bottom(void)
+{
+	return (uint64_t)machine_boot_stack;
+}
+
+HERMIT_INLINE uint64_t machine_boot_stack_end(void)
+{
+	return (uint64_t)machine_boot_stack_top;
 }
 
 /* The linker's and the image's own symbols. */

@@ -35,10 +35,7 @@ struct Workbench {
     func image(_ path: String) async throws -> String {
         let target = try Target(path: sysroot.project.root + "/" + path)
         let image = try await target.image(sysroot: sysroot, product: nil)
-        let stripped = image + ".bench"
-        try await sysroot.programs.run("llvm-objcopy", ["--strip-all", image, stripped])
-        try ImageFile.markAsHermit(stripped)
-        return stripped
+        return try await BootCopy(programs: sysroot.programs, image: image).make()
     }
 
     /// QEMU's arguments to boot an image with everything on the terminal.

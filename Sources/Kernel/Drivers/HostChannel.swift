@@ -21,6 +21,13 @@ public struct HostChannel {
         self.port.send(Self.protocolVersion)
     }
 
+    private init(port: SerialPort) { self.port = port }
+
+    /// The channel that somebody has opened before.
+    public static func takenOver() -> HostChannel {
+        HostChannel(port: SerialPort(takingOver: portBase))
+    }
+
     private mutating func sendHeader(_ kind: ChannelFrame.Kind, count: Int) {
         let header = ChannelFrame.header(kind, payloadCount: count)
         for i in 0..<4 { port.send(header[i]) }

@@ -41,6 +41,10 @@ public struct SerialPort {
         machine_out8(base + Register.modemControl, 0x03)
     }
 
+    /// The port at `base` as it is, which somebody has set up before; what he
+    /// has sent is not lost.
+    public init(takingOver base: UInt16) { self.base = base }
+
     /// Sends one byte; waits while the transmitter is full.
     public mutating func send(_ byte: UInt8) {
         if room == 0 {

@@ -74,4 +74,15 @@ import KernelSupport
         }
         if !isWritten { throw .badAddress }
     }
+
+    /// Stores two words in 16 bytes, which need not be aligned.
+    ///
+    /// - Throws: `EFAULT` where memory is not there or may not be written.
+    @inline(__always)
+    public func store(_ first: UInt64, _ second: UInt64) throws(Errno) {
+        precondition(count == 16)
+        guard unsafe machine_store_pair(pointer(at: 0), first, second) == 0 else {
+            throw .badAddress
+        }
+    }
 }

@@ -71,7 +71,10 @@ struct Boot {
     private func configure(_ console: inout Console) {
         let line = tree.commandLine
         console.level = line.logLevel
-        if line.usesChannel { console.openChannel() }
+        if line.usesChannel {
+            unsafe Faults.usesChannel = true
+            console.openChannel()
+        }
         if line.unknownWords > 0 {
             console.log(.warning, "the kernel's command line has words that mean nothing to it")
         }
@@ -178,7 +181,8 @@ struct Boot {
                 memory: SpinLock(Memory(space: space)),
                 console: SpinLock(console),
                 task: Task(identifier: .first, name: "main", threadControlBlock: 0),
-                applicationStack: stack, imageStart: info.image_start, imageEnd: info.image_end,
+                checksHeap: tree.commandLine.checksHeap,
+                applicationStack: stack, kernelStack: kernelStack, imageStart: info.image_start, imageEnd: info.image_end,
                 loaderEntryTime: info.platform_data.2))
         unsafe Kernel.root = root
         Processor.setKernelStack(kernelStack.top)
@@ -221,7 +225,7 @@ struct Boot {
     private mutating func makeThreadBlock() -> UInt64? {
         let layout = ThreadBlock(memorySize: info.tls.memsz, alignment: info.tls.align)
         guard
-            let memory = unsafe KernelServices.allocateZeroed(
+            let memory = unsafe ApplicationHeap.allocateZeroed(
                 size: Int(layout.size), alignment: Int(layout.alignment))
         else { return nil }
         let control = UInt64(UInt(bitPattern: memory)) + layout.localSize
@@ -232,12 +236,18 @@ struct Boot {
                 from: UnsafeRawPointer(bitPattern: UInt(info.tls.start))!,
                 byteCount: Int(info.tls.filesz))
         }
-        unsafe UnsafeMutablePointer<UInt64>(bitPattern: UInt(control))!.pointee = control
+        let thread = unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control))!
+        unsafe thread.pointee.address = control
+        if !tree.commandLine.checksHeap {
+            unsafe machine_heap_view().pointee.mark = machine_read_tsc() &* 0x9E37_79B9_7F4A_7C15 | 1
+            unsafe BlockCache.open(thread)
+        }
         return control
     }
 
     /// Says how long the boot took, in ticks of the time stamp counter.
     private static func logStart() {
+        guard unsafe Kernel.root.pointee.console.withLock({ $0.level }) >= .info else { return }
         let entry = unsafe Kernel.root.pointee.loaderEntryTime
         let ticks = machine_read_tsc() &- entry
         var line = LineBuffer()

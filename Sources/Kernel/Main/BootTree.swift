@@ -50,7 +50,7 @@ import KernelSupport
     /// memory is exhausted.
     func copyArguments() -> BootArguments? {
         let size = commandLine.blockSize
-        guard let block = unsafe KernelServices.allocateZeroed(size: size, alignment: 16) else {
+        guard let block = unsafe ApplicationHeap.allocateZeroed(size: size, alignment: 16) else {
             return nil
         }
         let buffer = unsafe UnsafeMutableRawBufferPointer(start: block, count: size)

@@ -24,6 +24,12 @@ struct Console {
         output = SerialPort(base: Self.outputPort)
     }
 
+    /// A console beside the first one, which can't be reached, on the same ports.
+    init(takingOver usesChannel: Bool) {
+        output = SerialPort(takingOver: Self.outputPort)
+        channel = usesChannel ? HostChannel.takenOver() : nil
+    }
+
     /// Uses the second channel from now on.
     mutating func openChannel() {
         channel = HostChannel()

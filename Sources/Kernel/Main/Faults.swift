@@ -3,41 +3,45 @@ import KernelMachine
 import KernelMemory
 import KernelSupport
 
-/// What becomes of an exception: a page is filled, or the program ends with
-/// a report of what happened and where.
+/// What becomes of an exception: a page is filled, a copy ends early, or the
+/// program ends with a report of what happened and where.
+///
+/// One core writes one report, and nothing else reaches the console after it:
+/// the console's lock is not given back. A fault of the report itself ends the
+/// machine with a line, and a fault of that line without.
 enum Faults {
-    private static let pageFault: UInt64 = 14
-    /// The status of a program that an exception ended, as a shell shows SIGSEGV's.
-    private static let status: Int32 = 139
+    /// How often a lock is tried that the fault itself may hold.
+    static let patience = 1_000_000
 
-    /// Names of the exceptions (Intel SDM 3A, table 6-1).
-    private static func name(_ vector: UInt64) -> StaticString {
-        switch vector {
-        case 0: "division by zero"
-        case 1: "debug exception"
-        case 2: "non-maskable interrupt"
-        case 3: "breakpoint"
-        case 4: "overflow"
-        case 5: "bound range exceeded"
-        case 6: "invalid instruction"
-        case 7: "no floating-point unit"
-        case 8: "double fault"
-        case 10: "invalid task state"
-        case 11: "segment not present"
-        case 12: "stack-segment fault"
-        case 13: "general protection fault"
-        case 14: "page fault"
-        case 16: "x87 floating-point error"
-        case 17: "misaligned access"
-        case 18: "machine check"
-        case 19: "SIMD floating-point error"
-        case 21: "control protection fault"
-        default: "unexpected exception"
+    /// Whether the second channel is open, for when the root value can't be used.
+    nonisolated(unsafe) static var usesChannel = false
+    /// What the machine ends with once a report has begun.
+    nonisolated(unsafe) private static var status: Int32 = 139
+
+    static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
+        let address = machine_read_cr2()
+        let exception = unsafe Exception(vector: frame.pointee.vector)
+        if exception == .pageFault, mayFill(unsafe frame.pointee), fill(address) { return }
+        let recovery = unsafe machine_recovery(frame.pointee.rip)
+        if recovery != 0 {
+            unsafe frame.pointee.rip = recovery
+            return
         }
+        unsafe fail(FaultReport(frame: frame.pointee, address: address))
     }
 
-    /// How often a lock is tried that the fault itself may hold.
-    private static let patience = 1_000_000
+    // MARK: - Pages
+
+    /// Whether the page may be one to fill: it is not there, and neither a
+    /// report nor an earlier exception's handler has touched it.
+    private static func mayFill(_ frame: machine_exception_frame) -> Bool {
+        guard !PageFaultError(rawValue: frame.error).isRefusal, unsafe Kernel.root != nil else {
+            return false
+        }
+        let isNested =
+            machine_exception_stacks_bottom() <= frame.rsp && frame.rsp <= machine_report_stack()
+        return !isNested
+    }
 
     /// Fills the page at `address` if it is one that is filled when touched.
     private static func fill(_ address: UInt64) -> Bool {
@@ -54,87 +58,67 @@ enum Faults {
         return isFilled
     }
 
-    static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
-        let address = machine_read_cr2()
-        // A page that is not there (bit 0 clear) may be one to fill.
-        if unsafe frame.pointee.vector == pageFault && frame.pointee.error & 1 == 0, unsafe Kernel.root != nil,
-            fill(address)
-        {
-            return
+    // MARK: - The end
+
+    /// Ends the program because of an exception.
+    private static func fail(_ report: FaultReport) -> Never {
+        end(status: report.exception.status, nested: report) { console in
+            report.write(to: &console)
         }
-        let recovery = unsafe machine_recovery(frame.pointee.rip)
-        if recovery != 0 {
-            unsafe frame.pointee.rip = recovery
-            return
+    }
+
+    /// Ends the program without an exception, because it asks for that or has
+    /// broken a rule, with a report of where it did.
+    ///
+    /// Inlined, so that the frame pointer is the caller's. No lock may be held.
+    ///
+    /// - Parameters:
+    ///   - status: What the machine ends with.
+    ///   - appendCause: Adds the words that say why.
+    @inline(__always)
+    static func abort(status: Int32, _ appendCause: (inout LineBuffer) -> Void) -> Never {
+        let pointer = machine_frame_pointer()
+        end(status: status, nested: nil) { console in
+            var line = LineBuffer()
+            appendCause(&line)
+            FaultReport.say(&line, to: &console)
+            FaultReport.writeTask(to: &console)
+            Backtrace().write(from: pointer, number: 0, to: &console)
         }
-        unsafe report(frame.pointee, address)
-        end()
     }
 
-    private static func report(_ frame: machine_exception_frame, _ address: UInt64) {
-        var line = LineBuffer()
-        line.append(name(frame.vector))
-        if frame.vector == pageFault {
-            line.append(frame.error & 16 != 0 ? ": fetch from " : frame.error & 2 != 0 ? ": write to " : ": read of ")
-            line.append(hexadecimal: address)
-            line.append(place(address))
-        } else if frame.error != 0 {
-            line.append(", error code ")
-            line.append(hexadecimal: frame.error)
-        }
-        line.append(" at ")
-        append(codeAddress: frame.rip, to: &line)
-        say(&line)
-        var stack = LineBuffer()
-        stack.append("stack pointer ")
-        stack.append(hexadecimal: frame.rsp)
-        stack.append(", frame pointer ")
-        stack.append(hexadecimal: frame.rbp)
-        say(&stack)
-    }
-
-    /// Words about what lies at `address`.
-    private static func place(_ address: UInt64) -> StaticString {
-        if address < 4096 { return " (the null page)" }
-        if VirtualAddress(address) == nil { return " (not a canonical address)" }
-        guard unsafe Kernel.root != nil else { return "" }
-        let (stack, start, end) = unsafe (
-            Kernel.root.pointee.applicationStack,
-            Kernel.root.pointee.imageStart, Kernel.root.pointee.imageEnd
-        )
-        if stack.overflowed(at: address) { return " (the application's stack overflowed)" }
-        if start <= address && address < end { return " (the program's image)" }
-        return ""
-    }
-
-    /// An address of the image with its offset, which is the linked address.
-    private static func append(codeAddress address: UInt64, to line: inout LineBuffer) {
-        line.append(hexadecimal: address)
-        guard unsafe Kernel.root != nil else { return }
-        let (start, end) = unsafe (Kernel.root.pointee.imageStart, Kernel.root.pointee.imageEnd)
-        guard start <= address, address < end else { return }
-        line.append(" (image + ")
-        line.append(hexadecimal: address - start)
-        line.append(")")
-    }
-
-    private static func say(_ line: inout LineBuffer) {
-        if unsafe Kernel.root == nil {
-            var console = Console()
-            line.withBytes { console.log(.error, $0) }
-        } else {
-            unsafe Kernel.root.pointee.console.withLockOrAnyway(patience: patience) { console, _ in
-                line.withBytes { console.log(.error, $0) }
+    /// Writes one report and ends the machine.
+    ///
+    /// - Parameter nested: The fault that this is, if it happens in a report.
+    private static func end(
+        status: Int32, nested: FaultReport?, _ write: (inout Console) -> Void
+    ) -> Never {
+        let depth = unsafe machine_enter_report(machine_this_core().pointee.identifier)
+        switch depth {
+        case 0:
+            unsafe Self.status = status
+            DescriptorTables.moveExceptionsToReportStack()
+            if unsafe Kernel.root != nil {
+                unsafe Kernel.root.pointee.console.withLockOrAnyway(patience: patience) { console, _ in
+                    finish(&console, write)
+                }
             }
+            var console = unsafe Console(takingOver: usesChannel)
+            finish(&console, write)
+        case 1:
+            var console = unsafe Console(takingOver: usesChannel)
+            finish(&console) { console in nested?.writeNested(to: &console) }
+        case 2...:
+            Power.off(success: false)
+        default:
+            // Another core reports, and the machine ends with it.
+            machine_stop()
         }
     }
 
-    private static func end() -> Never {
-        if unsafe Kernel.root != nil {
-            unsafe Kernel.root.pointee.console.withLockOrAnyway(patience: patience) { console, _ in
-                console.finish(status: status)
-            }
-        }
+    private static func finish(_ console: inout Console, _ write: (inout Console) -> Void) -> Never {
+        write(&console)
+        unsafe console.finish(status: status)
         Power.off(success: false)
     }
 }

@@ -51,43 +51,86 @@ struct ImageMap {
             start: start, end: start + load(header + 40, as: UInt64.self))
     }
 
-    /// Whether `page` holds nothing but relocated constants.
-    private func isRelocatedReadOnly(_ page: UInt64) -> Bool {
+    /// The pages of relocated constants: from a segment's start, which the
+    /// linker aligns, to its end; empty where there are none.
+    private var relocatedReadOnly: Range<UInt64> {
         for i in 0..<segmentCount {
             let segment = segment(i)
-            if segment.type == SegmentType.relocatedReadOnly && segment.start & ~4095 <= page
-                && page + 4096 <= (segment.end + 4095) & ~4095
-            {
-                return true
+            if segment.type == SegmentType.relocatedReadOnly {
+                return segment.start & ~4095..<(segment.end + 4095) & ~4095
             }
         }
-        return false
+        return 0..<0
+    }
+
+    /// Where code is, from the first such segment to the end of the last.
+    var code: Range<UInt64> {
+        var range: Range<UInt64> = 0..<0
+        for i in 0..<segmentCount {
+            let segment = segment(i)
+            guard segment.type == SegmentType.load, segment.flags & Self.executable != 0 else {
+                continue
+            }
+            range = range.isEmpty
+                ? segment.start..<segment.end
+                : min(range.lowerBound, segment.start)..<max(range.upperBound, segment.end)
+        }
+        return range
+    }
+
+    /// Words about the part of the image that `address` is in.
+    func contents(at address: UInt64) -> StaticString {
+        for i in 0..<segmentCount {
+            let segment = segment(i)
+            guard segment.type == SegmentType.load, segment.start & ~4095 <= address,
+                address < (segment.end + 4095) & ~4095
+            else { continue }
+            if segment.flags & Self.executable != 0 { return "the program's code" }
+            if segment.flags & Self.writable == 0 { return "the program's constants" }
+            return relocatedReadOnly.contains(address)
+                ? "the program's relocated constants" : "the program's data"
+        }
+        return "a gap in the program's image"
     }
 
     /// Maps every page of the image; `false` when there is no frame for a table.
     func map<Source: FrameSource & ~Copyable>(
         in tables: PageTables, from source: inout Source
     ) -> Bool {
+        let constants = relocatedReadOnly
         for i in 0..<segmentCount {
             let segment = segment(i)
             guard segment.type == SegmentType.load else { continue }
-            var page = segment.start & ~4095
-            while page < segment.end {
-                let rights: PageRights =
-                    if segment.flags & Self.executable != 0 {
-                        .code
-                    } else if segment.flags & Self.writable != 0 && !isRelocatedReadOnly(page) {
-                        .data
-                    } else {
-                        .readOnlyData
-                    }
-                guard
-                    tables.map(
-                        page, to: PhysicalAddress(page), size: .base, rights: rights,
-                        from: &source)
+            let pages = segment.start & ~4095..<(segment.end + 4095) & ~4095
+            if segment.flags & Self.executable != 0 {
+                guard map(pages, .code, in: tables, from: &source) else { return false }
+            } else if segment.flags & Self.writable == 0 {
+                guard map(pages, .readOnlyData, in: tables, from: &source) else { return false }
+            } else {
+                let fixed = constants.clamped(to: pages)
+                guard map(pages.lowerBound..<fixed.lowerBound, .data, in: tables, from: &source),
+                    map(fixed, .readOnlyData, in: tables, from: &source),
+                    map(fixed.upperBound..<pages.upperBound, .data, in: tables, from: &source)
                 else { return false }
-                page += 4096
             }
+        }
+        return true
+    }
+
+    @inline(never)
+    private func map<Source: FrameSource & ~Copyable>(
+        _ pages: Range<UInt64>, _ rights: PageRights, in tables: PageTables,
+        from source: inout Source
+    ) -> Bool {
+        // The image has no second mapping, and is in pieces of its own in the
+        // direct map: large pages would gain nothing.
+        var page = pages.lowerBound
+        while page < pages.upperBound {
+            guard
+                tables.map(
+                    page, to: PhysicalAddress(page), size: .base, rights: rights, from: &source)
+            else { return false }
+            page += 4096
         }
         return true
     }

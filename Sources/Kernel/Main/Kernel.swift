@@ -6,8 +6,10 @@ import KernelSupport
 /// The heaps, and the address space they live in: what one lock guards.
 struct Memory: ~Copyable {
     var space: AddressSpace
-    var kernelHeap = Heap(base: Layout.kernelHeap, fillsOnTouch: false)
-    var applicationHeap = Heap(base: Layout.applicationHeap, fillsOnTouch: true)
+    var kernelHeap = Heap(
+        base: Layout.kernelHeap, fillsOnTouch: false, isCached: false)
+    var applicationHeap = Heap(
+        base: Layout.applicationHeap, fillsOnTouch: true, isCached: true)
 
     init(space: consuming AddressSpace) { self.space = space }
 }
@@ -22,8 +24,12 @@ struct Kernel: ~Copyable {
     var memory: SpinLock<Memory>
     var console: SpinLock<Console>
     var task: Task
+    /// The application's heap is checked at every call.
+    let checksHeap: Bool
     /// The stack of the application's first task.
     let applicationStack: Stack
+    /// The stack on which that task runs in the kernel.
+    let kernelStack: Stack
     /// What `runtime_entry` gets.
     var arguments: BootArguments? = nil
     let imageStart: UInt64

@@ -72,57 +72,9 @@ public enum KernelServices {
         Power.off(success: status & 0xFF == 0)
     }
 
-    // MARK: - The application's heap
-
-    /// A block of the application's heap; `nil` when memory is exhausted.
-    ///
-    /// - Parameter alignment: A power of two.
-    public static func allocate(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-        let address = unsafe Kernel.root.pointee.memory.withLock { memory in
-            memory.applicationHeap.allocate(size: size, alignment: alignment, in: &memory.space)
-        }
-        return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address ?? 0))
-    }
-
-    /// The same, filled with zeros.
-    public static func allocateZeroed(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-        guard let block = unsafe allocate(size: size, alignment: alignment) else { return nil }
-        // A larger block is a fresh mapping, which reads as zeros.
-        if size <= SizeClass.largest {
-            unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-        }
-        return unsafe block
-    }
-
-    /// Gives a block back; an address that is no block is ignored.
-    public static func deallocate(_ block: UnsafeMutableRawPointer) {
-        let address = UInt64(UInt(bitPattern: block))
-        _ = unsafe Kernel.root.pointee.memory.withLock { memory in
-            memory.applicationHeap.deallocate(address, in: &memory.space)
-        }
-    }
-
-    /// Bytes that a block has room for; 0 when `block` is none.
-    public static func usableSize(of block: UnsafeMutableRawPointer) -> Int {
-        let address = UInt64(UInt(bitPattern: block))
-        return unsafe Kernel.root.pointee.memory.withLock { $0.applicationHeap.size(of: address) }
-            ?? 0
-    }
-
-    /// Makes a block larger or smaller; it may move. `nil`, and the block as
-    /// it was, when memory is exhausted or `block` is none.
-    public static func reallocate(
-        _ block: UnsafeMutableRawPointer, alignment: Int, newSize: Int
-    ) -> UnsafeMutableRawPointer? {
-        let old = unsafe usableSize(of: block)
-        guard old > 0 else { return nil }
-        let isAligned = UInt(bitPattern: block) & UInt(alignment - 1) == 0
-        // Staying wastes at most half of the block.
-        if newSize <= old && newSize > old / 2 && isAligned { return unsafe block }
-        guard let new = unsafe allocate(size: newSize, alignment: alignment) else { return nil }
-        unsafe new.copyMemory(from: block, byteCount: min(old, newSize))
-        unsafe deallocate(block)
-        return unsafe new
+    /// Ends the program as a failed one, and tells where it asked for that.
+    public static func abort(status: Int32) -> Never {
+        Faults.abort(status: status) { $0.append("the program aborted") }
     }
 
     // MARK: - Identity
@@ -141,11 +93,11 @@ public enum KernelServices {
     /// The image's first byte.
     public static var imageStart: Int { unsafe Int(Kernel.root.pointee.imageStart) }
 
+    /// The time stamp counter when the loader was entered.
+    public static var bootTicks: UInt64 { unsafe Kernel.root.pointee.loaderEntryTime }
+
     /// The processors that run tasks.
     public static var processorCount: Int { 1 }
-
-    /// A random word from the processor; `nil` where it has no generator.
-    public static func randomWord() -> UInt64? { unsafe Kernel.root.pointee.processor.randomWord() }
 }
 
 /// The allocator's C names that Swift's runtime asks for inside the kernel

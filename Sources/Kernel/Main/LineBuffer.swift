@@ -1,17 +1,20 @@
 /// A line of text being put together, without allocation: for the log and
-/// for reports of faults. What does not fit is cut off.
+/// for reports of faults. What does not fit is cut off. Nothing of it is
+/// inlined, which keeps images small.
 public struct LineBuffer {
     private var bytes: InlineArray<256, UInt8> = .init(repeating: 0)
     private var count = 0
 
     public init() {}
 
+    @inline(never)
     public mutating func append(_ byte: UInt8) {
         guard count < 256 else { return }
         bytes[count] = byte
         count += 1
     }
 
+    @inline(never)
     public mutating func append(_ text: StaticString) {
         text.withUTF8Buffer { buffer in
             for i in 0..<buffer.count { append(unsafe buffer[i]) }
@@ -19,6 +22,7 @@ public struct LineBuffer {
     }
 
     /// As `0x` and sixteen digits at most, without leading zeros.
+    @inline(never)
     public mutating func append(hexadecimal value: UInt64) {
         append("0x")
         var started = false
@@ -33,6 +37,17 @@ public struct LineBuffer {
         }
     }
 
+    /// As `0x` and all sixteen digits.
+    @inline(never)
+    public mutating func append(word value: UInt64) {
+        append("0x")
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift) & 15)
+            append(digit < 10 ? 48 + digit : 87 + digit)
+        }
+    }
+
+    @inline(never)
     public mutating func append(decimal value: Int) {
         if value < 0 { append(45) }
         var rest = value.magnitude

@@ -2,27 +2,31 @@ import KernelMachine
 
 /// A heap in a part of the address space of its own.
 ///
-/// The part is cut into units of 64 KiB. Small blocks of one size class share
-/// a unit, a slab; a larger block is a run of whole units. What is given and
-/// what is free is noted behind the heap's own room, in the unit table and in
-/// the slabs' records, and never in the blocks: a program that writes beyond
-/// its block harms its own data alone, and an address that is no block's is
-/// told from one that is.
+/// The part is cut into units of 64 KiB. Blocks of one size class share a run
+/// of units, a slab; a block larger than the largest class is a run of its
+/// own. What is given and what is free is noted behind the heap's own room, in
+/// the unit table and in the slabs' records, and never in the blocks: a program
+/// that writes beyond its block harms its own data alone, and an address that
+/// is no block's is told from one that is.
 ///
 /// Methods that change nothing are `mutating` too, as in `FrameAllocator`.
 ///
 /// Frames are mapped a page at a time, small blocks' when they are first
 /// given, large ones' when they are first touched (or at once, for the kernel).
 public struct Heap: ~Copyable {
-    private let base: UInt64
+    let base: UInt64
     /// Large blocks are filled by the page-fault handler.
     private let fillsOnTouch: Bool
     /// The first slab with a block to give, by size class: its unit plus one.
-    private var partial: InlineArray<32, UInt32> = .init(repeating: 0)
-    private var units: UnitTable
+    private var partial: InlineArray<44, UInt32> = .init(repeating: 0)
+    var units: UnitTable
+    /// What each unit is, for `BlockCache`; `nil` for a heap without one.
+    private var classes: ClassMap?
+    /// Whether tasks keep lists of its blocks.
+    var isCached: Bool { classes != nil }
 
     static let unitSize: UInt64 = 0x1_0000
-    private static let pageSize: UInt64 = 4096
+    static let pageSize: UInt64 = 4096
     /// The largest alignment. The unit table is mapped without holes, so a
     /// gap in front of a block costs memory.
     private static let largestAlignment = 0x400_0000
@@ -33,9 +37,11 @@ public struct Heap: ~Copyable {
     /// - Parameters:
     ///   - base: The first address; a multiple of 64 KiB.
     ///   - fillsOnTouch: Whether large blocks get their frames when touched.
-    public init(base: UInt64, fillsOnTouch: Bool) {
+    ///   - isCached: Whether tasks keep lists of its blocks.
+    public init(base: UInt64, fillsOnTouch: Bool, isCached: Bool) {
         self.base = base
         self.fillsOnTouch = fillsOnTouch
+        classes = isCached ? ClassMap(base: base + ClassMap.offset) : nil
         units = UnitTable(
             base: base + Layout.heapSize, count: Int(Layout.heapSize / Self.unitSize))
     }
@@ -49,24 +55,28 @@ public struct Heap: ~Copyable {
         size: Int, alignment: Int, in space: inout AddressSpace
     ) -> UInt64? {
         guard size >= 0, alignment <= Self.largestAlignment else { return nil }
-        if size <= SizeClass.largest && alignment <= 4096 {
-            var sizeClass = SizeClass(holding: max(size, 1))
-            if alignment > 16 {
-                sizeClass = SizeClass(holding: max(size, alignment))
-                while sizeClass.size & (alignment - 1) != 0 {
-                    sizeClass = SizeClass(index: sizeClass.index + 1)
-                }
-            }
+        if let sizeClass = Self.sizeClass(size, alignment) {
             return allocateSmall(sizeClass, in: &space)
         }
         return allocateLarge(size: UInt64(size), alignment: UInt64(alignment), in: &space)
     }
 
-    private mutating func slab(_ unit: Int) -> SlabRecord {
+    /// The class of blocks that hold `size` bytes at a multiple of `alignment`;
+    /// `nil` where that takes a block of its own.
+    private static func sizeClass(_ size: Int, _ alignment: Int) -> SizeClass? {
+        guard size <= SizeClass.largest, alignment <= 4096 else { return nil }
+        var sizeClass = SizeClass(holding: max(size, alignment <= 16 ? 1 : alignment))
+        while sizeClass.size & (max(alignment, 1) - 1) != 0 {
+            sizeClass = SizeClass(index: sizeClass.index + 1)
+        }
+        return sizeClass
+    }
+
+    mutating func slab(_ unit: Int) -> SlabRecord {
         SlabRecord(address: base + Self.recordsOffset + UInt64(unit) * SlabRecord.size)
     }
 
-    private mutating func address(of unit: Int) -> UInt64 { base + UInt64(unit) * Self.unitSize }
+    mutating func address(of unit: Int) -> UInt64 { base + UInt64(unit) * Self.unitSize }
 
     private mutating func allocateSmall(
         _ sizeClass: SizeClass, in space: inout AddressSpace
@@ -94,20 +104,31 @@ public struct Heap: ~Copyable {
     private mutating func makeSlab(
         _ sizeClass: SizeClass, in space: inout AddressSpace
     ) -> Int? {
-        guard let unit = units.take(1, alignedTo: 1, in: &space) else { return nil }
+        let count = sizeClass.unitCount
+        guard let unit = units.take(count, alignedTo: 1, in: &space) else { return nil }
+        guard mapRecord(of: unit, in: &space),
+            classes == nil || classes!.cover(unit + count, in: &space)
+        else {
+            units.give(unit, in: &space)
+            return nil
+        }
+        units.setPages(0, of: unit)
+        slab(unit).reset(sizeClass, room: count * Int(Self.unitSize))
+        classes?.mark(unit, count, as: sizeClass)
+        list(unit)
+        return unit
+    }
+
+    private mutating func mapRecord(of unit: Int, in space: inout AddressSpace) -> Bool {
         let slab = slab(unit)
         var page = slab.address & ~(Self.pageSize - 1)
         while page < slab.address + SlabRecord.size {
             if space.tables.lookUp(page) == nil, !space.fill(page, reserved: false) {
-                units.give(unit, in: &space)
-                return nil
+                return false
             }
             page += Self.pageSize
         }
-        units.setPages(0, of: unit)
-        slab.reset(sizeClass, room: Int(Self.unitSize))
-        list(unit)
-        return unit
+        return true
     }
 
     /// Puts a slab at the head of its class's list.
@@ -166,36 +187,48 @@ public struct Heap: ~Copyable {
 
     // MARK: - Taking back
 
+    /// Where the block at `address` lies, if one that is taken starts there.
+    private enum Place {
+        case slab(unit: Int, block: Int)
+        case pages(unit: Int, count: Int)
+    }
+
+    private mutating func place(of address: UInt64) -> Place? {
+        guard address >= base, address < base + Layout.heapSize,
+            let run = units.run(containing: Int((address - base) / Self.unitSize))
+        else { return nil }
+        let offset = Int(address - self.address(of: run.first))
+        if run.pages > 0 { return offset == 0 ? .pages(unit: run.first, count: run.pages) : nil }
+        let slab = slab(run.first)
+        guard let index = slab.block(at: offset), slab.isTaken(index) else { return nil }
+        return .slab(unit: run.first, block: index)
+    }
+
     /// The bytes of the block that starts at `address`; `nil` where none does:
     /// for anything that `allocate` did not give, or that was given back.
     public mutating func size(of address: UInt64) -> Int? {
-        guard address >= base, address < base + Layout.heapSize else { return nil }
-        let unit = Int((address - base) / Self.unitSize)
-        guard let pages = units.pages(of: unit) else { return nil }
-        let offset = Int(address & (Self.unitSize - 1))
-        if pages > 0 { return offset == 0 ? pages * Int(Self.pageSize) : nil }
-        let slab = slab(unit)
-        guard let index = slab.block(at: offset), slab.isTaken(index) else { return nil }
-        return Int(slab.head.blockSize)
+        switch place(of: address) {
+        case .slab(let unit, _): Int(slab(unit).head.blockSize)
+        case .pages(_, let count): count * Int(Self.pageSize)
+        case nil: nil
+        }
     }
 
     /// Gives a block back; `false` when there is none at `address`.
     public mutating func deallocate(_ address: UInt64, in space: inout AddressSpace) -> Bool {
-        guard size(of: address) != nil else { return false }
-        let unit = Int((address - base) / Self.unitSize)
-        if units.pages(of: unit)! > 0 {
-            deallocateLarge(address, in: &space)
-        } else {
-            deallocateSmall(unit, at: Int(address & (Self.unitSize - 1)), in: &space)
+        switch place(of: address) {
+        case .slab(let unit, let block): deallocateSmall(unit, block, in: &space)
+        case .pages: deallocateLarge(address, in: &space)
+        case nil: return false
         }
         return true
     }
 
     private mutating func deallocateSmall(
-        _ unit: Int, at offset: Int, in space: inout AddressSpace
+        _ unit: Int, _ block: Int, in space: inout AddressSpace
     ) {
         let slab = slab(unit)
-        slab.give(slab.block(at: offset)!)
+        slab.give(block)
         if !slab.head.isListed { list(unit) }
         // One empty slab of a class stays, so that a pair of calls at the
         // edge does not map and unmap.
@@ -206,6 +239,7 @@ public struct Heap: ~Copyable {
             end -= Self.pageSize
             space.drop(address(of: unit) + end)
         }
+        classes?.clear(unit, SizeClass(index: Int(slab.head.sizeClass)).unitCount)
         units.give(unit, in: &space)
     }
 

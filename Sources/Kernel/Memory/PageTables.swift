@@ -67,6 +67,7 @@ public struct PageTables {
 
     /// The table of `level` that maps `address`, made where it is missing;
     /// `nil` when there is no frame for it.
+    @inline(never)
     private func table<Source: FrameSource & ~Copyable>(
         for address: UInt64, level last: Int, from source: inout Source
     ) -> UnsafeMutablePointer<UInt64>? {

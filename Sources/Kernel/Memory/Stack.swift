@@ -25,6 +25,14 @@ public struct Stack: Sendable {
         bottom - Self.guardSize <= address && address < bottom
     }
 
+    /// Where the stack itself is.
+    public var range: Range<UInt64> { bottom..<top }
+
+    /// The guard above this stack, behind its first caller.
+    public func underflowed(at address: UInt64) -> Bool {
+        top <= address && address < top + Self.guardSize
+    }
+
     /// Maps the uppermost `bytes` at once; `false` when memory is exhausted.
     public func fill(_ bytes: UInt64, in space: inout AddressSpace) -> Bool {
         var page = top

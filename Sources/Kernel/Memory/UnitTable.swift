@@ -24,6 +24,8 @@ struct UnitTable: ~Copyable {
     private let count: Int
     /// Units below were taken at some time.
     private var top = 0
+    /// The largest that `top` has been.
+    private var highest = 0
     /// Bytes of the table that are mapped.
     private var mapped: UInt64 = 0
     /// The first free run plus one.
@@ -63,6 +65,7 @@ struct UnitTable: ~Copyable {
         }
         let oldTop = top
         top = unit + wanted
+        highest = max(highest, top)
         mark(unit, wanted)
         if unit > oldTop { link(oldTop, unit - oldTop) }
         return unit
@@ -116,9 +119,12 @@ struct UnitTable: ~Copyable {
         guard unit < top else { return nil }
         let here = unsafe entry(unit).pointee
         let first = here.kind == Kind.inner.rawValue ? unit - Int(here.count) : unit
-        guard let pages = pages(of: first) else { return nil }
+        guard first >= 0, let pages = pages(of: first) else { return nil }
         return (first, pages)
     }
+
+    /// Whether `unit` was taken at some time.
+    func wasTaken(_ unit: Int) -> Bool { unit >= 0 && unit < highest }
 
     /// Every unit of a used run knows its first; that costs a store a unit.
     private func mark(_ unit: Int, _ length: Int) {

@@ -4,8 +4,8 @@
 public struct ThreadBlock: Sendable {
     /// Where in the control block the thread's errno is.
     public static let errnoOffset: UInt64 = 8
-    /// Bytes of a control block.
-    public static let controlSize: UInt64 = 64
+    /// Bytes of a control block: struct hermit_thread of hermit_heap.h.
+    public static let controlSize: UInt64 = 768
 
     /// Bytes of local storage in front of the control block.
     public let localSize: UInt64

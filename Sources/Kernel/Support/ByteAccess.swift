@@ -13,6 +13,17 @@ extension RawSpan {
             littleEndian: unsafeLoadUnaligned(fromByteOffset: Int(offset), as: type))
     }
 
+    /// Little-endian words in a row, with one check for all; `nil` when not all lie inside.
+    @inline(__always)
+    public func words<let number: Int>(at offset: UInt64) -> InlineArray<number, UInt64>? {
+        guard contains(offset: offset, count: UInt64(number) * 8) else { return nil }
+        return InlineArray { index in
+            unsafe UInt64(
+                littleEndian: unsafeLoadUnaligned(
+                    fromByteOffset: Int(offset) + index * 8, as: UInt64.self))
+        }
+    }
+
     /// The big-endian value at `offset`, which need not be aligned; `nil` outside.
     @inline(__always)
     public func bigEndianValue<Value: FixedWidthInteger & BitwiseCopyable>(

@@ -118,6 +118,7 @@ public struct FlattenedDeviceTree: Sendable {
     }
 
     /// The next step; `nil` when the root has ended.
+    @inline(never)
     public func next(
         _ cursor: inout Cursor, in bytes: RawSpan
     ) throws(DeviceTreeError) -> Item? {
@@ -158,6 +159,7 @@ public struct FlattenedDeviceTree: Sendable {
 
     // MARK: - What a boot asks
 
+    @inline(never)
     private static func isText(
         _ bytes: RawSpan, _ range: Range<Int>, _ text: StaticString
     ) -> Bool {

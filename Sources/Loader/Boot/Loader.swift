@@ -15,7 +15,6 @@ import LoaderCore
     private var processors: ProcessorTables
     /// The command line, without the zero at its end.
     private let line: UnsafeRawBufferPointer
-    private let usesChannel: Bool
 
     /// The memory below 1 MiB, and the loader's own, that no image gets.
     private static let firmwareShare: UInt64 = 0x14_0000
@@ -41,9 +40,11 @@ import LoaderCore
         }
         let line = unsafe Self.line(at: information.commandLine)
         unsafe self.line = unsafe line
-        usesChannel = unsafe KernelCommandLine(line.bytes).usesChannel
         processors = ProcessorTables(root: information.rootPointer, in: memory)
     }
+
+    /// Whether a message goes over the second channel; asked only when there is one.
+    private var usesChannel: Bool { unsafe KernelCommandLine(line.bytes).usesChannel }
 
     /// The command line: up to its zero byte, or as much as the tree could hold.
     private static func line(at address: UInt64) -> UnsafeRawBufferPointer {

@@ -23,7 +23,7 @@ public struct BootInformation: Sendable {
     public private(set) var commandLine: UInt64 = 0
     /// The ACPI root pointer's address as the monitor tells it, 0: unknown.
     public private(set) var rootPointer: UInt64 = 0
-    public private(set) var memory = MemoryMap()
+    public var memory = MemoryMap()
 
     /// Entries of a memory map that are read; QEMU's have about ten.
     private static let maximumEntries: UInt64 = 256
@@ -40,23 +40,15 @@ public struct BootInformation: Sendable {
     ///
     /// - Parameter physical: Memory from address 0; what lies behind its end is not there.
     public init(pvh address: UInt64, in physical: RawSpan) throws(Fault) {
-        guard physical.contains(offset: address, count: 56),
-            physical.value(at: address, as: UInt32.self) == 0x336E_C578,
-            let version = physical.value(at: address + 4, as: UInt32.self), version >= 1,
-            let moduleCount = physical.value(at: address + 12, as: UInt32.self),
-            let modules = physical.value(at: address + 16, as: UInt64.self),
-            let line = physical.value(at: address + 24, as: UInt64.self),
-            let root = physical.value(at: address + 32, as: UInt64.self),
-            let entries = physical.value(at: address + 40, as: UInt64.self),
-            let entryCount = physical.value(at: address + 48, as: UInt32.self)
+        guard let words: InlineArray<7, UInt64> = physical.words(at: address),
+            UInt32(truncatingIfNeeded: words[0]) == 0x336E_C578, words[0] >> 32 >= 1
         else { throw .badInformation }
-        commandLine = line
-        rootPointer = root
-        if moduleCount > 0, physical.contains(offset: modules, count: 32),
-            let start = physical.value(at: modules, as: UInt64.self),
-            let size = physical.value(at: modules + 8, as: UInt64.self)
-        {
-            setModule(start, size, physical)
+        let (moduleCount, modules) = (UInt32(words[1] >> 32), words[2])
+        let (entries, entryCount) = (words[5], UInt32(truncatingIfNeeded: words[6]))
+        commandLine = words[3]
+        rootPointer = words[4]
+        if moduleCount > 0, let module: InlineArray<4, UInt64> = physical.words(at: modules) {
+            setModule(module[0], module[1], physical)
         }
 
         Self.forEachEntry(entries, entryCount, physical) { start, size, isRAM in
@@ -69,18 +61,17 @@ public struct BootInformation: Sendable {
     }
 
     /// Calls `body` with every entry of PVH's memory map.
+    @inline(never)
     private static func forEachEntry(
         _ address: UInt64, _ count: UInt32, _ physical: RawSpan,
         _ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void
     ) {
         for i in 0..<min(UInt64(count), maximumEntries) {
             let (at, overflow) = address.addingReportingOverflow(24 * i)
-            guard !overflow, physical.contains(offset: at, count: 24),
-                let start = physical.value(at: at, as: UInt64.self),
-                let size = physical.value(at: at + 8, as: UInt64.self),
-                let type = physical.value(at: at + 16, as: UInt32.self)
+            // Address, size, and the type in the lower half of the third word.
+            guard !overflow, let entry: InlineArray<3, UInt64> = physical.words(at: at)
             else { return }
-            body(start, size, type == ram)
+            body(entry[0], entry[1], UInt32(truncatingIfNeeded: entry[2]) == ram)
         }
     }
 

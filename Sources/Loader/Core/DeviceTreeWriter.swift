@@ -3,6 +3,9 @@ import KernelSupport
 /// Writes a flattened device tree (Devicetree Specification 0.4, chapter 5)
 /// into a buffer of the caller's; what does not fit is noticed at the end.
 ///
+/// A boot runs all of this once, where code costs more by its size than by its
+/// steps: hence calls instead of copies inline.
+///
 /// The one handle of raw memory here: every byte goes through `put` or
 /// `nameOffset`, which check the bounds.
 @safe public struct DeviceTreeWriter {
@@ -42,7 +45,7 @@ import KernelSupport
         }
     }
 
-    @inline(__always)
+    @inline(never)
     private mutating func put(_ byte: UInt8) {
         guard position < strings, !isFull else {
             isFull = true
@@ -52,6 +55,7 @@ import KernelSupport
         position += 1
     }
 
+    @inline(never)
     private mutating func put(_ word: UInt32) {
         put(UInt8(truncatingIfNeeded: word >> 24))
         put(UInt8(truncatingIfNeeded: word >> 16))
@@ -59,15 +63,18 @@ import KernelSupport
         put(UInt8(truncatingIfNeeded: word))
     }
 
+    @inline(never)
     private mutating func put(_ number: UInt64) {
         put(UInt32(number >> 32))
         put(UInt32(truncatingIfNeeded: number))
     }
 
+    @inline(never)
     private mutating func put(_ text: StaticString) {
         for i in 0..<text.utf8CodeUnitCount { put(unsafe text.utf8Start[i]) }
     }
 
+    @inline(never)
     private mutating func pad() {
         while position & 3 != 0 && !isFull { put(UInt8(0)) }
     }
@@ -99,6 +106,7 @@ import KernelSupport
     // MARK: - Nodes and properties
 
     /// Begins a node; with `unit`, its name is `name@unit` in hexadecimal digits.
+    @inline(never)
     public mutating func beginNode(_ name: StaticString, unit: UInt64? = nil) {
         put(Token.beginNode)
         put(name)
@@ -118,6 +126,7 @@ import KernelSupport
 
     public mutating func endNode() { put(Token.endNode) }
 
+    @inline(never)
     private mutating func beginProperty(_ text: StaticString, _ length: Int) {
         put(Token.property)
         put(UInt32(truncatingIfNeeded: length))
@@ -125,12 +134,14 @@ import KernelSupport
     }
 
     /// A property of one 32-bit cell.
+    @inline(never)
     public mutating func property(_ name: StaticString, cell value: UInt32) {
         beginProperty(name, 4)
         put(value)
     }
 
     /// A property of two 64-bit numbers, two cells each.
+    @inline(never)
     public mutating func property(_ name: StaticString, _ first: UInt64, _ second: UInt64) {
         beginProperty(name, 16)
         put(first)
@@ -138,6 +149,7 @@ import KernelSupport
     }
 
     /// A property of text, with a zero at its end.
+    @inline(never)
     public mutating func property(_ name: StaticString, text: StaticString) {
         beginProperty(name, text.utf8CodeUnitCount + 1)
         put(text)

@@ -137,35 +137,36 @@ public struct ImageLayout: Sendable {
     ) throws(ImageError) -> (offset: UInt64, count: Int, isFixed: Bool) {
         guard file.byteCount >= 4 else { throw .truncatedHeader }
         guard file.value(at: 0, as: UInt32.self) == 0x464C_457F else { throw .notELF }
-        guard file.byteCount >= 64 else { throw .truncatedHeader }
-        guard file.value(at: 4, as: UInt8.self) == 2 else { throw .not64Bit }
-        guard file.value(at: 5, as: UInt8.self) == 1 else { throw .notLittleEndian }
-        guard file.value(at: 6, as: UInt8.self) == 1, file.value(at: 20, as: UInt32.self) == 1
-        else { throw .badVersion }
-        guard file.value(at: 18, as: UInt16.self) == 62 else { throw .wrongMachine }
-        let type = file.value(at: 16, as: UInt16.self)
+        guard let header: InlineArray<8, UInt64> = file.words(at: 0) else {
+            throw .truncatedHeader
+        }
+        // Bytes 4 to 6: class, byte order, version.
+        let identity = header[0] >> 32
+        guard identity & 0xFF == 2 else { throw .not64Bit }
+        guard identity >> 8 & 0xFF == 1 else { throw .notLittleEndian }
+        guard identity >> 16 & 0xFF == 1, header[2] >> 32 == 1 else { throw .badVersion }
+        guard header[2] >> 16 & 0xFFFF == 62 else { throw .wrongMachine }
+        let type = header[2] & 0xFFFF
         guard type == 2 || type == 3 else { throw .wrongType }
-        guard file.value(at: 52, as: UInt16.self) == 64,
-            file.value(at: 54, as: UInt16.self) == UInt16(ProgramHeader.size),
-            let offset = file.value(at: 32, as: UInt64.self),
-            let count = file.value(at: 56, as: UInt16.self)
-        else { throw .badHeaderSize }
+        guard header[6] >> 32 & 0xFFFF == 64, header[6] >> 48 == ProgramHeader.size else {
+            throw .badHeaderSize
+        }
+        let (offset, count) = (header[4], header[7] & 0xFFFF)
         guard count > 0 else { throw .noSegments }
         guard count <= maximumHeaders else { throw .tooManyHeaders }
-        guard file.contains(offset: offset, count: UInt64(count) * ProgramHeader.size) else {
+        guard file.contains(offset: offset, count: count * ProgramHeader.size) else {
             throw .headersOutside
         }
         return (offset, Int(count), type == 2)
     }
 
     private mutating func addSegment(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
-        guard let rights = file.value(at: at + 4, as: UInt32.self),
-            let fileOffset = file.value(at: at + 8, as: UInt64.self),
-            let address = file.value(at: at + 16, as: UInt64.self),
-            let fileSize = file.value(at: at + 32, as: UInt64.self),
-            let memorySize = file.value(at: at + 40, as: UInt64.self),
-            let alignment = file.value(at: at + 48, as: UInt64.self)
-        else { throw .headersOutside }
+        guard let header: InlineArray<7, UInt64> = file.words(at: at) else {
+            throw .headersOutside
+        }
+        let rights = UInt32(header[0] >> 32)
+        let (fileOffset, address) = (header[1], header[2])
+        let (fileSize, memorySize, alignment) = (header[4], header[5], header[6])
         guard memorySize > 0 || fileSize > 0 else { return }
         guard segmentCount < Self.maximumSegments else { throw .tooManySegments }
         guard fileSize <= memorySize else { throw .fileSizeOverMemorySize }
@@ -212,11 +213,11 @@ public struct ImageLayout: Sendable {
     }
 
     private mutating func addThreadStorage(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
-        guard let address = file.value(at: at + 16, as: UInt64.self),
-            let fileSize = file.value(at: at + 32, as: UInt64.self),
-            let memorySize = file.value(at: at + 40, as: UInt64.self),
-            let alignment = file.value(at: at + 48, as: UInt64.self)
-        else { throw .headersOutside }
+        guard let header: InlineArray<7, UInt64> = file.words(at: at) else {
+            throw .headersOutside
+        }
+        let (address, alignment) = (header[2], header[6])
+        let (fileSize, memorySize) = (header[4], header[5])
         if memorySize == 0 { return }
         guard threadStorage == nil, address >= linkedAddress, fileSize <= memorySize,
             memorySize <= Self.maximumSize, max(alignment, 1) & (max(alignment, 1) - 1) == 0,

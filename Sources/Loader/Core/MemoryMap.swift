@@ -79,7 +79,7 @@ public struct MemoryMap: Sendable {
     ///   - size: In bytes, more than 0.
     ///   - alignment: A power of two, at least a page.
     ///   - random: Decides; every place is as likely as any other.
-    public func randomPlace<let number: Int>(
+    public mutating func randomPlace<let number: Int>(
         size: UInt64, alignment: UInt64, limit: UInt64,
         occupied: InlineArray<number, Range<UInt64>>, random: UInt64
     ) -> UInt64? {
@@ -111,7 +111,8 @@ public struct MemoryMap: Sendable {
     }
 
     /// Calls `body` with every free stretch below `limit`.
-    private func forEachGap<let number: Int>(
+    @inline(never)
+    private mutating func forEachGap<let number: Int>(
         _ limit: UInt64, _ occupied: InlineArray<number, Range<UInt64>>,
         _ body: (Range<UInt64>) -> Void
     ) {

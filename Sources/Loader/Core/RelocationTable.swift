@@ -51,9 +51,10 @@ public struct RelocationTable: Sendable {
         var symbolTable: UInt64 = 0
         var offset: UInt64 = 0
         while size - offset >= 16 {
-            guard let tag = file.value(at: start + offset, as: UInt64.self),
-                let value = file.value(at: start + offset + 8, as: UInt64.self)
-            else { throw .badDynamicSection }
+            guard let entry: InlineArray<2, UInt64> = file.words(at: start + offset) else {
+                throw .badDynamicSection
+            }
+            let (tag, value) = (entry[0], entry[1])
             offset += 16
             if tag == Tag.end { break }
             switch tag {
@@ -182,11 +183,12 @@ public struct RelocationTable: Sendable {
         _ file: RawSpan, _ index: UInt64
     ) throws(ImageError) -> (place: UInt64, kind: UInt32, symbol: UInt32, addend: UInt64) {
         let at = fileOffset + index * Self.entrySize
-        guard let place = file.value(at: at, as: UInt64.self),
-            let info = file.value(at: at + 8, as: UInt64.self),
-            let addend = file.value(at: at + 16, as: UInt64.self)
-        else { throw .badRelocationTable }
-        return (place, UInt32(truncatingIfNeeded: info), UInt32(info >> 32), addend)
+        guard let entry: InlineArray<3, UInt64> = file.words(at: at) else {
+            throw .badRelocationTable
+        }
+        return (
+            entry[0], UInt32(truncatingIfNeeded: entry[1]), UInt32(entry[1] >> 32), entry[2]
+        )
     }
 
     /// The linked address of a symbol of this image and whether it moves with

@@ -17,11 +17,9 @@ public enum DescriptorTables {
 
     private static func installSegments() {
         let state = unsafe UnsafeMutableRawPointer(machine_task_state_storage()!)
-        let ordinary = unsafe UInt64(UInt(bitPattern: machine_exception_stack()))
-        let last = unsafe UInt64(UInt(bitPattern: machine_fault_stack()))
         // IST1 at 36, IST2 at 44; the I/O map's offset, behind the end, at 102.
-        unsafe state.storeBytes(of: ordinary, toByteOffset: 36, as: UInt64.self)
-        unsafe state.storeBytes(of: last, toByteOffset: 44, as: UInt64.self)
+        unsafe state.storeBytes(of: machine_exception_stack(), toByteOffset: 36, as: UInt64.self)
+        unsafe state.storeBytes(of: machine_fault_stack(), toByteOffset: 44, as: UInt64.self)
         unsafe state.storeBytes(of: 104, toByteOffset: 102, as: UInt16.self)
         let base = UInt64(UInt(bitPattern: state))
         let low: UInt64 =
@@ -33,6 +31,13 @@ public enum DescriptorTables {
         unsafe gdt[3] = low
         unsafe gdt[4] = base >> 32
         unsafe machine_load_segments(gdt, 39)
+    }
+
+    /// Lets exceptions run on the report's stack from now on, for the rest of
+    /// this core's time: what runs on their own stack stays whole.
+    public static func moveExceptionsToReportStack() {
+        let state = unsafe UnsafeMutableRawPointer(machine_task_state_storage()!)
+        unsafe state.storeBytes(of: machine_report_stack(), toByteOffset: 36, as: UInt64.self)
     }
 
     private static func installExceptions() {

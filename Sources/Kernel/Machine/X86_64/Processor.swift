@@ -4,8 +4,6 @@ import CMachine
 public struct Processor: Sendable {
     /// Pages of 1 GiB.
     public let hasHugePages: Bool
-    /// The RDRAND instruction.
-    public let hasRandom: Bool
     /// Bits of a physical address.
     public let physicalAddressBits: UInt64
 
@@ -13,7 +11,6 @@ public struct Processor: Sendable {
     public init() {
         let highest = machine_cpuid(0x8000_0000, 0).eax
         hasHugePages = highest >= 0x8000_0001 && machine_cpuid(0x8000_0001, 0).edx & 1 << 26 != 0
-        hasRandom = machine_cpuid(1, 0).ecx & 1 << 30 != 0
         physicalAddressBits =
             highest >= 0x8000_0008 ? UInt64(machine_cpuid(0x8000_0008, 0).eax & 0xFF) : 36
     }
@@ -26,17 +23,6 @@ public struct Processor: Sendable {
         machine_write_cr0(machine_read_cr0() & ~(1 << 2 | 1 << 3) | 1 << 1 | 1 << 16)
         // CR4: global pages, FXSAVE, SIMD exceptions.
         machine_write_cr4(machine_read_cr4() | 1 << 7 | 1 << 9 | 1 << 10)
-    }
-
-    /// A random word from the processor's generator; `nil` where it has none
-    /// or the generator is exhausted (ten tries, Intel's advice).
-    public func randomWord() -> UInt64? {
-        guard hasRandom else { return nil }
-        var value: UInt64 = 0
-        for _ in 0..<10 where unsafe machine_random(&value) != 0 {
-            return value
-        }
-        return nil
     }
 
     /// The base of FS, where a thread's local storage is.

@@ -1,0 +1,22 @@
+/*
+ * Tables of the heap's size classes (KernelMemory/SizeClass), and the view of
+ * the application's heap.
+ */
+#include "hermit_heap.h"
+
+#if !__STDC_HOSTED__
+#define SIZE(bytes) { bytes, (uint32_t)((0x100000000 + bytes - 1) / bytes) }
+#define DOUBLING(bytes) SIZE(bytes * 5 / 4), SIZE(bytes * 6 / 4), SIZE(bytes * 7 / 4), SIZE(bytes * 2)
+
+const struct hermit_block_size machine_block_sizes[HERMIT_SIZE_CLASSES] = {
+	SIZE(16), SIZE(32), SIZE(48), SIZE(64), SIZE(80), SIZE(96), SIZE(112), SIZE(128),
+	DOUBLING(128), DOUBLING(256), DOUBLING(512), DOUBLING(1024), DOUBLING(2048),
+	DOUBLING(4096), DOUBLING(8192), DOUBLING(16384), DOUBLING(32768),
+};
+
+struct hermit_heap_view machine_heap;
+
+_Static_assert(sizeof(struct hermit_thread) == 768, "ThreadBlock.controlSize");
+_Static_assert(offsetof(struct hermit_thread, error_number) == 8, "ThreadBlock.errnoOffset");
+#endif
+typedef int machine_heap_is_for_the_bare_target;

@@ -1,0 +1,30 @@
+import Foundation
+import KernelSupport
+
+/// The kernel's log on its way to standard error. A report of a fault is kept
+/// from its first function on, until the guest has ended and the functions'
+/// names are looked up.
+final class GuestLog {
+    private let symbolizer: Symbolizer
+    private var report = FaultReport()
+
+    init(symbolizer: Symbolizer) { self.symbolizer = symbolizer }
+
+    /// A line of the log.
+    func take(_ level: LogLevel, _ text: String) {
+        guard level == .error, report.take(text) else { return write(level, text) }
+    }
+
+    /// Writes what was kept, with all that is known of it.
+    func finish() async {
+        guard !report.lines.isEmpty else { return }
+        let places = await symbolizer.places(at: report.offsets)
+        let folder = FileManager.default.currentDirectoryPath
+        for line in report.text(with: places, from: folder) { write(.error, line) }
+        report = FaultReport()
+    }
+
+    private func write(_ level: LogLevel, _ text: String) {
+        Terminal.write("[hermit] \(level.name): \(text)\n")
+    }
+}

@@ -1,0 +1,31 @@
+import CMachine
+import KernelMachine
+import KernelSupport
+
+/// Secure random bytes: the one generator, and what seeds it.
+///
+/// What a task does here is done alone and without waiting for anything but
+/// another task that does it. Interrupt handlers have no business here.
+public enum Entropy {
+    nonisolated(unsafe) private static var source = SpinLock(EntropySource())
+
+    /// Fills `bytes`; no more than a few hundred at once, to be fair to others.
+    ///
+    /// - Returns: `false` where nothing that can be trusted has seeded the generator.
+    public static func fill(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
+        unsafe source.withLock { source in
+            guard source.isSeeded(at: TimeStampCounter.read()) else { return false }
+            var span = unsafe bytes.mutableBytes
+            source.generator.fill(&span, nonce: TimeStampCounter.read())
+            return true
+        }
+    }
+
+    /// Overwrites what was random and is needed no more; a compiler must not
+    /// leave it out.
+    ///
+    /// - Parameter bytes: Aligned to 8 bytes, and a multiple of 8 long.
+    public static func erase(_ bytes: UnsafeMutableRawBufferPointer) {
+        unsafe machine_zero(bytes.baseAddress, bytes.count)
+    }
+}

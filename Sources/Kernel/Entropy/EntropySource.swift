@@ -1,0 +1,65 @@
+import KernelMachine
+import KernelSupport
+
+/// The generator and how it is seeded.
+///
+/// All sources are mixed in, always; trusted are
+/// - the processor's generator: 512 bits of RDSEED or RDRAND, none of which
+///   repeats the word before it (broken ones have been seen to give the same
+///   word for ever);
+/// - where there is none, timing jitter alone, if 1024 samples of it pass
+///   `JitterHealth`, which credits them with 512 bits for a 256-bit key.
+struct EntropySource: ~Copyable {
+    var generator = SecureGenerator()
+    private var isTrusted = false
+    /// The time stamp counter at the last seeding.
+    private var seededAt: UInt64 = 0
+
+    /// Bytes of output after which it is seeded again.
+    private static let mostProduced: UInt64 = 1 << 20
+    /// Ticks after which it is: one to two minutes at the usual frequencies.
+    private static let longest: UInt64 = 1 << 38
+    private static let hardwareWords = 8
+    /// Samples of jitter beside a generator of the processor's.
+    private static let fewSamples = 64
+
+    /// Whether the generator may be used; seeds it when it is due.
+    mutating func isSeeded(at now: UInt64) -> Bool {
+        if !isTrusted || generator.produced >= Self.mostProduced || now &- seededAt >= Self.longest {
+            seed(at: now)
+        }
+        return isTrusted
+    }
+
+    /// Once it was trusted it stays so: what is mixed in later cannot make the
+    /// key easier to guess.
+    private mutating func seed(at now: UInt64) {
+        let hasHardware = mixHardware()
+        let isGood = mixJitter(samples: hasHardware ? Self.fewSamples : JitterHealth.sampleCount)
+        isTrusted = isTrusted || hasHardware || isGood
+        seededAt = now
+        generator.reseeded()
+    }
+
+    private mutating func mixHardware() -> Bool {
+        let hardware = HardwareRandom()
+        var last: UInt64? = nil
+        for _ in 0..<Self.hardwareWords {
+            guard let word = hardware.word(), word != last else { return false }
+            generator.mix(word, TimeStampCounter.read())
+            last = word
+        }
+        return true
+    }
+
+    /// - Returns: Whether the samples are all that a test takes, and have passed.
+    private mutating func mixJitter(samples: Int) -> Bool {
+        var health = JitterHealth()
+        for _ in 0..<samples {
+            let sample = TimingJitter.sample()
+            health.consume(UInt8(truncatingIfNeeded: sample))
+            generator.mix(sample, TimeStampCounter.read())
+        }
+        return health.isGood()
+    }
+}

@@ -1,0 +1,16 @@
+/// A page fault's error code (Intel SDM 3A, 4.7).
+public struct PageFaultError: Sendable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    public enum Access: Sendable { case read, write, fetch }
+
+    public var access: Access {
+        if rawValue & 1 << 4 != 0 { return .fetch }
+        return rawValue & 1 << 1 != 0 ? .write : .read
+    }
+
+    /// Memory is there, but not for this access.
+    public var isRefusal: Bool { rawValue & 1 << 0 != 0 }
+}

@@ -1,0 +1,116 @@
+import KernelMachine
+import KernelMemory
+import KernelSupport
+
+/// What lies at an address, in words: for the report of a fault there.
+enum MemoryPlace {
+    /// How far from the stack pointer a function may reach with one step over
+    /// the guard.
+    private static let largestFrame: UInt64 = 0x1000_0000
+
+    /// Which stack the running task has used up when it touched `address`
+    /// with this stack pointer; `nil`: none.
+    static func overflow(
+        at address: UInt64, stackPointer: UInt64
+    ) -> (name: StaticString, stack: Stack)? {
+        guard unsafe Kernel.root != nil else { return nil }
+        let (application, kernel) = unsafe (
+            Kernel.root.pointee.applicationStack, Kernel.root.pointee.kernelStack
+        )
+        if isOverflow(application, address, stackPointer) { return ("application", application) }
+        if isOverflow(kernel, address, stackPointer) { return ("kernel", kernel) }
+        return nil
+    }
+
+    /// In the guard, or beyond it because of one large frame: then the stack
+    /// pointer is below the stack as well, and the address close to it.
+    private static func isOverflow(
+        _ stack: Stack, _ address: UInt64, _ stackPointer: UInt64
+    ) -> Bool {
+        if stack.overflowed(at: address) { return true }
+        guard stackPointer <= stack.bottom, stack.bottom - stackPointer < largestFrame,
+            address < stack.bottom
+        else { return false }
+        return address + 4096 >= stackPointer && address <= stackPointer + largestFrame
+    }
+
+    /// Adds words about what lies at `address`.
+    ///
+    /// - Parameter access: What was refused though memory is there; `nil`: it is not.
+    static func append(
+        _ address: UInt64, refused access: PageFaultError.Access?, to line: inout LineBuffer
+    ) {
+        if address < 4096 { return line.append("the null page") }
+        guard VirtualAddress(address) != nil else { return line.append("no canonical address") }
+        guard unsafe Kernel.root != nil else { return line.append("the machine is booting") }
+        if address >= Layout.applicationEnd {
+            appendKernelPlace(address, to: &line)
+        } else {
+            appendApplicationPlace(address, to: &line)
+        }
+        switch access {
+        case .fetch: line.append(", not executable")
+        case .write: line.append(", read-only")
+        case .read, nil: break
+        }
+    }
+
+    private static func appendKernelPlace(_ address: UInt64, to line: inout LineBuffer) {
+        let stack = unsafe Kernel.root.pointee.kernelStack
+        if stack.overflowed(at: address) {
+            line.append("the guard below the kernel stack")
+        } else if stack.underflowed(at: address) {
+            line.append("the guard above the kernel stack")
+        } else if address >= Layout.kernelStacks {
+            line.append("the kernel's stacks")
+        } else if address >= Layout.kernelHeap {
+            line.append("the kernel's heap")
+        } else {
+            line.append("the kernel's map of memory")
+        }
+    }
+
+    private static func appendApplicationPlace(_ address: UInt64, to line: inout LineBuffer) {
+        let (stack, start, end) = unsafe (
+            Kernel.root.pointee.applicationStack,
+            Kernel.root.pointee.imageStart, Kernel.root.pointee.imageEnd
+        )
+        if stack.contains(address) {
+            line.append("the application stack")
+        } else if stack.overflowed(at: address) {
+            line.append("the guard below the application stack")
+        } else if stack.underflowed(at: address) {
+            line.append("the guard above the application stack")
+        } else if start <= address && address < end {
+            line.append(ImageMap(base: start).contents(at: address))
+        } else if let place = heapPlace(address) {
+            append(place, address, to: &line)
+        } else {
+            line.append(address < 0x1_0000 ? "nothing, close to null" : "nothing")
+        }
+    }
+
+    private static func heapPlace(_ address: UInt64) -> HeapPlace? {
+        var place: HeapPlace? = nil
+        unsafe Kernel.root.pointee.memory.withLockOrAnyway(patience: Faults.patience) { memory, _ in
+            place = memory.applicationHeap.place(of: address, in: &memory.space)
+        }
+        return place
+    }
+
+    private static func append(_ place: HeapPlace, _ address: UInt64, to line: inout LineBuffer) {
+        switch place {
+        case .block(let start, let size):
+            line.append(decimal: Int(address - start))
+            line.append(" bytes into a heap block of ")
+            line.append(decimal: Int(size))
+        case .behindBlock(let start, let size):
+            line.append(decimal: Int(address - start - size))
+            line.append(" bytes behind a heap block of ")
+            line.append(decimal: Int(size))
+        case .freed: line.append("freed heap memory")
+        case .unused: line.append("an unused part of the heap")
+        case .records: line.append("the heap's records")
+        }
+    }
+}
