@@ -6,9 +6,6 @@ import KernelSupport
 // MARK: - Descriptors
 
 @c @implementation
-public func sys_close(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
-
-@c @implementation
 public func sys_dup(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
 
 @c @implementation

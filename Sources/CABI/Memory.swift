@@ -125,6 +125,14 @@ public func sys_free(_ block: UnsafeMutableRawPointer!, _ size: Int, _ alignment
     unsafe sys_dealloc(block, size, alignment)
 }
 
+@c @implementation
+public func sys_usable_size(_ block: UnsafeRawPointer!) -> Int {
+    guard let block = unsafe block else { return 0 }
+    let size = unsafe ApplicationHeap.usableSize(of: UnsafeMutableRawPointer(mutating: block))
+    if size == 0 { setErrno(.invalidArgument) }
+    return size
+}
+
 // MARK: - Mappings
 
 @c @implementation

@@ -1,9 +1,13 @@
 import CHermit
 import KernelMain
 import KernelSupport
+import Synchronization
 
 // hermit/files.h: reading and writing. The three standard streams are all
 // the descriptors there are.
+
+/// A bit for each of the standard streams that is open.
+private let openStreams = Atomic<UInt32>(0b111)
 
 /// An open descriptor.
 enum Stream: Int32 {
@@ -11,9 +15,21 @@ enum Stream: Int32 {
     case output = 1
     case error = 2
 
+    private var bit: UInt32 { 1 << UInt32(truncatingIfNeeded: rawValue) }
+
+    /// Takes the descriptor's number away from the stream.
+    ///
+    /// - Throws: `EBADF` if it is closed.
+    func close() throws(Errno) {
+        let (before, _) = openStreams.bitwiseAnd(~bit, ordering: .relaxed)
+        guard before & bit != 0 else { throw .badFileDescriptor }
+    }
+
     /// - Throws: `EBADF` if nothing is open as `descriptor`.
     init(_ descriptor: Int32) throws(Errno) {
-        guard let stream = Stream(rawValue: descriptor) else { throw .badFileDescriptor }
+        guard let stream = Stream(rawValue: descriptor),
+            openStreams.load(ordering: .relaxed) & stream.bit != 0
+        else { throw .badFileDescriptor }
         self = stream
     }
 
@@ -135,6 +151,14 @@ public func sys_writev(
             }
         }
         return total
+    }
+}
+
+@c @implementation
+public func sys_close(_ fd: Int32) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        try Stream(fd).close()
+        return 0
     }
 }
 

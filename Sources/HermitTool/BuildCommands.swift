@@ -36,12 +36,12 @@ struct Build: AsyncParsableCommand {
 struct MakeSysroot: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sysroot",
-        abstract: "Builds the sysroot - headers, libhermit.a, loader - and prints its path.")
+        abstract: "Builds the sysroot - headers, libraries, compiler's side - and prints its path.")
 
     mutating func run() async throws {
         let sysroot = Sysroot(
             project: try Project.find(), programs: try Programs.find(), isVerbose: false)
-        try await sysroot.make()
+        try await sysroot.makeWithCLibrary()
         print(sysroot.path)
     }
 }

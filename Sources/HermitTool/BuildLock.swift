@@ -6,10 +6,14 @@ struct BuildLock {
     private let descriptor: Int32
 
     /// Waits until nobody else holds the project's lock.
-    init(_ project: Project) throws {
+    init(_ project: Project) throws { try self.init(folder: project.build) }
+
+    /// Waits until nobody else holds the lock of a folder, which is made if it
+    /// is not there.
+    init(folder: String) throws {
         try FileManager.default.createDirectory(
-            atPath: project.build, withIntermediateDirectories: true)
-        let path = project.build + "/lock"
+            atPath: folder, withIntermediateDirectories: true)
+        let path = folder + "/lock"
         descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ToolError("\(path): the lock file can't be opened") }
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

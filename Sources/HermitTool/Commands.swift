@@ -37,7 +37,7 @@ struct BuildOptions: ParsableArguments {
     @Option(help: "The executable product to build, where a Swift package has several.")
     var product: String?
 
-    @Argument(help: "A C file, a folder of C files, a Swift package, or a linked image.")
+    @Argument(help: "A C, C++ or assembly file, a folder of them, a Swift package, or a linked image.")
     var target: String
 
     func sysroot() async throws -> Sysroot {

@@ -12,34 +12,49 @@ enum Setup {
     /// - Parameter project: Its lock keeps two tools from installing at once.
     static func findEmulator(_ project: Project) async throws -> String {
         if let path = Programs.locate(emulator) { return path }
+        try await install([package], project) { Programs.locate(emulator) != nil }
+        guard let path = Programs.locate(emulator) else {
+            throw ToolError("\(emulator) is still missing after its installation")
+        }
+        return path
+    }
+
+    /// Installs packages of Debian, if this process may do that; otherwise
+    /// the error is the command to type.
+    ///
+    /// - Parameters:
+    ///   - packages: What is missing.
+    ///   - project: Its lock keeps two tools from installing at once.
+    ///   - isThere: Whether it has come by now, perhaps through another tool.
+    static func install(
+        _ packages: [String], _ project: Project, unless isThere: () -> Bool
+    ) async throws {
+        if packages.isEmpty || isThere() { return }
         let lock = try BuildLock(project)
         defer { lock.release() }
-        if let path = Programs.locate(emulator) { return path }
-        let command = "apt-get install -y --no-install-recommends \(package)"
+        if isThere() { return }
+        let names = packages.joined(separator: " ")
+        let install = ["install", "-y", "--no-install-recommends"] + packages
+        let command = "apt-get " + install.joined(separator: " ")
         guard let apt = Programs.locate("apt-get") else {
-            throw ToolError("\(emulator) is missing; install QEMU")
+            throw ToolError("\(names) is missing, and there is no apt-get to install it")
         }
         var prefix: [String] = []
         if geteuid() != 0 {
             guard let sudo = Programs.locate("sudo"),
                 (try? await Programs.run(sudo, ["-n", "true"])) != nil
-            else { throw ToolError("\(emulator) is missing; type: sudo \(command)") }
+            else { throw ToolError("\(names) is missing; type: sudo \(command)") }
             prefix = [sudo, "-n"]
         }
-        Terminal.say("\(emulator) is missing; installing it: \(command)")
+        Terminal.say("\(names) is missing; installing it: \(command)")
         func runApt(_ words: [String]) async throws {
             let all = prefix + ["/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", apt] + words
             try await Programs.run(all[0], Array(all.dropFirst()))
         }
-        let install = ["install", "-y", "--no-install-recommends", package]
-        try await Terminal.step("installing \(package)") {
+        try await Terminal.step("installing \(names)") {
             try await runApt(["-q", "update"])
             try await runApt(install)
         }
-        guard let path = Programs.locate(emulator) else {
-            throw ToolError("\(emulator) is still missing after its installation")
-        }
-        return path
     }
 
     /// The firmware that boots a PVH guest in a third of SeaBIOS's time, by the

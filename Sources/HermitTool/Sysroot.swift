@@ -1,7 +1,8 @@
 import Foundation
 
 /// The place that compilers and build systems point at: headers,
-/// `libhermit.a`, the start-up file and the loader.
+/// `libhermit.a` and the loader. What C programs need beside them is added by
+/// `makeWithCLibrary`.
 struct Sysroot {
     let project: Project
     let programs: Programs
@@ -61,6 +62,8 @@ struct Sysroot {
         try files.createDirectory(atPath: new + "/lib", withIntermediateDirectories: true)
         try files.createDirectory(atPath: new + "/share/swift", withIntermediateDirectories: true)
         try files.copyItem(atPath: project.root + "/include", toPath: new + "/include")
+        // These belong with newlib's, which come with the C library.
+        try files.removeItem(atPath: new + "/include/newlib")
 
         let products = "\(kernelScratch)/\(Self.triple)/release"
         let work = project.build + "/package"
@@ -68,12 +71,6 @@ struct Sysroot {
         try files.createDirectory(atPath: work + "/gate", withIntermediateDirectories: true)
         try await makeLibrary(from: products, in: work, at: new + "/lib/libhermit.a")
         try await makeLoaders(from: products, in: work, at: new + "/lib")
-        try await programs.run(
-            "clang",
-            Compilation.flags + [
-                "-I", new + "/include", "-c", project.root + "/Sources/Newlib/crt0.c", "-o",
-                new + "/lib/crt0.o",
-            ])
         try SwiftToolset(sysroot: path, toolchain: programs.toolchain).json.write(
             toFile: new + "/share/swift/toolset.json", atomically: true, encoding: .utf8)
 
@@ -113,8 +110,9 @@ struct Sysroot {
             let object = "\(work)/gate/\(name).o"
             try await programs.run(
                 "clang",
-                Compilation.flags + [
-                    "-c", "\(project.root)/Sources/CMemory/\(name).S", "-o", object,
+                [
+                    "--target=" + Self.triple, "-c",
+                    "\(project.root)/Sources/ApplicationMemory/\(name).S", "-o", object,
                 ])
             members.append(object)
         }

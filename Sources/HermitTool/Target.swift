@@ -20,11 +20,11 @@ public enum Target: Equatable, Sendable {
                 return
             }
             let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-            guard names.contains(where: { $0.hasSuffix(".c") }) else {
-                throw ToolError("\(path): neither a Swift package nor a folder of C files")
+            guard names.contains(where: Compilation.isSource) else {
+                throw ToolError("\(path): neither a Swift package nor a folder of C or C++ files")
             }
             self = .c(path)
-        } else if path.hasSuffix(".c") {
+        } else if Compilation.isSource(path) {
             self = .c(path)
         } else {
             self = .image(path)
@@ -38,14 +38,17 @@ public enum Target: Equatable, Sendable {
             case .image(let path), .c(let path), .swiftPackage(let path): path
             }
         let last = URL(fileURLWithPath: path).lastPathComponent
-        return last.hasSuffix(".c") ? String(last.dropLast(2)) : last
+        guard Compilation.isSource(last) else { return last }
+        return URL(fileURLWithPath: last).deletingPathExtension().lastPathComponent
     }
 
     /// Builds what is out of date; the image's path.
     func image(sysroot: Sysroot, product: String?) async throws -> String {
         switch self {
         case .image(let path): return path
-        case .c(let path): return try await Compilation(path, sysroot: sysroot).make()
+        case .c(let path):
+            try await sysroot.makeWithCLibrary()
+            return try await Compilation(path, sysroot: sysroot).make()
         case .swiftPackage(let path):
             return try await SwiftProgram(package: path, sysroot: sysroot, product: product).make()
         }

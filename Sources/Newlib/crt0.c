@@ -1,30 +1,31 @@
 /*
- * The start-up file of a C program: constructors, main, destructors, exit.
+ * The start-up file, a part of every link: from the kernel's call to main,
+ * which is environment, constructors, and the end.
+ *
+ * The function is weak. A program that defines one of its own gets nothing of
+ * this file, nor of the C library what it does not use.
  */
-#include "../../include/hermit.h"
+#include <stdlib.h>
 
-typedef void (*function)(int, char **, char **);
-typedef void (*destructor)(void);
+#include "shim.h"
 
-extern const function __preinit_array_start[] __attribute__((weak, visibility("hidden")));
-extern const function __preinit_array_end[] __attribute__((weak, visibility("hidden")));
-extern const function __init_array_start[] __attribute__((weak, visibility("hidden")));
-extern const function __init_array_end[] __attribute__((weak, visibility("hidden")));
-extern const destructor __fini_array_start[] __attribute__((weak, visibility("hidden")));
-extern const destructor __fini_array_end[] __attribute__((weak, visibility("hidden")));
+typedef void (*constructor)(int, char **, char **);
+
+extern const constructor __preinit_array_start[] HIDDEN_WEAK;
+extern const constructor __preinit_array_end[] HIDDEN_WEAK;
+extern const constructor __init_array_start[] HIDDEN_WEAK;
+extern const constructor __init_array_end[] HIDDEN_WEAK;
+
+extern char **environ;
 
 int main(int argc, char **argv, char **envp);
 
-void runtime_entry(int argc, char **argv, char **envp)
+WEAK void runtime_entry(int argc, char **argv, char **envp)
 {
-	int status;
-
-	for (const function *f = __preinit_array_start; f < __preinit_array_end; f++)
+	environ = envp;
+	for (const constructor *f = __preinit_array_start; f < __preinit_array_end; f++)
 		(*f)(argc, argv, envp);
-	for (const function *f = __init_array_start; f < __init_array_end; f++)
+	for (const constructor *f = __init_array_start; f < __init_array_end; f++)
 		(*f)(argc, argv, envp);
-	status = main(argc, argv, envp);
-	for (const destructor *f = __fini_array_end; f > __fini_array_start;)
-		(*--f)();
-	sys_exit(status);
+	exit(main(argc, argv, envp));
 }

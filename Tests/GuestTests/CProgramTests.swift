@@ -113,6 +113,30 @@ struct CProgramTests {
         #expect(result.text == text)
     }
 
+    /// A closed stream is none any more; the program's end is not disturbed by it.
+    @Test func aClosedStreamIsClosed() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "close.c",
+            """
+            #include <hermit.h>
+            int main(void)
+            {
+                if (sys_write(1, "once", 4) != 4 || sys_close(1) != 0) return 1;
+                if (sys_write(1, "twice", 5) != -HERMIT_EBADF) return 2;
+                if (sys_close(1) != -HERMIT_EBADF || sys_errno() != HERMIT_EBADF) return 3;
+                if (sys_close(3) != -HERMIT_EBADF || sys_close(-1) != -HERMIT_EBADF) return 4;
+                if (sys_close(0) != 0 || sys_read(0, 0, 0) != -HERMIT_EBADF) return 5;
+                if (sys_isatty(1) != -HERMIT_EBADF || sys_write(2, "", 0) != 0) return 6;
+                return 77;
+            }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", source])
+        #expect(result.status == 77, "\(result.errors)")
+        #expect(result.text == "once")
+    }
+
     @Test func theEnvironmentArrives() async throws {
         let folder = try TemporaryFolder()
         let source = try folder.write(

@@ -147,7 +147,7 @@ struct FaultTests {
         let built = try await Hermit.run(["build", "examples-c/faults", "-o", image])
         #expect(built.status == 0, "\(built.errors)")
         let stripped = try await Hermit.command(
-            ImageTests.tool("llvm-objcopy"), ["--strip-debug", image])
+            Tools.path("llvm-objcopy"), ["--strip-debug", image])
         #expect(stripped.status == 0)
         let result = try await Hermit.run(["run", "--timeout", Self.limit, image, "--", "kernelstack"])
         #expect(result.status == 139)

@@ -37,6 +37,17 @@ enum Hermit {
             executable, words, input: input, environment: .inherit.updating(values))
     }
 
+    /// The sysroot's folder, built where it is out of date.
+    static func sysroot() async throws -> String {
+        let result = try await run(["sysroot"])
+        guard result.status == 0 else { throw Failure(description: result.errors) }
+        return result.text.trimmingCharacters(in: .newlines)
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
     /// Runs any program to its end.
     static func command(
         _ path: String, _ words: [String], input: String = "",

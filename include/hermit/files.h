@@ -9,7 +9,7 @@
  *   2  standard error, for writing
  *
  * This version has these three and no others; a function of a descriptor
- * gives -HERMIT_EBADF for any other number.
+ * gives -HERMIT_EBADF for any other number, and for one that was closed.
  */
 #ifndef HERMIT_FILES_H
 #define HERMIT_FILES_H
@@ -256,8 +256,6 @@ int sys_isatty(int fd);
  *
  *   -HERMIT_EBADF  fd is not open.
  *   -HERMIT_EIO    what was written before could not all be stored.
- *
- * Not available in this version, for the descriptors that are open.
  */
 int sys_close(int fd);
 

@@ -72,6 +72,17 @@ HERMIT_LEAF void sys_dealloc(void *block, size_t size, size_t alignment);
 HERMIT_LEAF void sys_free(void *block, size_t size, size_t alignment);
 
 /*
+ * sys_usable_size: the bytes that a block has room for, at least as many as
+ * were asked for; all of them may be used.
+ *
+ * block  as at sys_dealloc.
+ *
+ * Returns the bytes; 0, with errno HERMIT_EINVAL, where no block starts, and
+ * 0 for NULL.
+ */
+size_t sys_usable_size(const void *block);
+
+/*
  * sys_mmap: maps fresh pages, which read as zeros.
  *
  * size   bytes, rounded up to whole pages.

@@ -1,0 +1,142 @@
+/*
+ * Clocks, and sleeping. A struct timespec of newlib's has hermit.h's layout,
+ * the upper half of the nanoseconds being written as zero: what the kernel
+ * writes goes to the caller's address, which the kernel checks.
+ */
+#include <limits.h>
+#include <stddef.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+enum { NANOSECONDS = 1000000000, MICROSECONDS = 1000000 };
+
+_Static_assert(CLOCK_REALTIME == HERMIT_CLOCK_REALTIME &&
+	       CLOCK_MONOTONIC == HERMIT_CLOCK_MONOTONIC &&
+	       TIMER_ABSTIME == HERMIT_TIMER_ABSTIME, "clocks");
+_Static_assert(sizeof(struct timespec) == sizeof(struct hermit_timespec) &&
+	       offsetof(struct timespec, tv_nsec) == offsetof(struct hermit_timespec, tv_nsec),
+	       "timespec");
+_Static_assert(sizeof(struct timeval) == sizeof(struct hermit_timeval) &&
+	       offsetof(struct timeval, tv_usec) == offsetof(struct hermit_timeval, tv_usec),
+	       "timeval");
+
+static struct hermit_timespec *raw(struct timespec *time)
+{
+	return (struct hermit_timespec *)time;
+}
+
+/*
+ * hermit.h's nanoseconds are 32 bits: what is out of range must stay so. Null
+ * stays null, for the kernel to refuse.
+ */
+static const struct hermit_timespec *given(const struct timespec *time, struct hermit_timespec *to)
+{
+	int isValid;
+
+	if (!time)
+		return NULL;
+	isValid = time->tv_nsec >= 0 && time->tv_nsec < NANOSECONDS;
+	*to = (struct hermit_timespec){time->tv_sec, isValid ? (int32_t)time->tv_nsec : -1, 0};
+	return to;
+}
+
+/* A clock's number; one that is too large is none. */
+static int number(clockid_t clock)
+{
+	return clock > INT_MAX ? -1 : (int)clock;
+}
+
+WEAK int clock_gettime(clockid_t clock, struct timespec *time)
+{
+	return (int)returned(_REENT, sys_clock_gettime(number(clock), raw(time)));
+}
+
+WEAK int clock_getres(clockid_t clock, struct timespec *resolution)
+{
+	return (int)returned(_REENT, sys_clock_getres(number(clock), raw(resolution)));
+}
+
+WEAK int clock_settime(clockid_t clock, const struct timespec *time)
+{
+	struct hermit_timespec now;
+
+	return (int)returned(_REENT, sys_clock_settime(number(clock), given(time, &now)));
+}
+
+/* newlib's time comes here as well. The zone is always UTC. */
+int _gettimeofday_r(struct _reent *reent, struct timeval *time, void *zone)
+{
+	if (zone)
+		*(struct timezone *)zone = (struct timezone){0};
+	return (int)returned(reent, sys_gettimeofday((struct hermit_timeval *)time, 0));
+}
+
+WEAK int gettimeofday(struct timeval *restrict time, void *restrict zone)
+{
+	return _gettimeofday_r(_REENT, time, zone);
+}
+
+/*
+ * In microseconds (_SC_CLK_TCK). The machine runs nothing but the program:
+ * the time since boot is the program's. newlib's clock comes here as well.
+ */
+clock_t _times_r(struct _reent *reent, struct tms *times)
+{
+	struct hermit_timespec now;
+	clock_t ticks;
+
+	if (returned(reent, sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, &now)) < 0)
+		return (clock_t)-1;
+	ticks = (clock_t)now.tv_sec * MICROSECONDS + (clock_t)now.tv_nsec / 1000;
+	*times = (struct tms){.tms_utime = ticks};
+	return ticks;
+}
+
+WEAK clock_t times(struct tms *times)
+{
+	return _times_r(_REENT, times);
+}
+
+WEAK int nanosleep(const struct timespec *time, struct timespec *remaining)
+{
+	struct hermit_timespec span;
+
+	return (int)returned(_REENT, sys_nanosleep(given(time, &span), raw(remaining)));
+}
+
+/* Returns the error's number instead of setting errno. */
+WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
+			 struct timespec *remaining)
+{
+	struct hermit_timespec span;
+	int result = sys_clock_nanosleep(number(clock), flags, given(time, &span), raw(remaining));
+
+	return result < 0 ? __hermit_errno(-result) : 0;
+}
+
+/* The seconds that are left, rounded up. */
+WEAK unsigned sleep(unsigned seconds)
+{
+	struct hermit_timespec span = {seconds, 0, 0}, left = {0};
+	int result = sys_nanosleep(&span, &left);
+
+	if (result >= 0)
+		return 0;
+	if (result != -HERMIT_EINTR)
+		return seconds;
+	return (unsigned)left.tv_sec + (left.tv_nsec > 0);
+}
+
+WEAK int usleep(useconds_t microseconds)
+{
+	struct hermit_timespec span = {
+		(int64_t)(microseconds / MICROSECONDS),
+		(int32_t)(microseconds % MICROSECONDS * 1000), 0
+	};
+
+	return (int)returned(_REENT, sys_nanosleep(&span, NULL));
+}

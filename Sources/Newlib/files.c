@@ -1,0 +1,162 @@
+/* Files by their names, and what is known of them. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "open_flags.h"
+#include "shim.h"
+
+static struct timespec point(struct hermit_timespec time)
+{
+	return (struct timespec){time.tv_sec, time.tv_nsec};
+}
+
+/* Passes on what is known; the bits of st_mode are the same on both sides. */
+static int known(struct _reent *reent, int result, const struct hermit_stat *from, struct stat *to)
+{
+	if (result < 0)
+		return (int)returned(reent, result);
+	if (!to)
+		return failed(reent, EFAULT);
+	*to = (struct stat){
+		.st_dev = from->st_dev,
+		.st_ino = from->st_ino,
+		.st_mode = from->st_mode,
+		/* newlib has 16 bits for it. */
+		.st_nlink = from->st_nlink > 0xffff ? 0xffff : (nlink_t)from->st_nlink,
+		.st_uid = from->st_uid,
+		.st_gid = from->st_gid,
+		.st_rdev = from->st_rdev,
+		.st_size = from->st_size,
+		.st_blksize = from->st_blksize,
+		.st_blocks = from->st_blocks,
+		.st_atim = point(from->st_atim),
+		.st_mtim = point(from->st_mtim),
+		.st_ctim = point(from->st_ctim),
+	};
+	return 0;
+}
+
+int _fstat_r(struct _reent *reent, int fd, struct stat *status)
+{
+	struct hermit_stat known_status;
+
+	return known(reent, sys_fstat(fd, &known_status), &known_status, status);
+}
+
+int _stat_r(struct _reent *reent, const char *path, struct stat *status)
+{
+	struct hermit_stat known_status;
+
+	return known(reent, sys_stat(path, &known_status), &known_status, status);
+}
+
+int _open_r(struct _reent *reent, const char *path, int flags, int mode)
+{
+	return (int)returned(reent, sys_open(path, toHermit(flags), (hermit_mode_t)mode));
+}
+
+int _unlink_r(struct _reent *reent, const char *path)
+{
+	return (int)returned(reent, sys_unlink(path));
+}
+
+int _mkdir_r(struct _reent *reent, const char *path, int mode)
+{
+	return (int)returned(reent, sys_mkdir(path, (hermit_mode_t)mode));
+}
+
+/* hermit.h has no function for it yet. */
+int _rename_r(struct _reent *reent, const char *old, const char *new)
+{
+	(void)old;
+	(void)new;
+	return failed(reent, ENOSYS);
+}
+
+WEAK int open(const char *path, int flags, ...)
+{
+	__builtin_va_list list;
+	int mode = 0;
+
+	if (flags & O_CREAT) {
+		__builtin_va_start(list, flags);
+		mode = __builtin_va_arg(list, int);
+		__builtin_va_end(list);
+	}
+	return _open_r(_REENT, path, flags, mode);
+}
+
+WEAK int creat(const char *path, mode_t mode)
+{
+	return _open_r(_REENT, path, O_WRONLY | O_CREAT | O_TRUNC, (int)mode);
+}
+
+WEAK int fstat(int fd, struct stat *status)
+{
+	return _fstat_r(_REENT, fd, status);
+}
+
+WEAK int stat(const char *path, struct stat *status)
+{
+	return _stat_r(_REENT, path, status);
+}
+
+WEAK int lstat(const char *path, struct stat *status)
+{
+	struct hermit_stat known_status;
+
+	return known(_REENT, sys_lstat(path, &known_status), &known_status, status);
+}
+
+WEAK int unlink(const char *path)
+{
+	return _unlink_r(_REENT, path);
+}
+
+WEAK int rmdir(const char *path)
+{
+	return (int)returned(_REENT, sys_rmdir(path));
+}
+
+WEAK int mkdir(const char *path, mode_t mode)
+{
+	return _mkdir_r(_REENT, path, (int)mode);
+}
+
+WEAK int access(const char *path, int mode)
+{
+	_Static_assert(R_OK == HERMIT_R_OK && W_OK == HERMIT_W_OK && X_OK == HERMIT_X_OK &&
+		       F_OK == HERMIT_F_OK, "access");
+	return (int)returned(_REENT, sys_access(path, mode));
+}
+
+WEAK int truncate(const char *path, off_t size)
+{
+	if (size < 0)
+		return failed(_REENT, EINVAL);
+	return (int)returned(_REENT, sys_truncate(path, (size_t)size));
+}
+
+WEAK int chdir(const char *path)
+{
+	return (int)returned(_REENT, sys_chdir(path));
+}
+
+WEAK mode_t umask(mode_t mask)
+{
+	return sys_umask(mask);
+}
+
+WEAK char *getcwd(char *buffer, size_t size)
+{
+	if (!buffer || !size) {
+		failed(_REENT, EINVAL);
+		return NULL;
+	}
+	if (sys_getcwd(buffer, size))
+		return buffer;
+	returned(_REENT, -sys_errno());
+	return NULL;
+}

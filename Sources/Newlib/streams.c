@@ -1,0 +1,107 @@
+/* Open descriptors: reading, writing, positions. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "open_flags.h"
+#include "shim.h"
+
+_ssize_t _read_r(struct _reent *reent, int fd, void *buffer, size_t length)
+{
+	return returned(reent, sys_read(fd, buffer, length));
+}
+
+_ssize_t _write_r(struct _reent *reent, int fd, const void *buffer, size_t length)
+{
+	return returned(reent, sys_write(fd, buffer, length));
+}
+
+_off_t _lseek_r(struct _reent *reent, int fd, _off_t offset, int whence)
+{
+	_Static_assert(SEEK_SET == HERMIT_SEEK_SET && SEEK_CUR == HERMIT_SEEK_CUR &&
+		       SEEK_END == HERMIT_SEEK_END, "whence");
+	return returned(reent, sys_lseek(fd, offset, whence));
+}
+
+int _close_r(struct _reent *reent, int fd)
+{
+	return (int)returned(reent, sys_close(fd));
+}
+
+/* 1 for a terminal; 0 and errno otherwise. */
+int _isatty_r(struct _reent *reent, int fd)
+{
+	int result = sys_isatty(fd);
+
+	if (result > 0)
+		return 1;
+	reent->_errno = result < 0 ? __hermit_errno(-result) : ENOTTY;
+	return 0;
+}
+
+int _fcntl_r(struct _reent *reent, int fd, int request, int argument)
+{
+	long result;
+
+	_Static_assert(F_DUPFD == HERMIT_F_DUPFD && F_GETFD == HERMIT_F_GETFD &&
+		       F_SETFD == HERMIT_F_SETFD && F_GETFL == HERMIT_F_GETFL &&
+		       F_SETFL == HERMIT_F_SETFL && FD_CLOEXEC == HERMIT_FD_CLOEXEC, "fcntl");
+	if (request == F_SETFL)
+		argument = toHermit(argument);
+	result = returned(reent, sys_fcntl(fd, request, argument));
+	return request == F_GETFL && result >= 0 ? fromHermit((int)result) : (int)result;
+}
+
+WEAK ssize_t read(int fd, void *buffer, size_t length)
+{
+	return _read_r(_REENT, fd, buffer, length);
+}
+
+WEAK ssize_t write(int fd, const void *buffer, size_t length)
+{
+	return _write_r(_REENT, fd, buffer, length);
+}
+
+WEAK off_t lseek(int fd, off_t offset, int whence)
+{
+	return _lseek_r(_REENT, fd, offset, whence);
+}
+
+WEAK int close(int fd)
+{
+	return _close_r(_REENT, fd);
+}
+
+WEAK int isatty(int fd)
+{
+	return _isatty_r(_REENT, fd);
+}
+
+WEAK int fcntl(int fd, int request, ...)
+{
+	__builtin_va_list list;
+	int argument = 0;
+
+	if (request == F_DUPFD || request == F_SETFD || request == F_SETFL) {
+		__builtin_va_start(list, request);
+		argument = __builtin_va_arg(list, int);
+		__builtin_va_end(list);
+	}
+	return _fcntl_r(_REENT, fd, request, argument);
+}
+
+WEAK int dup(int fd)
+{
+	return (int)returned(_REENT, sys_dup(fd));
+}
+
+WEAK int dup2(int fd, int number)
+{
+	return (int)returned(_REENT, sys_dup2(fd, number));
+}
+
+WEAK int ftruncate(int fd, off_t size)
+{
+	if (size < 0)
+		return failed(_REENT, EINVAL);
+	return (int)returned(_REENT, sys_ftruncate(fd, (size_t)size));
+}

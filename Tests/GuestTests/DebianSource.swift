@@ -1,0 +1,89 @@
+import Foundation
+import Subprocess
+
+/// Sources of Debian packages as their authors published them, fetched through
+/// apt and kept under `.build`. The system's own list of sources stays as it
+/// is: apt gets one of ours, made from the mirrors that it uses.
+enum DebianSource {
+    private static let folder = Hermit.root + "/.build/debian-sources"
+
+    /// The archive of a package's original source.
+    ///
+    /// - Throws: A `Hermit.Failure` that says why it can't be had.
+    static func archive(_ package: String) async throws -> String {
+        if let archive = fetched(package) { return archive }
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/apt-get") else {
+            throw Hermit.Failure(description: "there is no apt-get")
+        }
+        // A process of its own keeps what it makes, whoever else fetches.
+        let work = "\(folder)/\(ProcessInfo.processInfo.processIdentifier)-\(package)"
+        for part in ["lists/partial", "cache/archives/partial"] {
+            try FileManager.default.createDirectory(
+                atPath: work + "/" + part, withIntermediateDirectories: true)
+        }
+        defer { try? FileManager.default.removeItem(atPath: work) }
+        try await writeList(work + "/sources.list")
+        let options = [
+            "-q", "-o", "Dir::Etc::SourceList=\(work)/sources.list", "-o",
+            "Dir::Etc::SourceParts=/dev/null", "-o", "Dir::State::Lists=\(work)/lists", "-o",
+            "Dir::Cache=\(work)/cache",
+        ]
+        for words in [["update"], ["source", "--download-only", package]] {
+            let result = try await Hermit.command(
+                "/usr/bin/timeout", ["300", "/usr/bin/apt-get"] + options + words, in: work)
+            guard result.status == 0 else {
+                throw Hermit.Failure(
+                    description: "apt-get \(words.joined(separator: " ")) failed: \(result.errors)")
+            }
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: work)
+        guard let name = names.first(where: isOriginal) else {
+            throw Hermit.Failure(description: "\(package) has no original archive")
+        }
+        let place = folder + "/" + package
+        try FileManager.default.createDirectory(
+            atPath: place, withIntermediateDirectories: true)
+        try? FileManager.default.moveItem(atPath: work + "/" + name, toPath: place + "/" + name)
+        guard let archive = fetched(package) else {
+            throw Hermit.Failure(description: "\(place): nothing has come")
+        }
+        return archive
+    }
+
+    /// Why a package's source can't be had here; `nil` when it can.
+    static func obstacle(_ package: String) async -> String? {
+        do {
+            _ = try await archive(package)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private static func isOriginal(_ name: String) -> Bool {
+        name.contains(".orig.tar.") && !name.hasSuffix(".asc")
+    }
+
+    private static func fetched(_ package: String) -> String? {
+        let place = folder + "/" + package
+        let names = try? FileManager.default.contentsOfDirectory(atPath: place)
+        return names?.first(where: isOriginal).map { place + "/" + $0 }
+    }
+
+    private static func writeList(_ path: String) async throws {
+        let keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+        let result = try await Hermit.command(
+            "/usr/bin/apt-get",
+            [
+                "indextargets", "--format",
+                "deb-src [signed-by=\(keys)] $(REPO_URI) $(RELEASE) $(COMPONENT)",
+                "Created-By: Packages", "Origin: Debian", "Component: main",
+            ])
+        let lines = Set(result.text.split(separator: "\n")).sorted()
+        guard result.status == 0, !lines.isEmpty else {
+            throw Hermit.Failure(description: "apt knows no mirror of Debian's")
+        }
+        try (lines.joined(separator: "\n") + "\n").write(
+            toFile: path, atomically: true, encoding: .utf8)
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// Programs of others, built unpatched from Debian's sources by their own
+/// build systems, as docs/porting.md tells.
+@Suite(.serialized, .timeLimit(.minutes(15)))
+struct PortingTests {
+    /// Unpacks a package's original source; the folder in it.
+    private func unpack(_ package: String, in folder: TemporaryFolder) async throws -> String {
+        let archive = try await DebianSource.archive(package)
+        let result = try await Hermit.command("/usr/bin/env", ["tar", "-xf", archive, "-C", folder.path])
+        try #require(result.status == 0, "\(result.errors)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        return folder.path + "/" + (try #require(names.first))
+    }
+
+    private func build(_ words: [String], in folder: String) async throws {
+        let sysroot = try await Hermit.sysroot()
+        let path = sysroot + "/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        let result = try await Hermit.command(
+            "/usr/bin/env", words,
+            environment: .inherit.updating([
+                "PATH": path, "CONFIG_SITE": sysroot + "/share/config.site",
+            ]), in: folder)
+        try #require(result.status == 0, "\(words): \(result.text.suffix(4000))\(result.errors)")
+    }
+
+    @Test(.enabled("apt gives no source of lua5.4", { await DebianSource.obstacle("lua5.4") == nil }))
+    func lua() async throws {
+        let folder = try TemporaryFolder()
+        let source = try await unpack("lua5.4", in: folder)
+        try await build(
+            [
+                "make", "-j2", "generic", "CC=x86_64-hermit-cc", "AR=x86_64-hermit-ar rcu",
+                "RANLIB=x86_64-hermit-ranlib",
+            ], in: source)
+        let lua = source + "/src/lua"
+        func run(_ words: [String], input: String = "") async throws -> Hermit.Result {
+            try await Hermit.run(["run", "--timeout", "120", lua, "--"] + words, input: input)
+        }
+
+        let issue = try await run(["-e", #"print(("x"):rep(3), math.pi, #arg)"#])
+        #expect(issue.status == 0, "\(issue.errors)")
+        #expect(issue.text == "xxx\t3.1415926535898\t2\n")
+
+        // Numbers, strings, closures, coroutines, tables, the collector.
+        let program = """
+            local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
+            print(fib(20), 7 // 2, 7 % -3, 2^53, 1 << 62, math.tointeger(3.0))
+            print(string.format("%5.2f|%-5s|%05d|%x", 1 / 3, "ab", 42, 255))
+            print(("key=value; other=thing"):gsub("(%w+)=(%w+)", "%2=%1"))
+            local numbers = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i * i) end end)
+            print(numbers(), numbers(), numbers())
+            local list = {}
+            for i = 1, 200000 do list[i] = { i, tostring(i) } end
+            table.sort(list, function(a, b) return a[2] < b[2] end)
+            print(#list, list[1][1], list[200000][1])
+            list = nil collectgarbage()
+            print(collectgarbage("count") < 4000)
+            print(pcall(error, { code = 7 }), select("#", table.unpack({}, 1, 100)))
+            print(io.read("l"), io.read("n"), io.read("a"))
+            os.exit(9)
+            """
+        let result = try await run(["-e", program], input: "a line\n42 rest")
+        #expect(result.status == 9, "\(result.errors)")
+        let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
+        try #require(lines.count == 9, "\(result.text)")
+        #expect(lines[0] == "6765\t3\t-2\t9.007199254741e+15\t4611686018427387904\t3")
+        #expect(lines[1] == " 0.33|ab   |00042|ff")
+        #expect(lines[2] == "value=key; thing=other\t2")
+        #expect(lines[3] == "1\t4\t9")
+        #expect(lines[4] == "200000\t1\t99999")
+        #expect(lines[5] == "true")
+        #expect(lines[6] == "false\t100")
+        #expect(lines[7] == "a line\t42\t rest")
+
+        let failing = try await run(["-e", "error('on purpose')"])
+        #expect(failing.status == 1)
+        #expect(failing.errors.contains("on purpose"))
+    }
+
+    /// A configure script that knows nothing of Hermit, some 600 questions long.
+    @Test(.enabled("apt gives no source of hello", { await DebianSource.obstacle("hello") == nil }))
+    func gnuHello() async throws {
+        let folder = try TemporaryFolder()
+        let source = try await unpack("hello", in: folder)
+        try await build(["./configure", "--host=x86_64-hermit", "--disable-nls"], in: source)
+        try await build(["make", "-j2"], in: source)
+        let result = try await Hermit.run([
+            "run", "--timeout", "60", source + "/hello", "--", "--greeting=Hello from configure",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == "Hello from configure\n")
+    }
+}

@@ -1,0 +1,25 @@
+/*
+ * What Hermit offers, for newlib's headers to know. newlib's <sys/features.h>
+ * is made to end with an include of this file.
+ */
+#ifndef _SYS__HERMIT_H
+#define _SYS__HERMIT_H
+
+/* Every task has a struct _reent of its own; __getreent finds it. */
+#ifndef __DYNAMIC_REENT__
+#define __DYNAMIC_REENT__
+#endif
+
+/* Lengths of read and write, in stdio as well: newlib's own choice is int. */
+#define _READ_WRITE_RETURN_TYPE _ssize_t
+#define _READ_WRITE_BUFSIZE_TYPE __SIZE_TYPE__
+
+/* A stream's buffer: what one call of the system carries well. */
+#define __BUFSIZ__ 4096
+
+/* clock_gettime and its kin, with CLOCK_MONOTONIC. */
+#define _POSIX_TIMERS          200809L
+#define _POSIX_MONOTONIC_CLOCK 200809L
+#define _POSIX_CLOCK_SELECTION 200809L
+
+#endif

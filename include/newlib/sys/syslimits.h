@@ -1,0 +1,27 @@
+/* Limits of the system; those of paths and of parts of a buffer are hermit.h's. */
+#ifndef _SYS_SYSLIMITS_H_
+#define _SYS_SYSLIMITS_H_
+
+#define ARG_MAX     65536 /* bytes of arguments and environment */
+#define CHILD_MAX   1     /* programs in a machine */
+#define LINK_MAX    32767 /* names of a file */
+#define MAX_CANON   255   /* bytes of a terminal's line */
+#define MAX_INPUT   255   /* bytes that a terminal holds */
+#define NAME_MAX    255   /* bytes of a name; HERMIT_NAME_MAX */
+#define NGROUPS_MAX 16    /* groups of a user */
+#define OPEN_MAX    64    /* descriptors that are always possible */
+#define PATH_MAX    4096  /* bytes of a path; HERMIT_PATH_MAX */
+#define PIPE_BUF    4096  /* bytes that a pipe takes as one */
+#define IOV_MAX     1024  /* parts of a buffer; HERMIT_IOV_MAX */
+
+/* What POSIX wants at least, for programs that ask. */
+#define BC_BASE_MAX      99
+#define BC_DIM_MAX       2048
+#define BC_SCALE_MAX     99
+#define BC_STRING_MAX    1000
+#define COLL_WEIGHTS_MAX 2
+#define EXPR_NEST_MAX    32
+#define LINE_MAX         2048
+#define RE_DUP_MAX       255
+
+#endif
