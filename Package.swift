@@ -88,6 +88,9 @@ let package = Package(
         .testTarget(
             name: "KernelSupportTests", dependencies: ["KernelSupport"], swiftSettings: tests),
         .testTarget(
+            name: "KernelSchedulingTests", dependencies: ["KernelScheduling", "KernelSupport"],
+            swiftSettings: tests),
+        .testTarget(
             name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport"],
             swiftSettings: tests),
         .testTarget(name: "HermitToolTests", dependencies: ["HermitTool"], swiftSettings: tests),

@@ -1,12 +1,3 @@
-/// A task's number; the first task has 1.
-public struct TaskIdentifier: Equatable, Sendable {
-    public let rawValue: Int32
-
-    public init(rawValue: Int32) { self.rawValue = rawValue }
-
-    public static let first = Self(rawValue: 1)
-}
-
 /// What the kernel knows of a task.
 public struct Task: Sendable {
     public let identifier: TaskIdentifier

@@ -1,0 +1,406 @@
+import KernelSupport
+
+/// Which task runs on which core, and which wait for what: policy alone. Time
+/// is an argument, in nanoseconds of a clock that only goes forward; nothing
+/// here touches a stack, a timer or another core.
+///
+/// A task runs only when no task of a larger priority can; equals take turns
+/// of `slice`. A ready task belongs to one core's queue: its own core's, or
+/// one that is idle or runs something less urgent. A core takes a task from
+/// another core's queue when that is more urgent than all it has itself, and
+/// so anything when it has nothing.
+///
+/// One caller at a time. What a call changes on cores is left in
+/// `disturbedCores`, which its caller tells.
+public struct Scheduler: ~Copyable {
+    public var tasks: SlotStorage<TaskEntry>
+    var cores: SlotStorage<CoreEntry>
+    /// First the lists of waiting tasks, then those of the cores' queues.
+    var lists: SlotStorage<TaskList>
+    /// A bit for each core: it runs tasks; nothing runs on it.
+    public private(set) var onlineCores: UInt64 = 0
+    public private(set) var idleCores: UInt64 = 0
+    /// Cores that have to `reschedule`, or to look at `nextEvent` again.
+    private var disturbed: UInt64 = 0
+    /// Tasks that were started and have not ended.
+    public private(set) var livingTasks = 0
+    private var freePlaces = TaskList()
+    /// Ended tasks that nobody has joined, the oldest first.
+    private var endedTasks = TaskList()
+    private var arrivals: UInt64 = 0
+    var timerOrders: UInt64 = 0
+
+    /// Cores at most: bits of a word.
+    public static let maximumCores = 64
+    /// How long a task runs before an equal has its turn, in nanoseconds.
+    public static let slice: UInt64 = 5_000_000
+
+    /// - Parameters:
+    ///   - tasks, cores, lists: Storage with room for what `addPlaces` and
+    ///     `addCore` will say, and for `listCount` lists.
+    public init(
+        tasks: SlotStorage<TaskEntry>, cores: SlotStorage<CoreEntry>,
+        lists: SlotStorage<TaskList>
+    ) {
+        self.tasks = tasks
+        self.cores = cores
+        self.lists = lists
+        self.lists.grow(to: WaitKey.bucketCount, filler: TaskList())
+    }
+
+    // MARK: - Room
+
+    /// Lists that are needed for so many cores.
+    public static func listCount(cores: Int) -> Int {
+        WaitKey.bucketCount + cores * CoreEntry.listCount
+    }
+
+    /// Lets a core run tasks; it is idle.
+    ///
+    /// - Returns: The core's number, from 0 on.
+    public mutating func addCore() -> Int {
+        let core = cores.count
+        let firstList = lists.count
+        lists.grow(to: firstList + CoreEntry.listCount, filler: TaskList())
+        cores.grow(to: core + 1, filler: CoreEntry(firstList: firstList))
+        onlineCores |= 1 << UInt64(core)
+        idleCores |= 1 << UInt64(core)
+        return core
+    }
+
+    /// Whether a task can be made without `addPlaces`.
+    public var hasPlace: Bool { !freePlaces.isEmpty }
+
+    /// Makes room for so many tasks together; their memory is there.
+    public mutating func addPlaces(to count: Int) {
+        var place = tasks.count
+        tasks.grow(to: count, filler: TaskEntry(identifier: .first))
+        while place < count {
+            let index = TaskIndex(place)
+            tasks[place].identifier = TaskIdentifier(index, generation: 0)
+            freePlaces.append(index, in: tasks)
+            place += 1
+        }
+    }
+
+    // MARK: - Beginning and end
+
+    /// Takes a place for a task, which `start` or `abandon` must follow.
+    ///
+    /// - Returns: `none` when all places are taken and no task that has ended
+    ///   can be forgotten.
+    public mutating func makeTask(priority: UInt8, core: Int?, by creator: Int) -> TaskIndex {
+        if freePlaces.isEmpty {
+            let oldest = endedTasks.first
+            guard !oldest.isNone, tasks[oldest.place].isReaped else { return .none }
+            endedTasks.remove(oldest, in: tasks)
+            forget(oldest)
+        }
+        let task = freePlaces.first
+        freePlaces.remove(task, in: tasks)
+        var entry = TaskEntry(identifier: tasks[task.place].identifier)
+        entry.state = .new
+        entry.basePriority = priority
+        entry.priority = priority
+        entry.isPinned = core != nil
+        entry.core = UInt8(core ?? creator)
+        entry.sliceLeft = Self.slice
+        tasks[task.place] = entry
+        return task
+    }
+
+    /// The task cannot be started after all.
+    public mutating func abandon(_ task: TaskIndex) { forget(task) }
+
+    public mutating func start(_ task: TaskIndex) {
+        livingTasks += 1
+        makeReady(task)
+    }
+
+    /// The task that `core` runs is this one: the way the first task comes in.
+    public mutating func adopt(_ task: TaskIndex, on core: Int, at now: UInt64) {
+        livingTasks += 1
+        tasks[task.place].core = UInt8(core)
+        put(task, on: core, at: now)
+    }
+
+    /// The running task ends; `reschedule` must follow.
+    public mutating func endCurrent(on core: Int, status: Int32) {
+        let task = cores[core].current
+        tasks[task.place].state = .ended
+        tasks[task.place].status = status
+        livingTasks -= 1
+        if tasks[task.place].isJoined {
+            _ = wake(WaitKey(.join, UInt64(task.place)), count: 1)
+        } else {
+            endedTasks.append(task, in: tasks)
+        }
+    }
+
+    /// An ended task's stack is left: nothing of it is needed any more.
+    public mutating func reap(_ task: TaskIndex) {
+        tasks[task.place].isReaped = true
+        if tasks[task.place].isJoined { forget(task) }
+    }
+
+    private mutating func forget(_ task: TaskIndex) {
+        tasks[task.place].state = .free
+        tasks[task.place].identifier = tasks[task.place].identifier.successor
+        freePlaces.prepend(task, in: tasks)
+    }
+
+    /// What `join` found.
+    public enum Join: Equatable, Sendable {
+        /// There is no such task, or another has joined it.
+        case noTask
+        /// It is the caller.
+        case itself
+        /// It had ended.
+        case done
+        /// The caller is blocked until then; `reschedule` must follow.
+        case waits
+    }
+
+    /// The task that runs on `core` joins another.
+    public mutating func join(_ identifier: TaskIdentifier, on core: Int) -> Join {
+        let task = find(identifier)
+        if task.isNone { return .noTask }
+        if task == cores[core].current { return .itself }
+        if tasks[task.place].isJoined { return .noTask }
+        tasks[task.place].isJoined = true
+        if tasks[task.place].state == .ended {
+            endedTasks.remove(task, in: tasks)
+            if tasks[task.place].isReaped { forget(task) }
+            return .done
+        }
+        blockCurrent(on: core, for: WaitKey(.join, UInt64(task.place)), until: .max)
+        return .waits
+    }
+
+    /// The task with that number, also an ended one that nobody has joined.
+    public func find(_ identifier: TaskIdentifier) -> TaskIndex {
+        let index = identifier.index
+        guard !index.isNone, index.place < tasks.count,
+            tasks[index.place].identifier == identifier
+        else { return .none }
+        switch tasks[index.place].state {
+        case .free, .new: return .none
+        case .ready, .running, .blocked: return index
+        case .ended: return tasks[index.place].isJoined ? .none : index
+        }
+    }
+
+    public func current(of core: Int) -> TaskIndex { cores[core].current }
+
+    /// A core's numbers, for a report.
+    public func core(_ core: Int) -> CoreEntry { cores[core] }
+
+    /// The cores that the calls until now have disturbed.
+    public mutating func takeDisturbedCores() -> UInt64 {
+        defer { disturbed = 0 }
+        return disturbed
+    }
+
+    /// The core has to look again.
+    mutating func disturb(_ core: Int) { disturbed |= 1 << UInt64(core) }
+
+    // MARK: - Ready
+
+    /// Puts a task into a queue.
+    mutating func makeReady(_ task: TaskIndex) {
+        let core = home(of: task)
+        tasks[task.place].core = UInt8(core)
+        enqueue(task, on: core, isFirst: false)
+        // An idle core is one task's: the next one goes elsewhere.
+        idleCores &= ~(1 << UInt64(core))
+        let current = cores[core].current
+        if current.isNone || tasks[current.place].priority <= tasks[task.place].priority {
+                disturb(core)
+        }
+    }
+
+    private mutating func enqueue(_ task: TaskIndex, on core: Int, isFirst: Bool) {
+        tasks[task.place].state = .ready
+        if !isFirst {
+            arrivals += 1
+            tasks[task.place].arrival = arrivals
+        }
+        if tasks[task.place].isPinned {
+            cores[core].pinned.insert(task, isFirst: isFirst, in: lists, tasks)
+        } else {
+            cores[core].movable.insert(task, isFirst: isFirst, in: lists, tasks)
+        }
+    }
+
+    mutating func dequeue(_ task: TaskIndex) {
+        let core = Int(tasks[task.place].core)
+        if tasks[task.place].isPinned {
+            cores[core].pinned.remove(task, in: lists, tasks)
+        } else {
+            cores[core].movable.remove(task, in: lists, tasks)
+        }
+    }
+
+    /// The core whose queue a task goes to.
+    private func home(of task: TaskIndex) -> Int {
+        let own = Int(tasks[task.place].core)
+        if tasks[task.place].isPinned || idleCores & 1 << UInt64(own) != 0 { return own }
+        if idleCores != 0 { return idleCores.trailingZeroBitCount }
+        let priority = tasks[task.place].priority
+        var found = own
+        var least = runningPriority(of: own)
+        if least < priority { return own }
+        for core in 0..<cores.count where runningPriority(of: core) < least {
+            found = core
+            least = runningPriority(of: core)
+        }
+        return least < priority ? found : own
+    }
+
+    private func runningPriority(of core: Int) -> UInt8 {
+        let current = cores[core].current
+        return current.isNone ? 0 : tasks[current.place].priority
+    }
+
+    // MARK: - Choosing
+
+    /// Whether a task waits that the running one would give way to.
+    public func hasContender(on core: Int) -> Bool {
+        let current = cores[core].current
+        return current.isNone || cores[core].best >= Int(tasks[current.place].priority)
+    }
+
+    /// Chooses the task that runs on `core` from now on.
+    ///
+    /// - Parameter isYield: The running task lets equals go first.
+    /// - Returns: `none`: nothing can run.
+    public mutating func reschedule(
+        _ core: Int, at now: UInt64, isYield: Bool = false
+    ) -> TaskIndex {
+        let current = cores[core].current
+        if !current.isNone {
+            charge(current, at: now)
+            if tasks[current.place].state == .running {
+                guard givesWay(current, on: core, at: now, isYield: isYield) else {
+                    offerWaiting()
+                    return current
+                }
+            }
+        }
+        let other = strongest(than: cores[core].best, for: core)
+        let next = takeBest(for: core, from: other)
+        guard !next.isNone else {
+            cores[core].current = .none
+            idleCores |= 1 << UInt64(core)
+            return .none
+        }
+        put(next, on: core, at: now)
+        offerWaiting()
+        return next
+    }
+
+    /// Tells the core with the least urgent task if a more urgent one waits
+    /// somewhere that it could run.
+    private mutating func offerWaiting() {
+        guard cores.count > 1 else { return }
+        var waiting = -1
+        var least = Int.max
+        var found = 0
+        for core in 0..<cores.count {
+            waiting = max(waiting, cores[core].movable.best)
+            let current = cores[core].current
+            let priority = current.isNone ? -1 : Int(tasks[current.place].priority)
+            if priority < least {
+                least = priority
+                found = core
+            }
+        }
+        if waiting > least { disturb(found) }
+    }
+
+    /// Puts the running task back into the queue if another goes first.
+    private mutating func givesWay(
+        _ current: TaskIndex, on core: Int, at now: UInt64, isYield: Bool
+    ) -> Bool {
+        let priority = Int(tasks[current.place].priority)
+        let isOver = isYield || now >= cores[core].sliceEnd
+        let best = cores[core].best
+        let isMoreUrgent = best > priority || strongest(than: priority, for: core) != nil
+        guard isMoreUrgent || best == priority && isOver else {
+            if isOver { cores[core].sliceEnd = now + Self.slice }
+            return false
+        }
+        tasks[current.place].sliceLeft = isOver ? Self.slice : cores[core].sliceEnd - now
+        enqueue(current, on: core, isFirst: !isOver)
+        return true
+    }
+
+    /// The core that has a task for others which is more urgent than
+    /// `priority`, of such cores the one with the most urgent.
+    private func strongest(than priority: Int, for core: Int) -> Int? {
+        var best = priority
+        var found: Int? = nil
+        for other in 0..<cores.count where other != core && cores[other].movable.best > best {
+            best = cores[other].movable.best
+            found = other
+        }
+        return found
+    }
+
+    /// Takes the most urgent task that the core can have out of its queue.
+    ///
+    /// - Parameter other: The core that has a more urgent one than this core.
+    private mutating func takeBest(for core: Int, from other: Int?) -> TaskIndex {
+        let own = cores[core].best
+        if let other {
+            let task = cores[other].movable.first(of: cores[other].movable.best, in: lists)
+            dequeue(task)
+            cores[core].steals += 1
+            return task
+        }
+        guard own >= 0 else { return .none }
+        let movable = cores[core].movable.first(of: own, in: lists)
+        let pinned = cores[core].pinned.first(of: own, in: lists)
+        let takesPinned =
+            movable.isNone
+            || !pinned.isNone && tasks[pinned.place].arrival < tasks[movable.place].arrival
+        let task = takesPinned ? pinned : movable
+        dequeue(task)
+        return task
+    }
+
+    private mutating func put(_ task: TaskIndex, on core: Int, at now: UInt64) {
+        cores[core].current = task
+        cores[core].switches += 1
+        idleCores &= ~(1 << UInt64(core))
+        tasks[task.place].state = .running
+        tasks[task.place].core = UInt8(core)
+        tasks[task.place].runningSince = now
+        cores[core].sliceEnd = now.saturatingSum(tasks[task.place].sliceLeft)
+        tasks[task.place].sliceLeft = Self.slice
+    }
+
+    private mutating func charge(_ task: TaskIndex, at now: UInt64) {
+        let since = tasks[task.place].runningSince
+        if now > since { tasks[task.place].processorTime += now - since }
+        tasks[task.place].runningSince = now
+    }
+
+    /// A task's processor time until now.
+    public func processorTime(of task: TaskIndex, at now: UInt64) -> UInt64 {
+        let entry = tasks[task.place]
+        guard entry.state == .running, now > entry.runningSince else { return entry.processorTime }
+        return entry.processorTime + (now - entry.runningSince)
+    }
+
+    /// When the core has to look again: a task's time comes, or the running
+    /// task's slice ends and an equal waits. `nil`: never.
+    public func nextEvent(on core: Int) -> UInt64? {
+        let timer = cores[core].timers.earliest(in: tasks)
+        let current = cores[core].current
+        guard !current.isNone, cores[core].best >= Int(tasks[current.place].priority) else {
+            return timer
+        }
+        return min(timer ?? .max, cores[core].sliceEnd)
+    }
+}

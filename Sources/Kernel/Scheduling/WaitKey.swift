@@ -1,0 +1,31 @@
+/// What a task waits for: an address, and what kind of thing it names.
+public struct WaitKey: Equatable, Sendable, BitwiseCopyable {
+    public enum Kind: UInt8, Sendable, BitwiseCopyable {
+        case nothing
+        case futex
+        case semaphore
+        case mutex
+        case queue
+        case join
+        /// A task that has stopped itself.
+        case task
+    }
+
+    let kind: Kind
+    let address: UInt64
+
+    public init(_ kind: Kind, _ address: UInt64) {
+        self.kind = kind
+        self.address = address
+    }
+
+    static let nothing = Self(.nothing, 0)
+
+    /// Lists that waiting tasks are spread over; a power of two.
+    static let bucketCount = 256
+
+    /// The list of this key: the golden ratio's bits spread neighbours.
+    var bucket: Int {
+        Int(((address >> 2 &+ UInt64(kind.rawValue)) &* 0x9E37_79B9_7F4A_7C15) >> 56)
+    }
+}

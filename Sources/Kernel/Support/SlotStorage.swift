@@ -1,0 +1,39 @@
+/// Elements at consecutive places in memory of the owner's, which never move.
+///
+/// A handle: copies are the same memory. Whoever makes it sees to it that the
+/// memory stays, and that one at a time uses it.
+@safe public struct SlotStorage<Element: BitwiseCopyable> {
+    private let base: UnsafeMutablePointer<Element>
+    /// Elements that may be used.
+    public private(set) var count: Int
+
+    /// - Parameters:
+    ///   - base: The first element's place.
+    ///   - count: Elements that are there and initialised.
+    public init(_ base: UnsafeMutablePointer<Element>, count: Int) {
+        unsafe self.base = unsafe base
+        self.count = count
+    }
+
+    /// Uses more elements, each of which starts as `filler`.
+    ///
+    /// - Precondition: There is memory for so many.
+    public mutating func grow(to newCount: Int, filler: Element) {
+        for i in count..<max(count, newCount) { unsafe (base + i).initialize(to: filler) }
+        count = max(count, newCount)
+    }
+
+    /// The element itself, not a copy.
+    ///
+    /// - Precondition: `index` is in 0..<`count`.
+    public subscript(index: Int) -> Element {
+        @inline(__always) unsafeAddress {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+            return unsafe UnsafePointer(base + index)
+        }
+        @inline(__always) nonmutating unsafeMutableAddress {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+            return unsafe base + index
+        }
+    }
+}
