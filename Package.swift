@@ -50,11 +50,17 @@ let package = Package(
                 "CMemory", "CMachine", "KernelSupport", "KernelMachine", "KernelMemory",
                 "KernelDrivers", "KernelScheduling",
             ]),
+        kernel(
+            "Tasks",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
+                "KernelTime", "KernelMain",
+            ]),
         .target(
             name: "KernelABI",
             dependencies: [
-                "CHermit", "KernelMain", "KernelSupport", "KernelMemory", "KernelDrivers",
-                "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy",
+                "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMemory", "KernelDrivers",
+                "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
             ],
             path: "Sources/CABI", swiftSettings: strict),
 

@@ -7,9 +7,11 @@ import KernelTime
 enum Clock {
     case realTime
     case monotonic
-    /// There is one task, which keeps its processor while it waits: its
-    /// processor time, and the program's, is all the time there was.
-    case processorTime
+    /// The processor time of all tasks, and of the running one. As long as
+    /// there is no scheduler both are all the time there was: the one task
+    /// has never waited.
+    case programTime
+    case taskTime
 
     /// - Throws: `EINVAL` where there is no such clock.
     @inline(__always)
@@ -17,7 +19,8 @@ enum Clock {
         switch number {
         case HERMIT_CLOCK_MONOTONIC: self = .monotonic
         case HERMIT_CLOCK_REALTIME: self = .realTime
-        case HERMIT_CLOCK_PROCESS_CPUTIME_ID, HERMIT_CLOCK_THREAD_CPUTIME_ID: self = .processorTime
+        case HERMIT_CLOCK_PROCESS_CPUTIME_ID: self = .programTime
+        case HERMIT_CLOCK_THREAD_CPUTIME_ID: self = .taskTime
         default: throw .invalidArgument
         }
     }
@@ -28,7 +31,8 @@ enum Clock {
     @inline(__always)
     func now() throws(Errno) -> UInt64 {
         guard let monotonic = MonotonicClock.now else { return try startAndRead() }
-        guard self == .realTime else { return monotonic }
+        guard self != .monotonic else { return monotonic }
+        guard self == .realTime else { return spentTime ?? monotonic }
         guard let time = WallClock.time(at: monotonic) else { return try startAndRead() }
         return time
     }
@@ -37,7 +41,17 @@ enum Clock {
     @inline(__always)
     var nowIfSettled: UInt64? {
         guard let monotonic = MonotonicClock.nowIfSettled else { return nil }
-        return self == .realTime ? WallClock.time(at: monotonic) : monotonic
+        switch self {
+        case .realTime: return WallClock.time(at: monotonic)
+        case .monotonic: return monotonic
+        case .programTime, .taskTime: return nil
+        }
+    }
+
+    /// What one of the last two clocks shows; `nil` as long as there is no scheduler.
+    @inline(never)
+    private var spentTime: UInt64? {
+        TaskOperations.current.map { $0.processorTime(self == .programTime) }
     }
 
     /// Starts what the clock needs, and reads it.

@@ -1,17 +1,65 @@
 import CHermit
+import CMachine
+import KernelMain
 import KernelSupport
 
 // hermit/synchronisation.h: waiting for others.
 
-@c @implementation
-public func sys_futex_wait(
-    _ word: UnsafeMutablePointer<UInt32>!, _ expected: UInt32, _ timeout: UnsafePointer<hermit_timespec>!, _ flags: UInt32
-) -> Int32 { notBuilt() }
+/// - Throws: `EINVAL` unless the address is a multiple of 4; `EFAULT` where it
+///   is none of the application's.
+private func word(_ address: UnsafeMutablePointer<UInt32>?) throws(Errno) -> ApplicationBuffer {
+    guard UInt(bitPattern: address) & 3 == 0 else { throw .invalidArgument }
+    return try unsafe ApplicationBuffer(address, count: 4)
+}
 
 @c @implementation
-public func sys_futex_wake(
-    _ word: UnsafeMutablePointer<UInt32>!, _ count: Int32
-) -> Int32 { notBuilt() }
+public func sys_futex_wait(
+    _ address: UnsafeMutablePointer<UInt32>!, _ expected: UInt32,
+    _ timeout: UnsafePointer<hermit_timespec>!, _ flags: UInt32
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        let word = try unsafe word(address)
+        guard flags & ~UInt32(HERMIT_FUTEX_RELATIVE_TIMEOUT) == 0 else { throw .invalidArgument }
+        var deadline = UInt64.max
+        if let timeout = unsafe timeout {
+            deadline = try unsafe loadTime(timeout)
+            if flags & UInt32(HERMIT_FUTEX_RELATIVE_TIMEOUT) != 0 {
+                deadline = try Clock.monotonic.now().saturatingSum(deadline)
+            }
+        }
+        if let operations = TaskOperations.current {
+            let error = operations.futexWait(
+                UInt64(UInt(bitPattern: address)), expected, deadline)
+            if error != 0 { throw Errno(rawValue: error) }
+            return 0
+        }
+        try waitAlone(word, expected, until: deadline)
+        return 0
+    }
+}
+
+/// The same where there has never been a second task: nobody wakes this one.
+private func waitAlone(
+    _ word: ApplicationBuffer, _ expected: UInt32, until deadline: UInt64
+) throws(Errno) {
+    var value: UInt32 = 0
+    try word.load(into: &value)
+    guard value == expected else { throw .resourceTemporarilyUnavailable }
+    while deadline == .max { machine_pause() }
+    while try Clock.monotonic.now() < deadline { machine_pause() }
+    throw .timedOut
+}
+
+@c @implementation
+public func sys_futex_wake(_ address: UnsafeMutablePointer<UInt32>!, _ count: Int32) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        _ = try unsafe word(address)
+        guard count >= 0 else { throw .invalidArgument }
+        guard let operations = TaskOperations.current else { return 0 }
+        return Int32(
+            truncatingIfNeeded: operations.futexWake(UInt64(UInt(bitPattern: address)), Int(count)))
+    }
+}
 
 @c @implementation
 public func sys_sem_init(

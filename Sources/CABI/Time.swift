@@ -1,6 +1,7 @@
 import CHermit
 import KernelMain
 import KernelSupport
+import KernelTasks
 import KernelTime
 
 // hermit/time.h: clocks and sleeping.
@@ -86,7 +87,7 @@ public func sys_clock_nanosleep(
         }
         let clock = try Clock(clock)
         let time = try unsafe loadTime(time)
-        guard clock != .processorTime else { throw .notSupported }
+        guard clock != .programTime else { throw .notSupported }
         if flags & HERMIT_TIMER_ABSTIME == 0 {
             // Setting the time of day changes no span.
             try sleep(for: time)
@@ -119,7 +120,8 @@ private func sleepOrSetErrno(for span: UInt64) {
 
 /// Waits so many nanoseconds; no signal ends it.
 private func sleep(for span: UInt64) throws(Errno) {
-    Waiting.wait(until: try Clock.monotonic.now().saturatingSum(span))
+    let deadline = try Clock.monotonic.now().saturatingSum(span)
+    if span > 0 { try Tasks.sleep(until: deadline) }
 }
 
 // MARK: - Timers

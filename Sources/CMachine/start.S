@@ -28,8 +28,8 @@ machine_boot_stack_top:
 	.globl machine_boot_core
 	.balign 64
 machine_boot_core:
-	.quad machine_boot_core, 0, 0
-	.balign 64
+	.quad machine_boot_core
+	.skip 120
 
 	.section .text._start, "ax", @progbits
 	.globl _start
@@ -117,6 +117,76 @@ machine_call_on_kernel_stack:
 	retq
 	.cfi_endproc
 	.size machine_call_on_kernel_stack, .-machine_call_on_kernel_stack
+
+/*
+ * machine_switch(save, stack_pointer): leaves the present stack, whose pointer
+ * goes to *save, for another that was left in the same way. What a function
+ * must keep is kept on the stack; vector registers are none of that, their
+ * control words are.
+ */
+	.section .text.machine_switch, "ax", @progbits
+	.globl machine_switch
+	.type machine_switch, @function
+machine_switch:
+	pushq %rbp
+	pushq %rbx
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	subq $8, %rsp
+	stmxcsr (%rsp)
+	fnstcw 4(%rsp)
+	movq %rsp, (%rdi)
+	movq %rsi, %rsp
+	ldmxcsr (%rsp)
+	fldcw 4(%rsp)
+	addq $8, %rsp
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbx
+	popq %rbp
+	retq
+	.size machine_switch, .-machine_switch
+
+/*
+ * The first steps of a task, by machine_switch: on its kernel stack, of which
+ * nothing is used, with interrupts off. rbx: the function, r12: its argument,
+ * r13: the application's stack.
+ */
+	.section .text.machine_begin_task, "ax", @progbits
+	.globl machine_begin_task
+	.type machine_begin_task, @function
+machine_begin_task:
+	callq *machine_task_handlers(%rip)
+	fninit
+	sti
+	movq %r13, %rsp
+	movq %r12, %rdi
+	xorl %ebp, %ebp
+	callq *%rbx
+	xorl %edi, %edi
+	movq %gs:8, %rsp
+	callq *machine_task_handlers+8(%rip)
+	ud2
+	.size machine_begin_task, .-machine_begin_task
+
+/*
+ * machine_begin_idle: the same of a core's idle loop, which has no other
+ * stack. An interrupt goes on with what there is to do.
+ */
+	.section .text.machine_begin_idle, "ax", @progbits
+	.globl machine_begin_idle
+	.type machine_begin_idle, @function
+machine_begin_idle:
+	callq *machine_task_handlers(%rip)
+	xorl %ebp, %ebp
+1:	sti
+	hlt
+	jmp 1b
+	.size machine_begin_idle, .-machine_begin_idle
 
 /* No way on: sleep for ever, interrupts off. */
 	.section .text.machine_stop, "ax", @progbits

@@ -5,7 +5,7 @@
 #include "CMachine.h"
 
 #if !__STDC_HOSTED__
-static uint64_t gdt[5], idt[64], task_state[13];
+static uint64_t gdt[5], idt[96], task_state[13];
 
 uint64_t *machine_gdt_storage(void)
 {

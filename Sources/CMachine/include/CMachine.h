@@ -85,6 +85,11 @@ HERMIT_INLINE void machine_write_cr4(uint64_t value)
 	__asm__ volatile("movq %0, %%cr4" : : "r"(value) : "memory");
 }
 
+HERMIT_INLINE void machine_write_xcr0(uint32_t value)
+{
+	__asm__ volatile("xsetbv" : : "c"(0), "a"(value), "d"(0) : "memory");
+}
+
 HERMIT_INLINE uint64_t machine_read_msr(uint32_t msr)
 {
 	uint32_t low, high;
@@ -221,6 +226,31 @@ HERMIT_INLINE void machine_restore_interrupts(uint64_t flags)
 		__asm__ volatile("sti" : : : "memory");
 }
 
+HERMIT_INLINE void machine_enable_interrupts(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+/* The running task's thread control block: the word at FS's base. */
+HERMIT_INLINE uint64_t machine_thread_pointer(void)
+{
+	uint64_t value;
+
+	__asm__("movq %%fs:0, %0" : "=r"(value));
+	return value;
+}
+
+/* Memory of a device, 32 bits at once. */
+HERMIT_INLINE uint32_t machine_load32(uint64_t address)
+{
+	return *(volatile uint32_t *)address;
+}
+
+HERMIT_INLINE void machine_store32(uint64_t address, uint32_t value)
+{
+	*(volatile uint32_t *)address = value;
+}
+
 HERMIT_INLINE void machine_raise_breakpoint(void)
 {
 	__asm__ volatile("int3");
@@ -274,6 +304,8 @@ struct hermit_per_core {
 	uint64_t self;
 	uint64_t kernel_stack; /* where the gate's kernel stack starts */
 	uint64_t identifier;
+	uint64_t task;         /* the running task's TaskEntry (KernelScheduling) */
+	uint64_t is_contended; /* not 0: a yield has something to do */
 };
 
 #define HERMIT_PERCORE_KERNEL_STACK 8
@@ -289,9 +321,17 @@ struct machine_exception_frame {
 /* start.S */
 extern struct hermit_per_core machine_boot_core;
 
-HERMIT_INLINE struct hermit_per_core *machine_this_core(void)
+HERMIT_INLINE struct hermit_per_core *machine_first_core(void)
 {
 	return &machine_boot_core;
+}
+
+HERMIT_INLINE struct hermit_per_core *machine_this_core(void)
+{
+	struct hermit_per_core *core;
+
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(core));
+	return core;
 }
 
 void machine_load_segments(uint64_t *gdt, uint64_t limit);
@@ -321,7 +361,7 @@ uint64_t machine_recovery(uint64_t address);
  * through functions.
  */
 uint64_t *machine_gdt_storage(void);        /* 5 words */
-uint64_t *machine_idt_storage(void);        /* 64 words */
+uint64_t *machine_idt_storage(void);        /* 96 words */
 uint64_t *machine_task_state_storage(void); /* 13 words */
 
 /*
@@ -378,6 +418,69 @@ HERMIT_INLINE uint64_t machine_exception_entry(uint32_t vector)
 {
 	return machine_exception_entries[vector & 31];
 }
+
+/*
+ * interrupts.S: the entries of vectors 32 to 47, and their stack. `handle` gets
+ * the vector and says whether another task is to run; `preempt` changes to it.
+ */
+extern const uint64_t machine_interrupt_entries[16];
+extern uint8_t machine_interrupt_stack_top[];
+struct machine_interrupt_handlers {
+	int32_t (*handle)(uint64_t vector);
+	void (*preempt)(void);
+};
+
+/* tasks.c: sets both. */
+void machine_set_interrupt_handlers(int32_t (*handle)(uint64_t), void (*preempt)(void));
+
+HERMIT_INLINE uint64_t machine_interrupt_stack(void)
+{
+	return (uint64_t)machine_interrupt_stack_top;
+}
+
+HERMIT_INLINE uint64_t machine_interrupt_entry(uint32_t vector)
+{
+	return machine_interrupt_entries[vector & 15];
+}
+
+/*
+ * start.S: the changes between tasks. machine_switch leaves its stack's
+ * pointer in *save. The other two are where tasks and idle loops start; what
+ * they call with machine_task_handlers: `begin` at the start of both, and
+ * `end` when a task's function has returned.
+ */
+void machine_switch(uint64_t *save, uint64_t stack_pointer);
+void machine_begin_task(void);
+void machine_begin_idle(void);
+struct machine_task_handlers {
+	void (*begin)(void);
+	void (*end)(int32_t status);
+};
+void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t));
+
+HERMIT_INLINE uint64_t machine_task_entry(void)
+{
+	return (uint64_t)machine_begin_task;
+}
+
+HERMIT_INLINE uint64_t machine_idle_entry(void)
+{
+	return (uint64_t)machine_begin_idle;
+}
+
+/*
+ * tasks.c: the registers that XSAVE keeps, and the bytes they take. A mask of
+ * 0 stands for FXSAVE.
+ */
+struct machine_vector_state {
+	uint64_t size;
+	uint32_t mask;
+};
+extern struct machine_vector_state machine_vector_state;
+/* Lets programs use all of them that the processor has and that are not huge. */
+void machine_enable_vector_state(void);
+/* The base of FS. */
+void machine_set_thread_pointer(uint64_t address);
 
 /* start.S: the stack that the boot runs on. */
 extern uint8_t machine_boot_stack[], machine_boot_stack_top[];

@@ -1,4 +1,5 @@
 import CMachine
+import KernelMachine
 import KernelMemory
 import KernelSupport
 

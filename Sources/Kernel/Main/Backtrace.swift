@@ -1,6 +1,7 @@
 import CMachine
 import KernelMachine
 import KernelMemory
+import KernelScheduling
 import KernelSupport
 
 /// The functions that called one another, from where something went wrong to
@@ -21,10 +22,8 @@ struct Backtrace {
         if unsafe Kernel.root == nil {
             stacks = [boot, exceptions, 0..<0, 0..<0]
         } else {
-            stacks = unsafe [
-                boot, exceptions, Kernel.root.pointee.kernelStack.range,
-                Kernel.root.pointee.applicationStack.range,
-            ]
+            let context = unsafe Kernel.currentTask.pointee.context
+            stacks = [boot, exceptions, context.kernelStack.range, context.applicationStack.range]
         }
     }
 

@@ -43,7 +43,7 @@ struct Boot {
         } catch {
             fail(&console, error.message)
         }
-        let stack = Stack(index: 0, size: kernelStackSize, area: Layout.kernelStacks)
+        let stack = Stack(kernelStackOf: 0, size: kernelStackSize)
         machine_run_on_stack(stack.top, startApplication)
     }
 
@@ -163,28 +163,35 @@ struct Boot {
         }
         var space = AddressSpace(tables: tables, frames: frames)
 
-        let kernelStack = Stack(index: 0, size: Self.kernelStackSize, area: Layout.kernelStacks)
+        let kernelStack = Stack(kernelStackOf: 0, size: Self.kernelStackSize)
         let eighth = UInt64(space.frames.freeFrames) * 4096 / 8
         let stackSize = max(min(eighth, Self.largestStack) & ~0xFFFF, Self.smallestStack)
-        let stack = Stack(index: 0, size: stackSize, area: Layout.applicationStacks)
+        let stack = Stack(applicationStackOf: 0, size: stackSize)
         let stackPages = Int(stackSize / 4096)
         guard let place = space.frames.allocate(order: Self.rootOrder),
             kernelStack.fill(Self.kernelStackSize, in: &space),
-            space.frames.reserve(stackPages + stackPages / 512 + 3)
+            space.frames.reserve(Memory.promisedFrames(stackPages))
         else { Self.tooLittleMemory(&console) }
 
         let root = unsafe UnsafeMutablePointer<Kernel>(
             bitPattern: UInt(place.value + Layout.directMap))!
+        var task = TaskEntry.first
+        task.context.kernelStack = StackExtent(kernelStack.range)
+        task.context.applicationStack = StackExtent(stack.range)
+        task.context.isStackPromised = true
         unsafe root.initialize(
             to: Kernel(
                 processor: processor,
                 memory: SpinLock(Memory(space: space)),
                 console: SpinLock(console),
-                task: Task(identifier: .first, name: "main", threadControlBlock: 0),
+                firstTask: task,
                 checksHeap: tree.commandLine.checksHeap,
-                applicationStack: stack, kernelStack: kernelStack, imageStart: info.image_start, imageEnd: info.image_end,
+                localStorage: info.tls, imageStart: info.image_start, imageEnd: info.image_end,
                 loaderEntryTime: info.platform_data.2))
         unsafe Kernel.root = root
+        unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) {
+            unsafe machine_this_core().pointee.task = UInt64(UInt(bitPattern: $0))
+        }
         Processor.setKernelStack(kernelStack.top)
         prepareApplication()
     }
@@ -202,14 +209,13 @@ struct Boot {
     private mutating func prepareApplication() {
         guard
             let arguments = BootTree(tree, movedBy: Layout.directMap).copyArguments(),
-            let block = makeThreadBlock()
+            let block = ThreadStorage.make()
         else {
             var console = unsafe Kernel.root.pointee.console.withLock { $0 }
             Self.tooLittleMemory(&console)
         }
         unsafe Kernel.root.pointee.arguments = arguments
-        unsafe Kernel.root.pointee.task = Task(
-            identifier: .first, name: "main", threadControlBlock: block)
+        unsafe Kernel.root.pointee.firstTask.context.threadPointer = block
         Processor.setThreadPointer(block)
         unsafe Kernel.root.pointee.memory.withLock { memory in
             for i in 0..<ranges.count {
@@ -219,30 +225,6 @@ struct Boot {
                 }
             }
         }
-    }
-
-    /// The first task's local storage, filled in; the address of its control block.
-    private mutating func makeThreadBlock() -> UInt64? {
-        let layout = ThreadBlock(memorySize: info.tls.memsz, alignment: info.tls.align)
-        guard
-            let memory = unsafe ApplicationHeap.allocateZeroed(
-                size: Int(layout.size), alignment: Int(layout.alignment))
-        else { return nil }
-        let control = UInt64(UInt(bitPattern: memory)) + layout.localSize
-        if info.tls.memsz > 0 {
-            let storage = unsafe UnsafeMutableRawPointer(
-                bitPattern: UInt(control - (info.tls.memsz + info.tls.align - 1) & ~(max(info.tls.align, 1) - 1)))!
-            unsafe storage.copyMemory(
-                from: UnsafeRawPointer(bitPattern: UInt(info.tls.start))!,
-                byteCount: Int(info.tls.filesz))
-        }
-        let thread = unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control))!
-        unsafe thread.pointee.address = control
-        if !tree.commandLine.checksHeap {
-            unsafe machine_heap_view().pointee.mark = machine_read_tsc() &* 0x9E37_79B9_7F4A_7C15 | 1
-            unsafe BlockCache.open(thread)
-        }
-        return control
     }
 
     /// Says how long the boot took, in ticks of the time stamp counter.
@@ -264,7 +246,7 @@ struct Boot {
         logStart()
         let (arguments, stack) = unsafe (
             Kernel.root.pointee.arguments!,
-            Kernel.root.pointee.applicationStack
+            Kernel.root.pointee.firstTask.context.applicationStack
         )
         unsafe machine_enter_application(
             Int64(arguments.count), arguments.vector, arguments.environment, stack.top)

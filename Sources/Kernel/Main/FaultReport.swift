@@ -123,7 +123,7 @@ struct FaultReport {
     @inline(never)
     private static func appendTask(to line: inout LineBuffer) {
         guard unsafe Kernel.root != nil else { return line.append("none (boot)") }
-        let task = unsafe Kernel.root.pointee.task
+        let task = unsafe Kernel.currentTask.pointee
         line.append(decimal: Int(task.identifier.rawValue))
         line.append(" (")
         line.append(task.name)

@@ -1,6 +1,7 @@
 import CMachine
 import KernelMachine
 import KernelMemory
+import KernelScheduling
 import KernelSupport
 
 /// What becomes of an exception: a page is filled, a copy ends early, or the
@@ -50,10 +51,13 @@ enum Faults {
         unsafe Kernel.root.pointee.memory.withLockOrAnyway(patience: patience) { memory, isFree in
             // The kernel touches no such page inside this lock.
             guard isFree else { return }
-            isFilled =
-                unsafe Kernel.root.pointee.applicationStack.contains(address)
-                ? memory.space.fill(address & ~4095, reserved: true)
-                : memory.applicationHeap.touch(address, in: &memory.space)
+            if let context = Kernel.stackOwner(of: address)?.context {
+                isFilled =
+                    context.applicationStack.contains(address)
+                    && memory.space.fill(address & ~4095, reserved: context.isStackPromised)
+            } else {
+                isFilled = memory.applicationHeap.touch(address, in: &memory.space)
+            }
         }
         return isFilled
     }
@@ -93,6 +97,7 @@ enum Faults {
     private static func end(
         status: Int32, nested: FaultReport?, _ write: (inout Console) -> Void
     ) -> Never {
+        _ = machine_disable_interrupts()
         let depth = unsafe machine_enter_report(machine_this_core().pointee.identifier)
         switch depth {
         case 0:

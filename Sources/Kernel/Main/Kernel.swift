@@ -1,17 +1,30 @@
+import CMachine
 import KernelMachine
 import KernelMemory
 import KernelScheduling
 import KernelSupport
 
 /// The heaps, and the address space they live in: what one lock guards.
-struct Memory: ~Copyable {
-    var space: AddressSpace
-    var kernelHeap = Heap(
+package struct Memory: ~Copyable {
+    package var space: AddressSpace
+    package var kernelHeap = Heap(
         base: Layout.kernelHeap, fillsOnTouch: false, isCached: false)
-    var applicationHeap = Heap(
+    package var applicationHeap = Heap(
         base: Layout.applicationHeap, fillsOnTouch: true, isCached: true)
 
     init(space: consuming AddressSpace) { self.space = space }
+
+    /// Frames that are promised to a stack of so many pages, with its tables.
+    static func promisedFrames(_ pages: Int) -> Int { pages + pages / 512 + 3 }
+
+    /// Takes an application stack's memory back, and ends what was promised to it.
+    package mutating func release(_ context: TaskContext) {
+        let stack = context.applicationStack.range
+        let filled = space.drop(stack)
+        if context.isStackPromised {
+            space.frames.unreserve(Self.promisedFrames(stack.count / 4096) - filled)
+        }
+    }
 }
 
 /// Everything the kernel knows, built in boot order: the one root value.
@@ -19,17 +32,19 @@ struct Memory: ~Copyable {
 /// Lock order: `console` before `memory`, because a page that is filled while
 /// a buffer is copied to the console needs memory; neither is held while the
 /// application runs.
-struct Kernel: ~Copyable {
+package struct Kernel: ~Copyable {
     let processor: Processor
-    var memory: SpinLock<Memory>
+    package var memory: SpinLock<Memory>
     var console: SpinLock<Console>
-    var task: Task
+    /// The first task, as long as there is no scheduler.
+    package var firstTask: TaskEntry
+    /// The table of tasks, once there is a scheduler. The memory lock guards
+    /// what it says of stacks.
+    package var tasks: SlotStorage<TaskEntry>? = nil
     /// The application's heap is checked at every call.
     let checksHeap: Bool
-    /// The stack of the application's first task.
-    let applicationStack: Stack
-    /// The stack on which that task runs in the kernel.
-    let kernelStack: Stack
+    /// What a task's local storage starts as.
+    let localStorage: hermit_tls_info
     /// What `runtime_entry` gets.
     var arguments: BootArguments? = nil
     let imageStart: UInt64
@@ -38,5 +53,21 @@ struct Kernel: ~Copyable {
     let loaderEntryTime: UInt64
 
     /// The root, once `Boot` has built it. Its place is never moved.
-    nonisolated(unsafe) static var root: UnsafeMutablePointer<Kernel>! = nil
+    nonisolated(unsafe) package static var root: UnsafeMutablePointer<Kernel>! = nil
+}
+
+extension Kernel {
+    /// The running task; the root value must be there.
+    package static var currentTask: UnsafeMutablePointer<TaskEntry> {
+        unsafe UnsafeMutablePointer(bitPattern: UInt(machine_this_core().pointee.task))!
+    }
+
+    /// The task to whose part of the application's stacks an address belongs.
+    static func stackOwner(of address: UInt64) -> TaskEntry? {
+        guard let place = Stack.place(ofApplicationAddress: address) else { return nil }
+        guard let tasks = unsafe root.pointee.tasks else {
+            return place == 0 ? unsafe root.pointee.firstTask : nil
+        }
+        return place < tasks.count ? tasks[place] : nil
+    }
 }

@@ -81,13 +81,40 @@ public enum KernelServices {
 
     /// The running task's errno: the word behind its thread control block's pointer to itself.
     public static func errnoLocation() -> UnsafeMutablePointer<Int32> {
-        let block = unsafe Kernel.root.pointee.task.threadControlBlock
-        return unsafe UnsafeMutablePointer(bitPattern: UInt(block + ThreadBlock.errnoOffset))!
+        unsafe UnsafeMutablePointer(
+            bitPattern: UInt(machine_thread_pointer() + ThreadBlock.errnoOffset)
+        ).unsafelyUnwrapped
     }
 
     /// The running task's number.
     public static var taskIdentifier: Int32 {
-        unsafe Kernel.root.pointee.task.identifier.rawValue
+        unsafe Kernel.currentTask.pointee.identifier.rawValue
+    }
+
+    /// The priority that the running task was given.
+    public static var taskPriority: UInt8 { unsafe Kernel.currentTask.pointee.basePriority }
+
+    /// Changes it, as long as there is no scheduler.
+    public static func setTaskPriority(_ priority: UInt8) {
+        unsafe Kernel.currentTask.pointee.setAlonePriority(priority)
+    }
+
+    /// A task's priority; `nil` where there is no such task.
+    public static func priority(of identifier: Int32) -> UInt8? {
+        let identifier = TaskIdentifier(rawValue: identifier)
+        guard let tasks = unsafe Kernel.root.pointee.tasks else {
+            return identifier == .first ? taskPriority : nil
+        }
+        let index = identifier.index
+        guard !index.isNone, index.place < tasks.count else { return nil }
+        let entry = tasks[index.place]
+        let isAlive = entry.state != .free && entry.state != .new && entry.state != .ended
+        return isAlive && entry.identifier == identifier ? entry.basePriority : nil
+    }
+
+    /// Whether a yield has something to do.
+    public static var isContended: Bool {
+        unsafe machine_this_core().pointee.is_contended != 0
     }
 
     /// The image's first byte.

@@ -1,5 +1,6 @@
 import KernelMachine
 import KernelMemory
+import KernelScheduling
 import KernelSupport
 
 /// What lies at an address, in words: for the report of a fault there.
@@ -14,9 +15,9 @@ enum MemoryPlace {
         at address: UInt64, stackPointer: UInt64
     ) -> (name: StaticString, stack: Stack)? {
         guard unsafe Kernel.root != nil else { return nil }
-        let (application, kernel) = unsafe (
-            Kernel.root.pointee.applicationStack, Kernel.root.pointee.kernelStack
-        )
+        let context = unsafe Kernel.currentTask.pointee.context
+        let application = Stack(context.applicationStack.range)
+        let kernel = Stack(context.kernelStack.range)
         if isOverflow(application, address, stackPointer) { return ("application", application) }
         if isOverflow(kernel, address, stackPointer) { return ("kernel", kernel) }
         return nil
@@ -56,7 +57,7 @@ enum MemoryPlace {
     }
 
     private static func appendKernelPlace(_ address: UInt64, to line: inout LineBuffer) {
-        let stack = unsafe Kernel.root.pointee.kernelStack
+        let stack = unsafe Stack(Kernel.currentTask.pointee.context.kernelStack.range)
         if stack.overflowed(at: address) {
             line.append("the guard below the kernel stack")
         } else if stack.underflowed(at: address) {
@@ -71,22 +72,37 @@ enum MemoryPlace {
     }
 
     private static func appendApplicationPlace(_ address: UInt64, to line: inout LineBuffer) {
-        let (stack, start, end) = unsafe (
-            Kernel.root.pointee.applicationStack,
-            Kernel.root.pointee.imageStart, Kernel.root.pointee.imageEnd
-        )
-        if stack.contains(address) {
-            line.append("the application stack")
-        } else if stack.overflowed(at: address) {
-            line.append("the guard below the application stack")
-        } else if stack.underflowed(at: address) {
-            line.append("the guard above the application stack")
+        let (start, end) = unsafe (Kernel.root.pointee.imageStart, Kernel.root.pointee.imageEnd)
+        if let owner = Kernel.stackOwner(of: address) {
+            appendStackPlace(address, owner, to: &line)
         } else if start <= address && address < end {
             line.append(ImageMap(base: start).contents(at: address))
         } else if let place = heapPlace(address) {
             append(place, address, to: &line)
         } else {
             line.append(address < 0x1_0000 ? "nothing, close to null" : "nothing")
+        }
+    }
+
+    /// Words about an address in the part of the stacks that is a task's.
+    private static func appendStackPlace(
+        _ address: UInt64, _ owner: TaskEntry, to line: inout LineBuffer
+    ) {
+        let extent = owner.context.applicationStack
+        guard extent.top > 0 else { return line.append("the stack of a task that has ended") }
+        let stack = Stack(extent.range)
+        if stack.contains(address) {
+            line.append("the application stack")
+        } else if stack.overflowed(at: address) {
+            line.append("the guard below the application stack")
+        } else if stack.underflowed(at: address) {
+            line.append("the guard above the application stack")
+        } else {
+            return line.append("nothing")
+        }
+        if owner.identifier != (unsafe Kernel.currentTask.pointee.identifier) {
+            line.append(" of task ")
+            line.append(decimal: Int(owner.identifier.rawValue))
         }
     }
 

@@ -31,6 +31,35 @@ public struct AddressSpace: ~Copyable {
         return true
     }
 
+    /// Takes the frames of all pages of a range back.
+    ///
+    /// - Returns: How many there were.
+    ///
+    /// Complexity: parts without a page table are passed over at once.
+    @discardableResult
+    public mutating func drop(_ pages: Range<UInt64>) -> Int {
+        var count = 0
+        var page = pages.lowerBound
+        while page < pages.upperBound {
+            guard tables.hasTable(for: page) else {
+                page = (page & ~(PageSize.large.rawValue - 1)) + PageSize.large.rawValue
+                continue
+            }
+            if drop(page) { count += 1 }
+            page += PageSize.base.rawValue
+        }
+        return count
+    }
+
+    /// Maps the page of a device's registers at this address, unless it is;
+    /// `false` when memory is exhausted. 0 is none.
+    public mutating func mapDevice(_ address: UInt64) -> Bool {
+        if address == 0 || tables.lookUp(address) != nil { return true }
+        return tables.map(
+            address, to: PhysicalAddress(address - Layout.devices), size: .base,
+            rights: [.data, .uncached], from: &frames)
+    }
+
     private static func zero(_ frame: PhysicalAddress) {
         unsafe UnsafeMutableRawPointer(bitPattern: UInt(frame.value + Layout.directMap))!
             .initializeMemory(as: UInt64.self, repeating: 0, count: 512)

@@ -87,6 +87,16 @@ public enum BlockCache {
         }
     }
 
+    /// Gives back what a task keeps, for good.
+    public static func close(
+        _ thread: UnsafeMutablePointer<hermit_thread>, into heap: inout Heap,
+        in space: inout AddressSpace
+    ) {
+        for index in 1...SizeClass.count {
+            unsafe drain(machine_block_list_of(thread, index), to: 0, into: &heap, in: &space)
+        }
+    }
+
     /// The running task's list for blocks such as this, if it keeps some.
     public static func list(
         for block: UnsafeMutableRawPointer

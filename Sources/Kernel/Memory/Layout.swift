@@ -4,12 +4,22 @@ public enum Layout {
     public static let directMap: UInt64 = 0xFFFF_8000_0000_0000
     /// The kernel's heap.
     public static let kernelHeap: UInt64 = 0xFFFF_C000_0000_0000
-    /// The kernel's stacks.
+    /// The table of tasks.
+    public static let tasks: UInt64 = 0xFFFF_D000_0000_0000
+    /// The kernel's stacks, one for each place in the table of tasks, and
+    /// behind those one for each core that has nothing to do. Nothing but
+    /// what `interrupts.S` takes for a kernel stack lies above.
     public static let kernelStacks: UInt64 = 0xFFFF_E000_0000_0000
+    public static let kernelStackStride: UInt64 = 0x4_0000
+    /// Registers of devices, at their physical addresses plus this.
+    public static let devices: UInt64 = 0xFFFF_F000_0000_0000
     /// The application's heap.
     public static let applicationHeap: UInt64 = 0x0000_1000_0000_0000
-    /// The application's stacks.
+    /// The application's stacks, one for each place in the table of tasks.
     public static let applicationStacks: UInt64 = 0x0000_2000_0000_0000
+    public static let applicationStackStride: UInt64 = 0x1000_0000
+    /// Stacks of each kind.
+    public static let stackCount = 0x1_0000
     /// The room of a heap, in bytes; far more than a machine's memory.
     public static let heapSize: UInt64 = 0x0000_0040_0000_0000
     /// The application's half: without page zero, which is never mapped.

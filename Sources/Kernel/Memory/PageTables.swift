@@ -8,6 +8,8 @@ public struct PageRights: OptionSet, Sendable {
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     public static let write = Self(rawValue: 1 << 1)
+    /// A device's registers: neither cached nor combined.
+    public static let uncached = Self(rawValue: 1 << 4 | 1 << 3)
     public static let global = Self(rawValue: 1 << 8)
     /// Set where code may *not* be fetched (Intel SDM 3A, 4.6).
     public static let noExecute = Self(rawValue: 1 << 63)
@@ -171,6 +173,19 @@ public struct PageTables {
         unsafe slot.pointee = 0
         machine_invalidate_page(address)
         return PhysicalAddress(entry & Self.addressMask)
+    }
+
+    /// Whether there is a table of base pages for `address`.
+    public func hasTable(for address: UInt64) -> Bool {
+        var table = root.value
+        var level = 3
+        while level > 0 {
+            let entry = unsafe entries(table)[Self.index(address, level: level)]
+            guard entry & Self.present != 0, entry & Self.leaf == 0 else { return false }
+            table = entry & Self.addressMask
+            level -= 1
+        }
+        return true
     }
 
     /// The rights at `address` and the size of its page, or `nil` where

@@ -7,15 +7,38 @@ public struct Stack: Sendable {
     /// The byte behind the highest; where the stack pointer starts.
     public let top: UInt64
 
-    private static let guardSize: UInt64 = 0x1_0000
+    public static let guardSize: UInt64 = 0x1_0000
 
-    /// Lays the `index`th stack of `size` bytes in the part of the address
-    /// space that starts at `area`; it is not filled yet.
-    public init(index: Int, size: UInt64, area: UInt64) {
-        let stride = size + 2 * Self.guardSize
-        bottom = area + UInt64(index) * stride + Self.guardSize
+    /// The kernel's stack of the task at a place of the table; it is not filled yet.
+    public init(kernelStackOf place: Int, size: UInt64) {
+        bottom = Layout.kernelStacks + UInt64(place) * Layout.kernelStackStride + Self.guardSize
         top = bottom + size
     }
+
+    /// The application's stack of the task at a place of the table.
+    public init(applicationStackOf place: Int, size: UInt64) {
+        bottom =
+            Layout.applicationStacks + UInt64(place) * Layout.applicationStackStride
+            + Self.guardSize
+        top = bottom + size
+    }
+
+    /// A stack that is there.
+    public init(_ range: Range<UInt64>) {
+        bottom = range.lowerBound
+        top = range.upperBound
+    }
+
+    /// The place in the table of the task to whose part of the application's
+    /// stacks an address belongs; `nil` outside of them.
+    public static func place(ofApplicationAddress address: UInt64) -> Int? {
+        guard address >= Layout.applicationStacks else { return nil }
+        let place = (address - Layout.applicationStacks) / Layout.applicationStackStride
+        return place < UInt64(Layout.stackCount) ? Int(place) : nil
+    }
+
+    /// The largest application stack.
+    public static let largest = Layout.applicationStackStride - 2 * guardSize
 
     /// Whether `address` is in this stack.
     public func contains(_ address: UInt64) -> Bool { bottom <= address && address < top }
@@ -33,13 +56,25 @@ public struct Stack: Sendable {
         top <= address && address < top + Self.guardSize
     }
 
-    /// Maps the uppermost `bytes` at once; `false` when memory is exhausted.
+    /// Maps the uppermost `bytes` at once; `false`, and nothing is mapped, when
+    /// memory is exhausted.
     public func fill(_ bytes: UInt64, in space: inout AddressSpace) -> Bool {
         var page = top
         while page > top - bytes {
             page -= 4096
-            guard space.fill(page, reserved: false) else { return false }
+            guard space.fill(page, reserved: false) else {
+                while page + 4096 < top {
+                    page += 4096
+                    space.drop(page)
+                }
+                return false
+            }
         }
         return true
+    }
+
+    /// Takes all memory away from it.
+    public func empty(in space: inout AddressSpace) {
+        space.drop(range)
     }
 }

@@ -29,9 +29,13 @@ public struct Scheduler: ~Copyable {
     private var endedTasks = TaskList()
     private var arrivals: UInt64 = 0
     var timerOrders: UInt64 = 0
+    /// Processor time of all tasks until each was last put on a core.
+    private var spentTime: UInt64 = 0
 
     /// Cores at most: bits of a word.
     public static let maximumCores = 64
+    /// Priorities are 0 to this.
+    public static let highestPriority = RunQueue.highestPriority
     /// How long a task runs before an equal has its turn, in nanoseconds.
     public static let slice: UInt64 = 5_000_000
 
@@ -117,11 +121,13 @@ public struct Scheduler: ~Copyable {
         makeReady(task)
     }
 
-    /// The task that `core` runs is this one: the way the first task comes in.
+    /// The task that `core` runs is this one: the way the first task comes
+    /// in. It has run since the clock's zero.
     public mutating func adopt(_ task: TaskIndex, on core: Int, at now: UInt64) {
         livingTasks += 1
         tasks[task.place].core = UInt8(core)
         put(task, on: core, at: now)
+        tasks[task.place].runningSince = 0
     }
 
     /// The running task ends; `reschedule` must follow.
@@ -264,10 +270,21 @@ public struct Scheduler: ~Copyable {
 
     // MARK: - Choosing
 
-    /// Whether a task waits that the running one would give way to.
+    /// Whether a yield has something to do: another task may go first, or the
+    /// running one stops.
     public func hasContender(on core: Int) -> Bool {
         let current = cores[core].current
-        return current.isNone || cores[core].best >= Int(tasks[current.place].priority)
+        return current.isNone || tasks[current.place].stopsAtYield
+            || cores[core].best >= Int(tasks[current.place].priority)
+    }
+
+    /// Whether `reschedule` would choose another task.
+    public func wantsChange(on core: Int, at now: UInt64) -> Bool {
+        let current = cores[core].current
+        let priority = current.isNone ? -1 : Int(tasks[current.place].priority)
+        let best = cores[core].best
+        if best > priority || strongest(than: priority, for: core) != nil { return true }
+        return !current.isNone && best == priority && now >= cores[core].sliceEnd
     }
 
     /// Chooses the task that runs on `core` from now on.
@@ -382,8 +399,21 @@ public struct Scheduler: ~Copyable {
 
     private mutating func charge(_ task: TaskIndex, at now: UInt64) {
         let since = tasks[task.place].runningSince
-        if now > since { tasks[task.place].processorTime += now - since }
+        if now > since {
+            tasks[task.place].processorTime += now - since
+            spentTime += now - since
+        }
         tasks[task.place].runningSince = now
+    }
+
+    /// All tasks' processor time until now, also that of ended ones.
+    public func processorTime(at now: UInt64) -> UInt64 {
+        var sum = spentTime
+        for core in 0..<cores.count where !cores[core].current.isNone {
+            let since = tasks[cores[core].current.place].runningSince
+            if now > since { sum += now - since }
+        }
+        return sum
     }
 
     /// A task's processor time until now.

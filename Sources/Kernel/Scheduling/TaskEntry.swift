@@ -78,6 +78,26 @@ public struct TaskEntry: Sendable, BitwiseCopyable {
     public var context = TaskContext()
 
     init(identifier: TaskIdentifier) { self.identifier = identifier }
+
+    /// The first task, before there is a scheduler.
+    public static var first: Self {
+        var entry = Self(identifier: .first)
+        entry.state = .running
+        entry.basePriority = normalPriority
+        entry.priority = normalPriority
+        return entry
+    }
+
+    /// What a task has that nobody gave a priority.
+    public static let normalPriority: UInt8 = 2
+
+    /// Changes the priority of a task that no scheduler knows.
+    public mutating func setAlonePriority(_ priority: UInt8) {
+        basePriority = priority
+        self.priority = priority
+    }
+
+    public var name: StaticString { identifier == .first ? "main" : "spawned" }
 }
 
 /// What a task needs to run, in the machine's words; the scheduler does not look at it.
@@ -89,8 +109,8 @@ public struct TaskContext: Sendable, BitwiseCopyable {
     /// The kernel's stack, and the application's.
     public var kernelStack = StackExtent()
     public var applicationStack = StackExtent()
-    /// Pages of the application's stack that were promised and not yet filled.
-    public var promisedPages: Int = 0
+    /// Pages of the application's stack are promised to it: memory for them is there.
+    public var isStackPromised = false
     /// What it runs, and the argument.
     public var function: UInt64 = 0
     public var argument: UInt64 = 0
@@ -108,4 +128,6 @@ public struct StackExtent: Sendable, BitwiseCopyable {
     public init(_ range: Range<UInt64>) { (bottom, top) = (range.lowerBound, range.upperBound) }
 
     public var range: Range<UInt64> { bottom..<top }
+
+    public func contains(_ address: UInt64) -> Bool { bottom <= address && address < top }
 }

@@ -11,8 +11,29 @@ public enum DescriptorTables {
     /// Loads all three for the first core, and its GS base.
     public static func install() {
         installSegments()
+        unsafe machine_write_msr(0xC000_0101, UInt64(UInt(bitPattern: machine_first_core())))
         installExceptions()
-        unsafe machine_write_msr(0xC000_0101, UInt64(UInt(bitPattern: machine_this_core())))
+    }
+
+    /// Lets the first core take the interrupts of vectors 32 to 47, too.
+    public static func installInterrupts() {
+        let state = unsafe UnsafeMutableRawPointer(machine_task_state_storage()!)
+        // IST3 at 52.
+        unsafe state.storeBytes(of: machine_interrupt_stack(), toByteOffset: 52, as: UInt64.self)
+        let table = unsafe machine_idt_storage()!
+        for vector in 32..<48 {
+            unsafe setGate(table, vector, machine_interrupt_entry(UInt32(vector - 32)), stack: 3)
+        }
+        machine_load_idt(UInt64(UInt(bitPattern: table)), 767)
+    }
+
+    private static func setGate(
+        _ table: UnsafeMutablePointer<UInt64>, _ vector: Int, _ handler: UInt64, stack: UInt64
+    ) {
+        unsafe table[2 * vector] =
+            handler & 0xFFFF | codeSelector << 16 | stack << 32 | 0x8E << 40
+            | (handler >> 16 & 0xFFFF) << 48
+        unsafe table[2 * vector + 1] = handler >> 32
     }
 
     private static func installSegments() {
@@ -43,12 +64,9 @@ public enum DescriptorTables {
     private static func installExceptions() {
         let table = unsafe machine_idt_storage()!
         for vector in 0..<32 {
-            let handler = machine_exception_entry(UInt32(vector))
-            let stack: UInt64 = vector == 8 || vector == 18 ? 2 : 1
-            unsafe table[2 * vector] =
-                handler & 0xFFFF | codeSelector << 16 | stack << 32 | 0x8E << 40
-                | (handler >> 16 & 0xFFFF) << 48
-            unsafe table[2 * vector + 1] = handler >> 32
+            unsafe setGate(
+                table, vector, machine_exception_entry(UInt32(vector)),
+                stack: vector == 8 || vector == 18 ? 2 : 1)
         }
         machine_load_idt(UInt64(UInt(bitPattern: table)), 511)
     }

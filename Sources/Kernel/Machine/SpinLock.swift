@@ -1,10 +1,13 @@
+import CMachine
 import Synchronization
 
 /// A value that one core at a time may touch.
 ///
-/// The lock spins: what is done inside `withLock` must be short and must not
-/// wait. It lives where its owner lives and is reached through a pointer to
-/// that owner, so that a lock costs no allocation and no reference counting.
+/// The lock spins, and its holder takes no interrupts: it keeps its core, and
+/// what an interrupt or an exception touches may be guarded by the same lock.
+/// What is done inside `withLock` must be short and must not wait. The lock
+/// lives where its owner lives and is reached through a pointer to that
+/// owner, so that it costs no allocation and no reference counting.
 public struct SpinLock<Value: ~Copyable>: ~Copyable {
     private let isHeld = Atomic<Bool>(false)
     private var value: Value
@@ -18,8 +21,12 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
     public mutating func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        while isHeld.exchange(true, ordering: .acquiring) {}
-        defer { isHeld.store(false, ordering: .releasing) }
+        let flags = machine_disable_interrupts()
+        while isHeld.exchange(true, ordering: .acquiring) { machine_pause() }
+        defer {
+            isHeld.store(false, ordering: .releasing)
+            machine_restore_interrupts(flags)
+        }
         return try body(&value)
     }
 
@@ -32,6 +39,8 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
     public mutating func withLockOrAnyway(
         patience: Int, _ body: (inout Value, _ isFree: Bool) -> Void
     ) {
+        let flags = machine_disable_interrupts()
+        defer { machine_restore_interrupts(flags) }
         for _ in 0..<patience where !isHeld.exchange(true, ordering: .acquiring) {
             body(&value, true)
             isHeld.store(false, ordering: .releasing)

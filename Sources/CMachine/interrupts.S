@@ -1,0 +1,137 @@
+/*
+ * The entries of device interrupts. They run on a stack of their own (IST):
+ * below an application's stack pointer its red zone begins. Interrupts stay
+ * off there. Where another task is to run, the frame moves to the kernel stack
+ * of the task that was interrupted, and the change is made from there: the
+ * interrupts' stack is free for the next one.
+ */
+#if !__STDC_HOSTED__
+
+#define FRAME_SIZE 176
+#define FRAME_RSP 160
+/* KernelMemory/Layout.kernelStacks: no application's stack lies above. */
+#define KERNEL_STACKS 0xffffe00000000000
+
+	.section .bss.machine_interrupt_stack, "aw", @nobits
+	.globl machine_interrupt_stack_top
+	.balign 16
+	.skip 8192
+machine_interrupt_stack_top:
+
+	.section .text.machine_interrupts, "ax", @progbits
+	.macro interrupt number
+	.balign 16
+machine_interrupt_\number:
+	pushq $0
+	pushq $\number
+	jmp machine_interrupt_common
+	.endm
+
+	.altmacro
+	.set number, 32
+	.rept 16
+	interrupt %number
+	.set number, number + 1
+	.endr
+
+machine_interrupt_common:
+	cld
+	pushq %rax
+	pushq %rbx
+	pushq %rcx
+	pushq %rdx
+	pushq %rsi
+	pushq %rdi
+	pushq %rbp
+	pushq %r8
+	pushq %r9
+	pushq %r10
+	pushq %r11
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	movq %rsp, %r12
+	movq 120(%rsp), %rdi
+	andq $-16, %rsp
+	callq *machine_interrupt_handlers(%rip)
+	movq %r12, %rsp
+	testl %eax, %eax
+	jz 4f
+
+	/* Another task: rbx says that vector registers are in use. */
+	xorl %ebx, %ebx
+	movq FRAME_RSP(%rsp), %rdi
+	movabsq $KERNEL_STACKS, %rax
+	cmpq %rax, %rdi
+	jae 1f
+	movq %gs:8, %rdi
+	incl %ebx
+1:	andq $-16, %rdi
+	subq $FRAME_SIZE, %rdi
+	movq %rsp, %rsi
+	movq %rdi, %r12
+	movl $FRAME_SIZE / 8, %ecx
+	rep movsq
+	movq %r12, %rsp
+	testl %ebx, %ebx
+	jz 3f
+
+	subq machine_vector_state(%rip), %rsp
+	andq $-64, %rsp
+	movl machine_vector_state+8(%rip), %r13d
+	testl %r13d, %r13d
+	jz 2f
+	leaq 512(%rsp), %rdi
+	xorl %eax, %eax
+	movl $8, %ecx
+	rep stosq
+	movl %r13d, %eax
+	xorl %edx, %edx
+	xsave64 (%rsp)
+	callq *machine_interrupt_handlers+8(%rip)
+	movl %r13d, %eax
+	xorl %edx, %edx
+	xrstor64 (%rsp)
+	movq %r12, %rsp
+	jmp 4f
+2:	fxsave64 (%rsp)
+	callq *machine_interrupt_handlers+8(%rip)
+	fxrstor64 (%rsp)
+	movq %r12, %rsp
+	jmp 4f
+3:	callq *machine_interrupt_handlers+8(%rip)
+
+4:	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %r11
+	popq %r10
+	popq %r9
+	popq %r8
+	popq %rbp
+	popq %rdi
+	popq %rsi
+	popq %rdx
+	popq %rcx
+	popq %rbx
+	popq %rax
+	addq $16, %rsp
+	iretq
+
+	.section .data.rel.ro.machine_interrupt_entries, "aw", @progbits
+	.globl machine_interrupt_entries
+	.balign 8
+	.macro address number
+	.quad machine_interrupt_\number
+	.endm
+machine_interrupt_entries:
+	.set number, 32
+	.rept 16
+	address %number
+	.set number, number + 1
+	.endr
+
+#endif
+	.section .note.GNU-stack, "", @progbits

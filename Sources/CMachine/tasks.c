@@ -1,0 +1,44 @@
+/*
+ * What changes of task need that is not on a stack.
+ */
+#include "CMachine.h"
+
+#if !__STDC_HOSTED__
+struct machine_interrupt_handlers machine_interrupt_handlers;
+struct machine_task_handlers machine_task_handlers;
+struct machine_vector_state machine_vector_state = { 512, 0 };
+
+/* Only what the program's own switches can change, and what is small. */
+#define VECTOR_STATES 0xe7u /* x87, SSE, AVX, AVX-512 */
+
+void machine_enable_vector_state(void)
+{
+	struct machine_cpuid features = machine_cpuid(1, 0);
+
+	if (!(features.ecx >> 26 & 1))
+		return;
+	machine_write_cr4(machine_read_cr4() | 1 << 18); /* OSXSAVE */
+	machine_write_xcr0(machine_cpuid(0xd, 0).eax & VECTOR_STATES);
+	machine_vector_state.mask = machine_cpuid(0xd, 0).eax & VECTOR_STATES;
+	machine_vector_state.size = machine_cpuid(0xd, 0).ebx;
+}
+
+void machine_set_thread_pointer(uint64_t address)
+{
+	machine_write_msr(0xc0000100, address);
+}
+
+void machine_set_interrupt_handlers(int32_t (*handle)(uint64_t), void (*preempt)(void))
+{
+	machine_interrupt_handlers.handle = handle;
+	machine_interrupt_handlers.preempt = preempt;
+}
+
+void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t))
+{
+	machine_task_handlers.begin = begin;
+	machine_task_handlers.end = end;
+}
+#else
+typedef int machine_tasks_are_for_the_bare_target;
+#endif

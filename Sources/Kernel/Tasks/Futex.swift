@@ -1,0 +1,42 @@
+import CMachine
+import KernelMain
+import KernelMemory
+import KernelScheduling
+import KernelSupport
+
+/// Waiting for a word of the application's to change.
+enum Futex {
+    /// Waits for a wake of `address` if the word there is `expected`; looked
+    /// at and begun under the scheduler's lock, as one step.
+    ///
+    /// - Parameter deadline: On the monotonic clock; `.max`: never.
+    /// - Returns: The error; `nil`: woken.
+    static func wait(_ address: UInt64, _ expected: UInt32, _ deadline: UInt64) -> Errno? {
+        let flags = Runtime.enter()
+        defer { Runtime.leave(flags) }
+        var word: UInt32 = 0
+        do throws(Errno) {
+            let buffer = try unsafe ApplicationBuffer(
+                UnsafeRawPointer(bitPattern: UInt(address)), count: 4)
+            try buffer.load(into: &word)
+        } catch { return error }
+        guard word == expected else { return .resourceTemporarilyUnavailable }
+        guard deadline > Runtime.now else { return .timedOut }
+        let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
+        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+            on: Runtime.core, for: WaitKey(.futex, address), until: deadline)
+        Runtime.reschedule()
+        return unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason == .timedOut
+            ? .timedOut : nil
+    }
+
+    /// Wakes so many tasks that wait at `address`; how many there were.
+    static func wake(_ address: UInt64, _ count: Int) -> Int {
+        let flags = Runtime.enter()
+        defer { Runtime.leave(flags) }
+        let woken = unsafe Runtime.shared.pointee.scheduler.wake(
+            WaitKey(.futex, address), count: count)
+        if woken > 0 { Runtime.settle() }
+        return woken
+    }
+}

@@ -1,0 +1,244 @@
+import CMachine
+import KernelMachine
+import KernelMain
+import KernelMemory
+import KernelScheduling
+import KernelSupport
+import KernelTime
+
+/// Tasks as the functions of the ABI have them.
+public enum Tasks {
+    private static let kernelStackSize: UInt64 = 0x4000
+    /// The application's stack of a task that asks for no size.
+    private static let usualStackSize: UInt64 = 0x10_0000
+    private static let smallestStackSize: UInt64 = 0x4000
+
+    static let placesInPage = 4096 / MemoryLayout<TaskEntry>.stride
+
+    static func address(of task: TaskIndex) -> UInt64 {
+        Layout.tasks + UInt64(task.place * MemoryLayout<TaskEntry>.stride)
+    }
+
+    // MARK: - Making
+
+    /// Starts a task.
+    ///
+    /// - Parameters:
+    ///   - priority: 0 to 30.
+    ///   - stackSize: In bytes; 0: the usual one.
+    ///   - core: The one it runs on; `nil`: any.
+    /// - Returns: Its number.
+    /// - Throws: `EINVAL` for what is out of range, `EAGAIN` when there is no
+    ///   memory or no number for it, `ENOSYS` where the machine has no clock.
+    public static func spawn(
+        _ function: UInt64, _ argument: UInt64, priority: UInt8, stackSize: UInt64, core: Int?
+    ) throws(Errno) -> Int32 {
+        guard priority <= Scheduler.highestPriority, function != 0,
+            stackSize <= Stack.largest - 4096, (core ?? 0) >= 0,
+            (core ?? 0) < KernelServices.processorCount
+        else { throw .invalidArgument }
+        try start()
+        let flags = Runtime.enter()
+        let isThere = unsafe Runtime.shared.pointee.scheduler.hasPlace || addPlaces()
+        let task =
+            unsafe Runtime.shared.pointee.scheduler.makeTask(
+                priority: priority, core: core, by: Runtime.core)
+        Runtime.leave(flags)
+        guard isThere || !task.isNone, !task.isNone else {
+            throw .resourceTemporarilyUnavailable
+        }
+        let size =
+            stackSize == 0
+            ? usualStackSize : max((stackSize + 4095) & ~4095, smallestStackSize)
+        guard let context = makeContext(task, stackSize: size, function, argument) else {
+            let flags = Runtime.enter()
+            unsafe Runtime.shared.pointee.scheduler.abandon(task)
+            Runtime.leave(flags)
+            throw .resourceTemporarilyUnavailable
+        }
+        let again = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context = context
+        let identifier = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].identifier
+        unsafe Runtime.shared.pointee.scheduler.start(task)
+        Runtime.settle()
+        Runtime.leave(again)
+        return identifier.rawValue
+    }
+
+    /// Room for more tasks in the table, with the lock; `false` when it is as
+    /// large as it gets or memory is exhausted.
+    private static func addPlaces() -> Bool {
+        let count = unsafe Runtime.shared.pointee.scheduler.tasks.count
+        let newCount = count + placesInPage
+        guard newCount <= TaskIdentifier.maximumTasks else { return false }
+        // Whole entries only, so that one may lie across two pages.
+        let isMapped = unsafe Kernel.root.pointee.memory.withLock { memory in
+            let end = address(of: TaskIndex(newCount))
+            var page = address(of: TaskIndex(count)) & ~4095
+            while page < end {
+                if memory.space.tables.lookUp(page) == nil,
+                    !memory.space.fill(page, reserved: false)
+                {
+                    return false
+                }
+                page += 4096
+            }
+            return true
+        }
+        guard isMapped else { return false }
+        unsafe Runtime.shared.pointee.scheduler.addPlaces(to: newCount)
+        unsafe Kernel.root.pointee.memory.withLock { _ in
+            unsafe Kernel.root.pointee.tasks = Runtime.shared.pointee.scheduler.tasks
+        }
+        return true
+    }
+
+    /// A task's stacks and local storage; `nil`, and nothing is kept, when
+    /// memory is exhausted.
+    private static func makeContext(
+        _ task: TaskIndex, stackSize: UInt64, _ function: UInt64, _ argument: UInt64
+    ) -> TaskContext? {
+        guard let control = ThreadStorage.make() else { return nil }
+        let kernelStack = Stack(kernelStackOf: task.place, size: kernelStackSize)
+        let stack = Stack(applicationStackOf: task.place, size: stackSize)
+        let isMade = unsafe Kernel.root.pointee.memory.withLock { memory in
+            guard kernelStack.fill(kernelStackSize, in: &memory.space) else { return false }
+            guard stack.fill(4096, in: &memory.space) else {
+                kernelStack.empty(in: &memory.space)
+                return false
+            }
+            return true
+        }
+        guard isMade else {
+            ThreadStorage.give(control)
+            return nil
+        }
+        var context = TaskContext()
+        context.threadPointer = control
+        context.kernelStack = StackExtent(kernelStack.range)
+        context.applicationStack = StackExtent(stack.range)
+        context.function = function
+        context.argument = argument
+        context.stackPointer = StartFrame.task(
+            top: kernelStack.top, function: function, argument: argument,
+            applicationStack: stack.top)
+        return context
+    }
+
+    // MARK: - Ending
+
+    /// Ends the running task, on its kernel stack; the last one's end is the program's.
+    public static func exit(status: Int32) -> Never {
+        let context = unsafe Kernel.currentTask.pointee.context
+        let place = unsafe Kernel.currentTask.pointee.identifier.index.place
+        unsafe Kernel.root.pointee.memory.withLock { memory in
+            unsafe Runtime.shared.pointee.scheduler.tasks[place].context.applicationStack =
+                StackExtent()
+            memory.release(context)
+        }
+        ThreadStorage.give(context.threadPointer)
+        _ = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.endCurrent(on: Runtime.core, status: status)
+        if unsafe Runtime.shared.pointee.scheduler.livingTasks == 0 {
+            Runtime.leave(0)
+            KernelServices.exit(status: status)
+        }
+        Runtime.reschedule()
+        fatalError()
+    }
+
+    /// Gives back what an ended task has left when it ran for the last time.
+    static func reap(_ task: TaskIndex) {
+        let extent = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.kernelStack
+        unsafe Kernel.root.pointee.memory.withLock { memory in
+            Stack(extent.range).empty(in: &memory.space)
+        }
+        _ = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.kernelStack =
+            StackExtent()
+        unsafe Runtime.shared.pointee.scheduler.reap(task)
+        Runtime.leave(0)
+    }
+
+    /// Waits until a task has ended.
+    ///
+    /// - Throws: `ESRCH` where there is none, or another has joined it;
+    ///   `EDEADLK` for the caller itself.
+    public static func join(_ identifier: Int32) throws(Errno) {
+        try start()
+        let flags = Runtime.enter()
+        let result = unsafe Runtime.shared.pointee.scheduler.join(
+            TaskIdentifier(rawValue: identifier), on: Runtime.core)
+        if result == .waits { Runtime.reschedule() }
+        Runtime.leave(flags)
+        switch result {
+        case .noTask: throw .noSuchProcess
+        case .itself: throw .resourceDeadlockAvoided
+        case .done, .waits: return
+        }
+    }
+
+    // MARK: - Running
+
+    static func yield() {
+        let flags = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.stopCurrentIfAsked(on: Runtime.core)
+        Runtime.reschedule(isYield: true)
+        Runtime.leave(flags)
+    }
+
+    /// Waits until the monotonic clock shows `deadline` or more.
+    public static func sleep(until deadline: UInt64) throws(Errno) {
+        try start()
+        let flags = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+            on: Runtime.core, for: nil, until: deadline)
+        Runtime.reschedule()
+        Runtime.leave(flags)
+    }
+
+    /// The running task stops at its next yield.
+    ///
+    /// - Parameter deadline: When it goes on at the latest; `.max`: never.
+    public static func stopAtYield(until deadline: UInt64) throws(Errno) {
+        try start()
+        let flags = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.stopCurrentAtYield(
+            on: Runtime.core, until: deadline)
+        Runtime.tellCores(Runtime.core)
+        Runtime.leave(flags)
+    }
+
+    /// Ends a task's stop; what is no task is passed over.
+    public static func resume(_ identifier: Int32) {
+        guard unsafe Runtime.shared != nil else { return }
+        let flags = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.resume(TaskIdentifier(rawValue: identifier))
+        Runtime.settle()
+        Runtime.leave(flags)
+    }
+
+    /// Gives a task another priority; `false`: there is no such task.
+    static func setPriority(_ identifier: Int32, _ priority: UInt8) -> Bool {
+        let flags = Runtime.enter()
+        defer { Runtime.leave(flags) }
+        let task = unsafe Runtime.shared.pointee.scheduler.find(
+            TaskIdentifier(rawValue: identifier))
+        guard !task.isNone, unsafe Runtime.shared.pointee.scheduler.tasks[task.place].state != .ended
+        else { return false }
+        unsafe Runtime.shared.pointee.scheduler.setPriority(of: task, priority)
+        Runtime.settle()
+        return true
+    }
+
+    /// Processor time of the running task, or of all, in nanoseconds.
+    static func processorTime(ofAll isAll: Bool) -> UInt64 {
+        let flags = Runtime.enter()
+        defer { Runtime.leave(flags) }
+        let now = Runtime.now
+        return isAll
+            ? unsafe Runtime.shared.pointee.scheduler.processorTime(at: now)
+            : unsafe Runtime.shared.pointee.scheduler.processorTime(
+                of: Runtime.shared.pointee.scheduler.current(of: Runtime.core), at: now)
+    }
+}
