@@ -74,7 +74,7 @@ struct WaitingTests {
         machine.settle()
         machine.block(0, WaitKey(.futex, other))
         #expect(machine.wake(key, count: 10) == 0)
-        #expect(machine.wake(WaitKey(.semaphore, other), count: 10) == 0)
+        #expect(machine.wake(WaitKey(.object, other), count: 10) == 0)
         #expect(machine.state(task) == .blocked)
         #expect(machine.wake(WaitKey(.futex, other), count: 10) == 1)
     }
@@ -99,7 +99,7 @@ struct WaitingTests {
     /// urgent one holds, through a chain of holders.
     @Test func holdersInheritPriorities() {
         let machine = Machine(cores: 1)
-        let (first, second) = (WaitKey(.mutex, 16), WaitKey(.mutex, 32))
+        let (first, second) = (WaitKey(.object, 16), WaitKey(.object, 32))
         let low = machine.spawn(priority: 1)
         machine.settle()
         machine.scheduler.changeHoldings(of: low, by: 1)

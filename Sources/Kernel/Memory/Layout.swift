@@ -6,6 +6,8 @@ public enum Layout {
     public static let kernelHeap: UInt64 = 0xFFFF_C000_0000_0000
     /// The table of tasks.
     public static let tasks: UInt64 = 0xFFFF_D000_0000_0000
+    /// The table of semaphores, locks and queues.
+    public static let waitObjects: UInt64 = 0xFFFF_D800_0000_0000
     /// The kernel's stacks, one for each place in the table of tasks, and
     /// behind those one for each core that has nothing to do. Nothing but
     /// what `interrupts.S` takes for a kernel stack lies above.

@@ -59,6 +59,15 @@ extension Scheduler {
         return next
     }
 
+    /// Tasks that wait for `key` wait for this holder from now on.
+    public mutating func changeHolder(for key: WaitKey, to holder: TaskIndex) {
+        var next = lists[key.bucket].first
+        while !next.isNone {
+            if tasks[next.place].key == key { tasks[next.place].waitsForHolder = holder }
+            next = tasks[next.place].next
+        }
+    }
+
     /// Wakes the tasks whose time has come on this core.
     public mutating func expire(on core: Int, at now: UInt64) {
         while let earliest = cores[core].timers.earliest(in: tasks), earliest <= now {

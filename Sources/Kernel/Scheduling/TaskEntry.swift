@@ -111,6 +111,10 @@ public struct TaskContext: Sendable, BitwiseCopyable {
     public var applicationStack = StackExtent()
     /// Pages of the application's stack are promised to it: memory for them is there.
     public var isStackPromised = false
+    /// The handle of the queue that it has entered, 0: none, and when its
+    /// wait there ends.
+    public var queue: UInt64 = 0
+    public var queueDeadline: UInt64 = .max
     /// What it runs, and the argument.
     public var function: UInt64 = 0
     public var argument: UInt64 = 0

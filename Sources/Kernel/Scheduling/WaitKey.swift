@@ -3,9 +3,8 @@ public struct WaitKey: Equatable, Sendable, BitwiseCopyable {
     public enum Kind: UInt8, Sendable, BitwiseCopyable {
         case nothing
         case futex
-        case semaphore
-        case mutex
-        case queue
+        /// A place in the table of `WaitObject`s.
+        case object
         case join
         /// A task that has stopped itself.
         case task
