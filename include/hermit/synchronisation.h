@@ -1,6 +1,9 @@
 /*
- * What tasks wait for each other with. Nothing of this file is available in
- * this version.
+ * What tasks wait for each other with.
+ *
+ * A handle that is none, or none any more, is noticed everywhere here. The
+ * functions that make something return -HERMIT_ENOSYS where the machine has no
+ * clock (time.h).
  */
 #ifndef HERMIT_SYNCHRONISATION_H
 #define HERMIT_SYNCHRONISATION_H
@@ -37,7 +40,8 @@ int sys_futex_wait(uint32_t *address, uint32_t expected, const struct hermit_tim
 		   uint32_t flags);
 
 /*
- * sys_futex_wake: wakes tasks that wait at address, those first that wait longest.
+ * sys_futex_wake: wakes tasks that wait at address: the most urgent first, of
+ * equals those that wait longest. As everywhere here.
  *
  * count  how many at most; INT32_MAX for all.
  *
@@ -91,7 +95,9 @@ int sys_sem_timedwait(hermit_sem_t *semaphore, const struct hermit_timespec *unt
 
 /*
  * sys_recmutex_*: a lock that its holder may take again. init makes one and
- * writes its handle to *mutex; destroy frees it. lock blocks.
+ * writes its handle to *mutex; destroy frees it. lock blocks. Unlocking gives
+ * the lock to the first that waits. As long as a more urgent task waits for
+ * it, the holder is as urgent, and stays so until it holds nothing.
  *
  * Return 0, or
  *
@@ -107,9 +113,10 @@ int sys_recmutex_unlock(void *mutex);
 int sys_recmutex_destroy(void *mutex);
 
 /*
- * sys_spinlock_*: a lock for short moments: who waits for it keeps its core.
- * With irqsave no interrupt is taken on the core while the lock is held, and
- * so no other task runs there.
+ * sys_spinlock_*: a lock for short moments. With irqsave no interrupt is taken
+ * on the core while the lock is held, and so no other task runs there, unless
+ * the holder itself waits for something. On one core who waits for such a lock
+ * lets the holder run.
  *
  * Return 0, or
  *

@@ -71,7 +71,8 @@ HERMIT_NORETURN void sys_abort(void);
 
 /*
  * sys_thread_exit: ends the calling task. The last task's end is the
- * program's, with its status.
+ * program's, with its status. What the task holds (synchronisation.h) stays
+ * held.
  *
  * status  what sys_join of the task sees.
  */
@@ -80,7 +81,7 @@ HERMIT_NORETURN void sys_thread_exit(int status);
 /*
  * sys_getpid: the calling task's number. The first task has 1. Cannot fail.
  */
-hermit_tid_t sys_getpid(void);
+HERMIT_LEAF hermit_tid_t sys_getpid(void);
 
 /*
  * sys_spawn2: starts a task.
@@ -94,11 +95,17 @@ hermit_tid_t sys_getpid(void);
  *
  * Returns the task's number, or
  *
- *   -HERMIT_EINVAL  priority or core is out of range.
- *   -HERMIT_EAGAIN  there are too many tasks.
- *   -HERMIT_ENOMEM  no memory for its stacks.
+ *   -HERMIT_EINVAL  priority, core or stack_size is out of range: a stack has
+ *                   less than 256 MiB.
+ *   -HERMIT_EFAULT  function is NULL.
+ *   -HERMIT_EAGAIN  there are too many tasks, or there is no memory for its
+ *                   stacks. What is there goes on.
+ *   -HERMIT_ENOSYS  the machine has no clock (time.h).
  *
- * Not available in this version.
+ * At most 65,000 tasks are there at once, those among them that have ended and
+ * were not joined. When no place is left, of those the one that ended first
+ * is forgotten. A task's stack takes memory as it is used; where there is no
+ * more the program ends with a fault. A stack of the usual size has 1 MiB.
  */
 hermit_tid_t sys_spawn2(void (*function)(size_t argument), size_t argument,
 			uint8_t priority, size_t stack_size, hermit_ssize_t core);
@@ -109,28 +116,22 @@ hermit_tid_t sys_spawn2(void (*function)(size_t argument), size_t argument,
  * id  where the task's number goes; NULL if it is not wanted.
  *
  * Returns 0, or an error of sys_spawn2.
- *
- * Not available in this version.
  */
 int sys_spawn(hermit_tid_t *id, void (*function)(size_t argument), size_t argument,
 	      uint8_t priority, hermit_ssize_t core);
 
 /*
  * sys_clone: as sys_spawn, with the caller's priority, on any core.
- *
- * Not available in this version.
  */
 int sys_clone(hermit_tid_t *id, void (*function)(size_t argument), size_t argument);
 
 /*
- * sys_join: waits until a task has ended. Blocks.
+ * sys_join: waits until a task has ended, which one task can do once. Blocks.
  *
  * Returns 0, or
  *
  *   -HERMIT_ESRCH    there is no such task, or another has joined it.
  *   -HERMIT_EDEADLK  id is the caller.
- *
- * Not available in this version.
  */
 int sys_join(hermit_tid_t id);
 
@@ -142,7 +143,7 @@ void sys_yield(void);
 /*
  * sys_usleep, sys_msleep: wait for so many microseconds or milliseconds, or
  * a little longer, as sys_nanosleep does. Block. errno is HERMIT_ENOSYS where
- * the machine has no clock to wait by (time.h).
+ * the machine has no clock to wait by (time.h), HERMIT_EAGAIN as there.
  */
 void sys_usleep(uint64_t microseconds);
 void sys_msleep(uint32_t milliseconds);
@@ -150,8 +151,6 @@ void sys_msleep(uint32_t milliseconds);
 /*
  * sys_block_current_task: the caller stops at its next sys_yield, until
  * sys_wakeup_task names it; the second one at most for so many milliseconds.
- *
- * Not available in this version.
  */
 void sys_block_current_task(void);
 void sys_block_current_task_with_timeout(uint64_t milliseconds);
@@ -159,8 +158,6 @@ void sys_block_current_task_with_timeout(uint64_t milliseconds);
 /*
  * sys_wakeup_task: ends the blocking of a task; one that is not blocked, or
  * is none, is passed over.
- *
- * Not available in this version.
  */
 void sys_wakeup_task(hermit_tid_t id);
 
@@ -173,8 +170,6 @@ HERMIT_LEAF uint8_t sys_get_priority(void);
  * sys_set_priority, sys_set_current_task_priority: change a task's priority;
  * errno is HERMIT_ESRCH if there is no such task, HERMIT_EINVAL if priority
  * is above HERMIT_PRIO_MAX.
- *
- * Not available in this version.
  */
 void sys_set_priority(hermit_tid_t id, uint8_t priority);
 void sys_set_current_task_priority(uint8_t priority);
@@ -187,8 +182,6 @@ void sys_set_current_task_priority(uint8_t priority);
  * Returns the priority, or
  *
  *   -HERMIT_ESRCH  there is no such task.
- *
- * Only for the calling task in this version.
  */
 int sys_getprio(const hermit_tid_t *id);
 
@@ -201,8 +194,6 @@ int sys_getprio(const hermit_tid_t *id);
  *
  *   -HERMIT_EINVAL  priority is out of range.
  *   -HERMIT_ESRCH   there is no such task.
- *
- * Not available in this version.
  */
 int sys_setprio(const hermit_tid_t *id, int priority);
 

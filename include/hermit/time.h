@@ -26,9 +26,8 @@
 #define HERMIT_CLOCK_MONOTONIC 4
 
 /*
- * The processor time that the program, or the calling task, has used. In this
- * version there is one task, and it uses the processor while it waits, too:
- * both are the time since boot.
+ * The processor time that the program, or the calling task, has used. The
+ * first task's begins with the boot.
  */
 #define HERMIT_CLOCK_PROCESS_CPUTIME_ID 2
 #define HERMIT_CLOCK_THREAD_CPUTIME_ID  3
@@ -83,8 +82,7 @@ int sys_clock_settime(int clock, const struct hermit_timespec *time);
  *                    HERMIT_CLOCK_THREAD_CPUTIME_ID, tv_sec is negative, or
  *                    tv_nsec or flags are not valid.
  *   -HERMIT_ENOTSUP  clock is HERMIT_CLOCK_PROCESS_CPUTIME_ID.
- *
- * In this version the processor does not rest meanwhile.
+ *   -HERMIT_EAGAIN   not enough memory for the first wait of all.
  */
 int sys_nanosleep(const struct hermit_timespec *time, struct hermit_timespec *remaining);
 int sys_clock_nanosleep(int clock, int flags, const struct hermit_timespec *time,

@@ -69,15 +69,15 @@ struct Console {
         line.withBytes { log(level, $0) }
     }
 
-    /// Fills `buffer` with what has arrived, at least one byte; waits for it.
-    /// 0 at the end of input, and where there is no channel.
+    /// Fills `buffer` with what has arrived, at least one byte; `nil` where
+    /// nothing has, 0 at the end of input, and where there is no channel.
     ///
     /// - Throws: `EFAULT` where the first byte can't be written; it is kept.
-    mutating func readInput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
+    mutating func readInput(_ buffer: ApplicationBuffer) throws(Errno) -> Int? {
         guard channel != nil, buffer.count > 0 else { return 0 }
-        while arrived.isEmpty && !inputEnded { receiveInput() }
+        if arrived.isEmpty && !inputEnded { receiveInput() }
         let count = min(arrived.count, buffer.count)
-        guard count > 0 else { return 0 }
+        guard count > 0 else { return inputEnded ? 0 : nil }
         let start = arrived.lowerBound
         let copied = unsafe withUnsafeBytes(of: arrivedBytes) { bytes in
             unsafe buffer.write(

@@ -29,9 +29,11 @@ package struct Memory: ~Copyable {
 
 /// Everything the kernel knows, built in boot order: the one root value.
 ///
-/// Lock order: `console` before `memory`, because a page that is filled while
-/// a buffer is copied to the console needs memory; neither is held while the
-/// application runs.
+/// Lock order: the scheduler's (KernelTasks/Runtime), then `memory`, because a
+/// page is filled while a word of the application's is looked at; `console`,
+/// then `memory`, for what is copied to the application. The scheduler's and
+/// the console's are not taken one inside the other. None is held while the
+/// application runs, and all with interrupts off.
 package struct Kernel: ~Copyable {
     let processor: Processor
     package var memory: SpinLock<Memory>

@@ -14,19 +14,20 @@ public enum KernelServices {
     /// - Returns: The bytes written; fewer than all where memory ends.
     /// - Throws: `EFAULT` where there is no memory at all.
     public static func writeStandardOutput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
-        try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
-            try inPieces(buffer) { console.writeOutput($0) }
+        try inPieces(buffer) { piece in
+            unsafe Kernel.root.pointee.console.withLock { $0.writeOutput(piece) }
         }
     }
 
     /// Writes the buffer to the program's standard error, as above.
     public static func writeStandardError(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
-        try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
-            try inPieces(buffer) { console.writeError($0) }
+        try inPieces(buffer) { piece in
+            unsafe Kernel.root.pointee.console.withLock { $0.writeError(piece) }
         }
     }
 
-    /// Bytes that are copied at once, on the kernel's stack.
+    /// Bytes that are copied at once, on the kernel's stack, and written
+    /// before another task can write: no interrupt comes meanwhile.
     private static let pieceSize = 1024
 
     /// Copies the buffer piece by piece, and gives each to `body`.
@@ -54,8 +55,13 @@ public enum KernelServices {
     ///
     /// - Throws: `EFAULT` where the first byte can't be written; nothing is lost then.
     public static func readStandardInput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
-        try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
-            try console.readInput(buffer)
+        while true {
+            let count = try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
+                try console.readInput(buffer)
+            }
+            if let count { return count }
+            // The port does not interrupt; others run meanwhile.
+            if let operations = TaskOperations.current { operations.rest() } else { machine_pause() }
         }
     }
 

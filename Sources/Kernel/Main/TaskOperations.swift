@@ -5,6 +5,8 @@ import KernelSupport
 /// it, though its library yields and takes locks.
 public struct TaskOperations: Sendable {
     public let yield: @convention(c) () -> Void
+    /// Waits a millisecond.
+    public let rest: @convention(c) () -> Void
     public let exit: @convention(c) (Int32) -> Void
     /// Address, expected word, deadline; the number of the error, 0: woken.
     public let futexWait: @convention(c) (UInt64, UInt32, UInt64) -> Int32
@@ -16,13 +18,15 @@ public struct TaskOperations: Sendable {
     public let processorTime: @convention(c) (Bool) -> UInt64
 
     public init(
-        yield: @convention(c) () -> Void, exit: @convention(c) (Int32) -> Void,
+        yield: @convention(c) () -> Void, rest: @convention(c) () -> Void,
+        exit: @convention(c) (Int32) -> Void,
         futexWait: @convention(c) (UInt64, UInt32, UInt64) -> Int32,
         futexWake: @convention(c) (UInt64, Int) -> Int,
         setPriority: @convention(c) (Int32, UInt8) -> Bool,
         processorTime: @convention(c) (Bool) -> UInt64
     ) {
         self.yield = yield
+        self.rest = rest
         self.exit = exit
         self.futexWait = futexWait
         self.futexWake = futexWake

@@ -197,6 +197,15 @@ public enum Tasks {
         Runtime.leave(flags)
     }
 
+    /// Waits a millisecond, for what does not interrupt.
+    static func rest() {
+        let flags = Runtime.enter()
+        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+            on: Runtime.core, for: nil, until: Runtime.now + 1_000_000)
+        Runtime.reschedule()
+        Runtime.leave(flags)
+    }
+
     /// The running task stops at its next yield.
     ///
     /// - Parameter deadline: When it goes on at the latest; `.max`: never.

@@ -47,6 +47,7 @@ public enum MonotonicClock {
     /// - Returns: Whether it runs; `false` where the counter's frequency is
     ///   neither told nor can be measured.
     public static func start(origin: UInt64) -> Bool {
+        if frequency != 0 { return true }
         while isBusy.exchange(true, ordering: .acquiring) {}
         defer { isBusy.store(false, ordering: .releasing) }
         if frequency != 0 { return true }

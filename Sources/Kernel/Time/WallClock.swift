@@ -35,7 +35,11 @@ public enum WallClock {
 
     /// Reads the real-time clock, unless the clock runs. The monotonic clock
     /// must run.
-    public static func start() -> Start {
+    ///
+    /// No interrupt comes meanwhile: whoever it would let run might wait here.
+    public static func start() -> Start { Interrupts.disabled { startAlone() } }
+
+    private static func startAlone() -> Start {
         while isBusy.exchange(true, ordering: .acquiring) {}
         defer { isBusy.store(false, ordering: .releasing) }
         guard offset.load(ordering: .relaxed) == notStarted else { return .running }

@@ -1,0 +1,76 @@
+/*
+ * Sleepers wake in the order of their times and never early, and the
+ * processor time of a program that sleeps is not what the clock on the wall
+ * shows; blocking and waking up by number.
+ */
+#include <hermit.h>
+#include <stdio.h>
+
+static int64_t now(int clock)
+{
+	struct hermit_timespec time;
+
+	sys_clock_gettime(clock, &time);
+	return time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int order[4], position, early;
+
+static void nap(size_t index)
+{
+	static const unsigned milliseconds[] = { 80, 20, 60, 40 };
+	int64_t start = now(HERMIT_CLOCK_MONOTONIC);
+
+	sys_msleep(milliseconds[index]);
+	if (now(HERMIT_CLOCK_MONOTONIC) - start < (int64_t)milliseconds[index] * 1000000)
+		early++;
+	order[position++] = (int)index;
+}
+
+static volatile int isAwake;
+
+static void block(size_t argument)
+{
+	(void)argument;
+	sys_block_current_task();
+	sys_yield();
+	isAwake = 1;
+}
+
+int main(void)
+{
+	hermit_tid_t tasks[4];
+	struct hermit_timespec until = { 0 };
+	int64_t start, spent;
+
+	for (int i = 0; i < 4; i++)
+		tasks[i] = sys_spawn2(nap, (size_t)i, 3, 0, -1);
+	start = now(HERMIT_CLOCK_MONOTONIC);
+	spent = now(HERMIT_CLOCK_PROCESS_CPUTIME_ID);
+	for (int i = 0; i < 4; i++)
+		sys_join(tasks[i]);
+	start = now(HERMIT_CLOCK_MONOTONIC) - start;
+	spent = now(HERMIT_CLOCK_PROCESS_CPUTIME_ID) - spent;
+	printf("order %d %d %d %d, early %d\n", order[0], order[1], order[2], order[3], early);
+	printf("the program rested: %s\n", spent < start / 2 ? "yes" : "no");
+
+	start = now(HERMIT_CLOCK_MONOTONIC) + 30000000;
+	until.tv_sec = start / 1000000000;
+	until.tv_nsec = (int32_t)(start % 1000000000);
+	printf("until: %d", sys_clock_nanosleep(HERMIT_CLOCK_MONOTONIC, HERMIT_TIMER_ABSTIME, &until, NULL));
+	printf(", in time %s\n", now(HERMIT_CLOCK_MONOTONIC) >= start ? "yes" : "no");
+
+	tasks[0] = sys_spawn2(block, 0, 3, 0, -1);
+	sys_msleep(20);
+	printf("awake %d", isAwake);
+	sys_wakeup_task(tasks[0]);
+	sys_join(tasks[0]);
+	printf(", then %d\n", isAwake);
+
+	start = now(HERMIT_CLOCK_MONOTONIC);
+	sys_block_current_task_with_timeout(20);
+	sys_yield();
+	printf("blocked for its time: %s\n",
+	       now(HERMIT_CLOCK_MONOTONIC) - start >= 20000000 ? "yes" : "no");
+	return 0;
+}
