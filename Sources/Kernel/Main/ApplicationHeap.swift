@@ -80,9 +80,12 @@ public enum ApplicationHeap {
         let isAligned = UInt(bitPattern: block) & UInt(alignment - 1) == 0
         // Staying wastes at most half of the block.
         if newSize <= old && newSize > old / 2 && isAligned { return unsafe block }
-        guard let new = unsafe allocate(size: newSize, alignment: alignment) else { return nil }
+        guard
+            let new = unsafe BlockCache.take(size: newSize, alignment: alignment)
+                ?? allocate(size: newSize, alignment: alignment)
+        else { return nil }
         unsafe new.copyMemory(from: block, byteCount: min(old, newSize))
-        _ = unsafe deallocate(block)
+        if !BlockCache.give(UInt64(UInt(bitPattern: block))) { _ = unsafe deallocate(block) }
         return unsafe new
     }
 }
