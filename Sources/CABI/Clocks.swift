@@ -33,6 +33,13 @@ enum Clock {
         return time
     }
 
+    /// What the clock shows, where nothing but reading is to be done; else `nil`.
+    @inline(__always)
+    var nowIfSettled: UInt64? {
+        guard let monotonic = MonotonicClock.nowIfSettled else { return nil }
+        return self == .realTime ? WallClock.time(at: monotonic) : monotonic
+    }
+
     /// Starts what the clock needs, and reads it.
     @inline(never)
     private func startAndRead() throws(Errno) -> UInt64 {
@@ -64,10 +71,12 @@ func loadTime(_ address: UnsafePointer<hermit_timespec>?) throws(Errno) -> UInt6
     return span
 }
 
-/// Hands a time to the application as a `hermit_timespec`.
+/// Hands a time to the application as a `hermit_timespec`; the function's result.
 @inline(__always)
-func storeTime(_ time: UInt64, at address: UnsafeMutablePointer<hermit_timespec>?) throws(Errno) {
+func storeTime(
+    _ time: UInt64, at address: UnsafeMutablePointer<hermit_timespec>?
+) throws(Errno) -> Int32 {
     let (seconds, nanoseconds) = TimeSpan.parts(time)
-    try unsafe ApplicationBuffer(address, count: MemoryLayout<hermit_timespec>.size)
-        .store(UInt64(bitPattern: seconds), UInt64(UInt32(bitPattern: nanoseconds)))
+    return try unsafe ApplicationBuffer(address, count: MemoryLayout<hermit_timespec>.size)
+        .storeResult(UInt64(bitPattern: seconds), UInt64(UInt32(bitPattern: nanoseconds)))
 }

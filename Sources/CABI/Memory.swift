@@ -53,17 +53,17 @@ private func allocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer?
     return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
 }
 
-@inline(__always)
-private func deallocate(_ block: UnsafeMutableRawPointer?) {
-    guard let block = unsafe block else { return }
-    if unsafe BlockCache.give(block) { return }
-    _ = machine_call_on_kernel_stack(UInt64(UInt(bitPattern: block)), 0) { block, _ in
-        guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(block)) else { return 0 }
-        if unsafe !ApplicationHeap.deallocate(block) { setErrno(.invalidArgument) }
-        return 0
+/// For whom the task's lists have no room, or whose block is none.
+@inline(never)
+private func deallocateInHeap(_ address: UInt64) {
+    let isRefused = machine_call_on_kernel_stack(address, 0) { address, _ in
+        guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)) else { return 0 }
+        return unsafe ApplicationHeap.deallocate(block) ? 0 : 1
     }
+    if isRefused != 0 { setErrno(.invalidArgument) }
 }
 
+@inline(never)
 @c @implementation
 public func sys_alloc(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer! {
     unsafe allocate(size, alignment)
@@ -71,7 +71,7 @@ public func sys_alloc(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer!
 
 @c @implementation
 public func sys_malloc(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer! {
-    unsafe allocate(size, alignment)
+    unsafe sys_alloc(size, alignment)
 }
 
 @c @implementation
@@ -110,14 +110,19 @@ public func sys_realloc(
     }
 }
 
+@inline(never)
 @c @implementation
 public func sys_dealloc(_ block: UnsafeMutableRawPointer!, _ size: Int, _ alignment: Int) {
-    unsafe deallocate(block)
+    let address = UInt64(UInt(bitPattern: block))
+    if BlockCache.give(address) { return }
+    deallocateInHeap(address)
+    // Not a tail call: the frame is then made on this way only.
+    machine_barrier()
 }
 
 @c @implementation
 public func sys_free(_ block: UnsafeMutableRawPointer!, _ size: Int, _ alignment: Int) {
-    unsafe deallocate(block)
+    unsafe sys_dealloc(block, size, alignment)
 }
 
 @c @implementation

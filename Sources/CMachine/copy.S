@@ -39,7 +39,10 @@ machine_copy_words_failed:
 	retq
 	.size machine_copy, .-machine_copy
 
-/* size_t machine_store_pair(void *to, uint64_t first, uint64_t second): 0, or 1 */
+/*
+ * int32_t machine_store_pair(void *to, uint64_t first, uint64_t second): 0, or
+ * what kernel_bad_address returns
+ */
 	.section .text.machine_store_pair, "ax", @progbits
 	.globl machine_store_pair
 	.type machine_store_pair, @function
@@ -51,8 +54,7 @@ machine_store_second:
 	xorl %eax, %eax
 	retq
 machine_store_failed:
-	movl $1, %eax
-	retq
+	jmp kernel_bad_address
 	.size machine_store_pair, .-machine_store_pair
 
 /* uint64_t machine_recovery(uint64_t address): where to go on, or 0 */

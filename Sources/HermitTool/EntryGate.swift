@@ -5,32 +5,14 @@
 /// frame pointer links both stacks, so that a backtrace goes through.
 ///
 /// A leaf function, which the headers mark with HERMIT_LEAF, is short, waits
-/// for nothing and needs little stack: its gate only goes on to it, on the
+/// for nothing and needs little stack: it has no gate, and runs on the
 /// application's stack.
 public enum EntryGate {
     /// HERMIT_PERCORE_KERNEL_STACK of CMachine.h.
     static let kernelStackOffset = 8
 
     /// The assembly of one function's gate.
-    public static func assembly(for function: String, isLeaf: Bool) -> String {
-        isLeaf ? leaf(function) : switching(function)
-    }
-
-    private static func leaf(_ function: String) -> String {
-        """
-        \t.section .text.\(function), "ax", @progbits
-        \t.globl \(function)
-        \t.type \(function), @function
-        \t.hidden \(PublicInterface.prefix)\(function)
-        \(function):
-        \tjmp \(PublicInterface.prefix)\(function)
-        \t.size \(function), .-\(function)
-        \t.section .note.GNU-stack, "", @progbits
-
-        """
-    }
-
-    private static func switching(_ function: String) -> String {
+    public static func assembly(for function: String) -> String {
         """
         \t.section .text.\(function), "ax", @progbits
         \t.globl \(function)

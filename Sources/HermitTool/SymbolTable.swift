@@ -31,9 +31,9 @@ public struct PublicInterface: Equatable {
     public static let entry = "_start"
     public static let applicationEntry = "runtime_entry"
 
-    /// The functions of the ABI that the kernel implements, sorted.
+    /// The functions of the ABI that get a gate, sorted.
     public let functions: [String]
-    /// Those of them that run on the caller's stack.
+    /// Those that run on the caller's stack and keep their names.
     public let leaves: Set<String>
     /// The other global symbols, sorted.
     public let hidden: [String]
@@ -52,9 +52,10 @@ public struct PublicInterface: Equatable {
                 marked.insert(String(match.1))
             }
         }
-        functions = symbols.defined.intersection(declared).sorted()
-        leaves = marked.intersection(functions)
-        hidden = symbols.defined.subtracting(functions).subtracting([Self.entry]).sorted()
+        let implemented = symbols.defined.intersection(declared)
+        leaves = marked.intersection(implemented)
+        functions = implemented.subtracting(leaves).sorted()
+        hidden = symbols.defined.subtracting(implemented).subtracting([Self.entry]).sorted()
     }
 
     /// For `llvm-objcopy --redefine-syms`: everything but the entry gets the prefix.

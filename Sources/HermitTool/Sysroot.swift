@@ -116,9 +116,7 @@ struct Sysroot {
                 ])
             members.append(object)
         }
-        let texts = interface.functions.map {
-            EntryGate.assembly(for: $0, isLeaf: interface.leaves.contains($0))
-        }
+        let texts = interface.functions.map { EntryGate.assembly(for: $0) }
         for (name, text) in zip(interface.functions, texts) {
             try text.write(
                 toFile: "\(work)/gate/\(name).s", atomically: true, encoding: .utf8)

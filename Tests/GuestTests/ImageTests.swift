@@ -24,6 +24,10 @@ struct ImageTests {
             #expect(!names.contains(absent))
             #expect(!names.contains("__hermit_kernel_" + absent))
         }
+        // It asks for no time and no random number.
+        for module in ["KernelTime", "KernelEntropy"] {
+            #expect(!names.contains { $0.contains(module) }, "\(module)")
+        }
     }
 
     @Test func theBareProgramNeedsOnlyPlainCommands() async throws {

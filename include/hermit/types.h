@@ -18,8 +18,8 @@
 #endif
 
 /*
- * The function runs on the caller's stack, of which it uses less than a
- * kibibyte, and waits for nothing. What is not marked so runs on a stack of
+ * The function runs on the caller's stack, of which it uses less than two
+ * kibibytes, and waits for nothing. What is not marked so runs on a stack of
  * the kernel's.
  */
 #define HERMIT_LEAF

@@ -190,6 +190,12 @@ HERMIT_INLINE uint64_t machine_opaque(uint64_t value)
 	return value;
 }
 
+/* Nothing that the compiler knows of. */
+HERMIT_INLINE void machine_barrier(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
 HERMIT_INLINE void machine_pause(void)
 {
 	__asm__ volatile("pause");
@@ -302,8 +308,11 @@ uint64_t machine_call_on_kernel_stack(uint64_t first, uint64_t second,
 
 /* copy.S: the bytes that were not copied because memory was not there; 0: all were */
 size_t machine_copy(void *to, const void *from, size_t count);
-/* The same of 16 bytes from registers: 0, or not 0 because memory was not there. */
-size_t machine_store_pair(void *to, uint64_t first, uint64_t second);
+/*
+ * The same of 16 bytes from registers: 0, or what kernel_bad_address returns
+ * where memory was not there. So a function of the ABI can end with it.
+ */
+int32_t machine_store_pair(void *to, uint64_t first, uint64_t second);
 /* Where a copy goes on whose instruction at `address` met an exception; 0: it was no copy. */
 uint64_t machine_recovery(uint64_t address);
 

@@ -75,14 +75,21 @@ import KernelSupport
         if !isWritten { throw .badAddress }
     }
 
-    /// Stores two words in 16 bytes, which need not be aligned.
+    /// Stores two words in 16 bytes, which need not be aligned: the end of a
+    /// function of the ABI.
     ///
-    /// - Throws: `EFAULT` where memory is not there or may not be written.
+    /// - Returns: 0; where memory is not there or may not be written,
+    ///   -EFAULT, and the task's errno is set.
     @inline(__always)
-    public func store(_ first: UInt64, _ second: UInt64) throws(Errno) {
+    public func storeResult(_ first: UInt64, _ second: UInt64) -> Int32 {
         precondition(count == 16)
-        guard unsafe machine_store_pair(pointer(at: 0), first, second) == 0 else {
-            throw .badAddress
-        }
+        return unsafe machine_store_pair(pointer(at: 0), first, second)
     }
+}
+
+/// Where a store of `storeResult` ends whose memory is not there.
+@c(kernel_bad_address)
+public func kernelBadAddress() -> Int32 {
+    unsafe KernelServices.errnoLocation().pointee = Errno.badAddress.rawValue
+    return -Errno.badAddress.rawValue
 }

@@ -29,7 +29,7 @@ struct ClassMap {
     }
 
     func mark(_ unit: Int, _ count: Int, as sizeClass: SizeClass) {
-        unsafe byte(unit).pointee = UInt8(sizeClass.index + 1)
+        unsafe byte(unit).pointee = UInt8(sizeClass.index)
         for i in 1..<max(count, 1) { unsafe byte(unit + i).pointee = Self.inner + UInt8(i) }
     }
 

@@ -18,7 +18,7 @@ public struct Heap: ~Copyable {
     /// Large blocks are filled by the page-fault handler.
     private let fillsOnTouch: Bool
     /// The first slab with a block to give, by size class: its unit plus one.
-    private var partial: InlineArray<44, UInt32> = .init(repeating: 0)
+    private var partial: InlineArray<45, UInt32> = .init(repeating: 0)
     var units: UnitTable
     /// What each unit is, for `BlockCache`; `nil` for a heap without one.
     private var classes: ClassMap?

@@ -5,7 +5,7 @@ public struct ThreadBlock: Sendable {
     /// Where in the control block the thread's errno is.
     public static let errnoOffset: UInt64 = 8
     /// Bytes of a control block: struct hermit_thread of hermit_heap.h.
-    public static let controlSize: UInt64 = 768
+    public static let controlSize: UInt64 = 784
 
     /// Bytes of local storage in front of the control block.
     public let localSize: UInt64

@@ -31,6 +31,13 @@ public enum MonotonicClock {
         return reading.isDue ? refine(reading) : reading.nanoseconds
     }
 
+    /// The same, where nothing but reading is to be done; else `nil`.
+    @inline(__always)
+    public static var nowIfSettled: UInt64? {
+        let reading = timeline.read(TimeStampCounter.readInOrder)
+        return reading.isDue ? nil : reading.nanoseconds
+    }
+
     /// The counter's frequency in hertz, as well as it is known; 0 before `start`.
     public static var frequency: UInt64 { ticksPerSecond.load(ordering: .relaxed) }
 

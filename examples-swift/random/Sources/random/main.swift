@@ -36,7 +36,8 @@ func run() throws(SystemError) {
     print("two numbers differ:", generator.next() != generator.next())
 
     var repeatable = SeededGenerator(state: 42)
-    print("seed 42:", (0..<5).map { _ in Int.random(in: 1...100, using: &repeatable) })
+    let numbers = (0..<5).map { _ in Int.random(in: 1...100, using: &repeatable) }
+    print("seed 42: \(numbers)")
 
     print("key:", hexadecimal(try Entropy.bytes(count: 16)))
 }
