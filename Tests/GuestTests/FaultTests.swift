@@ -332,9 +332,9 @@ struct FaultTests {
         let result = try await run(
             """
             void *memcpy(void *to, const void *from, size_t count);
-            static void *volatile nowhere;
+            static void *volatile nowhere; static volatile size_t size = 100;
             static char bytes[100];
-            __attribute__((noinline)) static void copy(void) { memcpy(nowhere, bytes, sizeof bytes); bytes[0]++; }
+            __attribute__((noinline)) static void copy(void) { memcpy(nowhere, bytes, size); bytes[0]++; }
             int main(void) { copy(); return bytes[0]; }
 
             """)
