@@ -156,6 +156,11 @@ public struct Heap: ~Copyable {
         slab.head.isListed = false
     }
 
+    /// Units behind a large block that stay empty. What is written beyond it
+    /// is a fault, and blocks whose sizes are powers of two lie at addresses
+    /// that a cache does not take for the same.
+    private static let gap = 1
+
     /// Frames a mapping of `pages` may need for its page tables.
     private static func tableFrames(_ pages: Int) -> Int { pages / 512 + 3 }
 
@@ -169,7 +174,7 @@ public struct Heap: ~Copyable {
         guard space.frames.reserve(promised) else { return nil }
         guard
             let unit = units.take(
-                max(count, 1), alignedTo: Int(max(alignment / Self.unitSize, 1)), in: &space)
+                count + Self.gap, alignedTo: Int(max(alignment / Self.unitSize, 1)), in: &space)
         else {
             space.frames.unreserve(promised)
             return nil
@@ -234,11 +239,7 @@ public struct Heap: ~Copyable {
         // edge does not map and unmap.
         guard slab.head.used == 0, slab.head.next != 0 || slab.head.previous != 0 else { return }
         unlist(unit)
-        var end = UInt64(slab.head.mapped)
-        while end > 0 {
-            end -= Self.pageSize
-            space.drop(address(of: unit) + end)
-        }
+        space.drop(address(of: unit), count: Int(UInt64(slab.head.mapped) / Self.pageSize))
         classes?.clear(unit, SizeClass(index: Int(slab.head.sizeClass)).unitCount)
         units.give(unit, in: &space)
     }
@@ -246,10 +247,7 @@ public struct Heap: ~Copyable {
     private mutating func deallocateLarge(_ address: UInt64, in space: inout AddressSpace) {
         let unit = Int((address - base) / Self.unitSize)
         let pages = units.pages(of: unit)!
-        var untouched = 0
-        for page in 0..<pages where !space.drop(address + UInt64(page) * Self.pageSize) {
-            untouched += 1
-        }
+        let untouched = pages - space.drop(address, count: pages)
         space.frames.unreserve(untouched + Self.tableFrames(pages))
         units.give(unit, in: &space)
     }
@@ -258,6 +256,11 @@ public struct Heap: ~Copyable {
 
     /// Fills the page of a large block that was touched for the first time;
     /// `false` when `address` lies in no such block.
+    ///
+    /// Where the block is touched from one end to the other, 16 pages are
+    /// filled as one: the group is the block's first, or has a neighbour that
+    /// is there. The frames are the block's own in any case, promised when it
+    /// was given; more than 64 KiB would be long to zero for one touch.
     public mutating func touch(_ address: UInt64, in space: inout AddressSpace) -> Bool {
         guard fillsOnTouch, address >= base, address < base + Layout.heapSize else { return false }
         guard let run = units.run(containing: Int((address - base) / Self.unitSize)) else {
@@ -266,6 +269,15 @@ public struct Heap: ~Copyable {
         let start = base + UInt64(run.first) * Self.unitSize
         guard run.pages > 0, address < start + UInt64(run.pages) * Self.pageSize else {
             return false
+        }
+        let group = address & ~(AddressSpace.groupSize - 1)
+        let groupEnd = group + AddressSpace.groupSize
+        if groupEnd <= start + UInt64(run.pages) * Self.pageSize,
+            group == start || space.tables.lookUp(group - 1) != nil
+                || space.tables.lookUp(groupEnd) != nil,
+            space.fillGroup(group)
+        {
+            return true
         }
         return space.fill(address & ~(Self.pageSize - 1), reserved: true)
     }
