@@ -5,8 +5,9 @@
 #include "hermit_heap.h"
 
 #if !__STDC_HOSTED__
-#define SIZE(bytes) { bytes, (uint32_t)((0x100000000 + bytes - 1) / bytes) }
-#define DOUBLING(bytes) SIZE(bytes * 5 / 4), SIZE(bytes * 6 / 4), SIZE(bytes * 7 / 4), SIZE(bytes * 2)
+#define SIZE(bytes) { (bytes), (uint32_t)((0x100000000 + (bytes) - 1) / (bytes)) }
+#define DOUBLING(bytes) \
+	SIZE((bytes) * 5 / 4), SIZE((bytes) * 6 / 4), SIZE((bytes) * 7 / 4), SIZE((bytes) * 2)
 
 const struct hermit_block_size machine_block_sizes[1 + HERMIT_SIZE_CLASSES] = {
 	{ 0, 0 },

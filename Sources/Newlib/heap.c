@@ -32,7 +32,7 @@ static inline void *resize(void *block, size_t size)
 
 static inline void give(void *block)
 {
-	sys_free(block, 0, ALIGNMENT);
+	sys_dealloc(block, 0, ALIGNMENT);
 }
 
 static inline size_t room(void *block)
@@ -98,6 +98,13 @@ size_t _malloc_usable_size_r(struct _reent *reent, void *block)
 	return block ? room(block) : 0;
 }
 
+/* Apart, so that malloc saves no register for it. */
+COLD static void *noMemory(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
 /*
  * malloc and free do not go through the reent: finding it is a call, which
  * only a failure needs.
@@ -106,9 +113,7 @@ WEAK void *malloc(size_t size)
 {
 	void *block = take(size, ALIGNMENT);
 
-	if (__builtin_expect(!block, 0))
-		errno = ENOMEM;
-	return block;
+	return __builtin_expect(!block, 0) ? noMemory() : block;
 }
 
 WEAK void free(void *block)

@@ -15,6 +15,7 @@
 #include <hermit.h>
 
 #define WEAK __attribute__((weak))
+#define COLD __attribute__((cold, noinline))
 #define HIDDEN __attribute__((visibility("hidden")))
 #define HIDDEN_WEAK __attribute__((weak, visibility("hidden")))
 
@@ -28,6 +29,15 @@ static inline long returned(struct _reent *reent, long result)
 		return result;
 	reent->_errno = __hermit_errno((int)-result);
 	return -1;
+}
+
+/*
+ * The same for the public functions, which have no reent: to find it is a
+ * call, which only a failure needs.
+ */
+static inline long checked(long result)
+{
+	return __builtin_expect(result >= 0, 1) ? result : returned(_REENT, result);
 }
 
 /* The same for a failure that the shim itself finds, by newlib's number. */
