@@ -27,6 +27,9 @@ static inline void *takeZeroed(size_t size)
 
 static inline void *resize(void *block, size_t size)
 {
+	/* A new block is the shorter way. */
+	if (!block)
+		return take(size, ALIGNMENT);
 	return sys_realloc(block, 0, ALIGNMENT, size);
 }
 

@@ -100,7 +100,7 @@ struct MemoryTests {
                 long before = largest();
                 for (int round = 0; round < 30000; round++) {
                     int i = (int)(next() % COUNT);
-                    size_t wanted = next() % ((size_t)1 << (4 + next() % 12)) + 1;
+                    size_t wanted = next() % ((size_t)1 << (4 + next() % 14)) + 1;
                     if (block[i]) CHECK(1, holds(i));
                     if (block[i] && next() % 4 == 0) {
                         size_t kept = wanted < size[i] ? wanted : size[i];
@@ -128,6 +128,84 @@ struct MemoryTests {
             }
 
             """, memory: "64M")
+    }
+
+    /// A wild write into blocks that were given back ends in a fault at the
+    /// worst: no call of the heap's runs for ever.
+    @Test func aDamagedHeapDoesNotHang() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "program.c",
+            Self.check + """
+                static unsigned long x = 88172645463325252;
+                static unsigned long next(void)
+                {
+                    x ^= x << 13;
+                    x ^= x >> 7;
+                    x ^= x << 17;
+                    return x;
+                }
+                int main(int argc, char **argv)
+                {
+                    char *block[200];
+                    x += (unsigned long)argv[1][0] * 0x9e3779b97f4a7c15;
+                    for (int round = 0; round < 200; round++) {
+                        for (int i = 0; i < 200; i++) block[i] = sys_alloc(48, 16);
+                        for (int i = 0; i < 200; i++) sys_free(block[i], 48, 16);
+                        /* Links to anywhere, to other blocks, to themselves; marks. */
+                        for (int i = 0; i < 20; i++) {
+                            unsigned long *word = (unsigned long *)block[next() % 200];
+                            switch (next() % 4) {
+                            case 0: word[0] = next(); break;
+                            case 1: word[0] = (unsigned long)block[next() % 200]; break;
+                            case 2: word[0] = (unsigned long)word; break;
+                            default: word[1] = next(); break;
+                            }
+                        }
+                    }
+                    return argc;
+                }
+
+                """)
+        for seed in ["a", "b", "c", "d", "e", "f"] {
+            let result = try await Hermit.run(["run", "--timeout", "60", source, "--", seed])
+            #expect([2, 139].contains(result.status), "\(seed): \(result.errors)")
+        }
+    }
+
+    /// Of every size and alignment a block has what was asked for.
+    @Test func sizesAndAlignmentsAreKept() async throws {
+        _ = try await status(
+            """
+            int main(void)
+            {
+                static void *block[4000];
+                int count = 0;
+                for (size_t alignment = 1; alignment <= 1 << 17; alignment <<= 1) {
+                    for (size_t size = 0; size < 200000; size += size / 3 + 1) {
+                        unsigned char *p = sys_alloc(size, alignment);
+                        CHECK(1, p && ((size_t)p & (alignment - 1)) == 0);
+                        CHECK(2, sys_usable_size(p) >= size && sys_usable_size(p) > 0);
+                        /* The whole of it is the program's. */
+                        size_t room = sys_usable_size(p);
+                        CHECK(3, size < 32 || room <= 2 * (size > alignment ? size : alignment) + 4096);
+                        p[0] = p[room - 1] = 0xA5;
+                        block[count++] = p;
+                        CHECK(4, count < 4000);
+                        if (count % 3 == 0) sys_free(block[--count], size, alignment);
+                    }
+                }
+                for (int i = 0; i < count; i++) {
+                    CHECK(5, *(unsigned char *)block[i] == 0xA5);
+                    *sys_errno_location() = 0;
+                    sys_free(block[i], 1, 1);
+                    CHECK(6, sys_errno() == 0);
+                    CHECK(7, sys_usable_size(block[i]) == 0 && sys_errno() == HERMIT_EINVAL);
+                }
+                return 0;
+            }
+
+            """, memory: "256M")
     }
 
     @Test func badBuffersAreFaultsNotCrashes() async throws {

@@ -140,6 +140,13 @@ public enum BlockCache {
         }
     }
 
+    /// Gives back all blocks of the running task's lists.
+    public static func drainAll(into heap: inout Heap, in space: inout AddressSpace) {
+        for index in 1...SizeClass.count {
+            unsafe drain(machine_block_list(index), to: 0, into: &heap, in: &space)
+        }
+    }
+
     /// Gives back the blocks of one list, down to `kept` of them.
     public static func drain(
         _ list: UnsafeMutablePointer<hermit_block_list>, to kept: UInt32, into heap: inout Heap,

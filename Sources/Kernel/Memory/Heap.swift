@@ -238,6 +238,30 @@ public struct Heap: ~Copyable {
         // One empty slab of a class stays, so that a pair of calls at the
         // edge does not map and unmap.
         guard slab.head.used == 0, slab.head.next != 0 || slab.head.previous != 0 else { return }
+        release(unit, in: &space)
+    }
+
+    /// Gives back the memory of the empty slabs that were kept; whether there was one.
+    ///
+    /// Complexity: O(slabs that have a free block).
+    public mutating func releaseEmptySlabs(in space: inout AddressSpace) -> Bool {
+        var isReleased = false
+        for index in 1...SizeClass.count {
+            var next = Int(partial[index])
+            while next != 0 {
+                let unit = next - 1
+                next = Int(slab(unit).head.next)
+                guard slab(unit).head.used == 0 else { continue }
+                release(unit, in: &space)
+                isReleased = true
+            }
+        }
+        return isReleased
+    }
+
+    /// Gives back an empty slab's memory and room.
+    private mutating func release(_ unit: Int, in space: inout AddressSpace) {
+        let slab = slab(unit)
         unlist(unit)
         space.drop(address(of: unit), count: Int(UInt64(slab.head.mapped) / Self.pageSize))
         classes?.clear(unit, SizeClass(index: Int(slab.head.sizeClass)).unitCount)
