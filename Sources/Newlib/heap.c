@@ -101,13 +101,6 @@ size_t _malloc_usable_size_r(struct _reent *reent, void *block)
 	return block ? room(block) : 0;
 }
 
-/* Apart, so that malloc saves no register for it. */
-COLD static void *noMemory(void)
-{
-	errno = ENOMEM;
-	return NULL;
-}
-
 /*
  * malloc and free do not go through the reent: finding it is a call, which
  * only a failure needs.
@@ -116,7 +109,7 @@ WEAK void *malloc(size_t size)
 {
 	void *block = take(size, ALIGNMENT);
 
-	return __builtin_expect(!block, 0) ? noMemory() : block;
+	return __builtin_expect(!block, 0) ? __hermit_no_memory() : block;
 }
 
 WEAK void free(void *block)
