@@ -61,6 +61,14 @@ public struct AddressSpace: ~Copyable {
         return dropped
     }
 
+    /// Moves what is mapped at `count` pages to other ones, where nothing is;
+    /// `false`, and nothing done, when memory for the tables is exhausted.
+    mutating func move(_ page: UInt64, to target: UInt64, count: Int) -> Bool {
+        guard tables.prepare(target, count: count, from: &frames) else { return false }
+        tables.move(page, to: target, count: count)
+        return true
+    }
+
     private static func zero(_ frame: PhysicalAddress, count: UInt64 = 4096) {
         unsafe machine_zero_pages(
             UnsafeMutableRawPointer(bitPattern: UInt(frame.value + Layout.directMap))!, Int(count))

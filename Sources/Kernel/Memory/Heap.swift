@@ -25,7 +25,7 @@ public struct Heap: ~Copyable {
     /// Whether tasks keep lists of its blocks.
     var isCached: Bool { classes != nil }
 
-    static let unitSize: UInt64 = 0x1_0000
+    public static let unitSize: UInt64 = 0x1_0000
     static let pageSize: UInt64 = 4096
     /// The largest alignment. The unit table is mapped without holes, so a
     /// gap in front of a block costs memory.
@@ -161,20 +161,22 @@ public struct Heap: ~Copyable {
     /// that a cache does not take for the same.
     private static let gap = 1
 
+    /// Units of a large block, with the gap.
+    static func unitCount(_ size: Int) -> Int { (size + Int(unitSize) - 1) / Int(unitSize) + gap }
+
     /// Frames a mapping of `pages` may need for its page tables.
-    private static func tableFrames(_ pages: Int) -> Int { pages / 512 + 3 }
+    static func tableFrames(_ pages: Int) -> Int { pages / 512 + 3 }
 
     private mutating func allocateLarge(
         size: UInt64, alignment: UInt64, in space: inout AddressSpace
     ) -> UInt64? {
         let pages = (size + Self.pageSize - 1) / Self.pageSize
         guard size < Layout.heapSize, alignment <= Layout.heapSize else { return nil }
-        let count = Int((size + Self.unitSize - 1) / Self.unitSize)
         let promised = Int(pages) + Self.tableFrames(Int(pages))
         guard space.frames.reserve(promised) else { return nil }
         guard
             let unit = units.take(
-                count + Self.gap, alignedTo: Int(max(alignment / Self.unitSize, 1)), in: &space)
+                Self.unitCount(Int(size)), alignedTo: Int(max(alignment / Self.unitSize, 1)), in: &space)
         else {
             space.frames.unreserve(promised)
             return nil
@@ -207,6 +209,12 @@ public struct Heap: ~Copyable {
         let slab = slab(run.first)
         guard let index = slab.block(at: offset), slab.isTaken(index) else { return nil }
         return .slab(unit: run.first, block: index)
+    }
+
+    /// The block at `address`, where it is a mapping of its own that is filled on touch.
+    mutating func mapping(at address: UInt64) -> (unit: Int, pages: Int)? {
+        guard fillsOnTouch, case .pages(let unit, let pages)? = place(of: address) else { return nil }
+        return (unit, pages)
     }
 
     /// The bytes of the block that starts at `address`; `nil` where none does:

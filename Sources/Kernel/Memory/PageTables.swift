@@ -189,15 +189,14 @@ public struct PageTables {
     /// until then an entry keeps it, without the bit that it is present.
     func unmap(_ address: UInt64, count: Int, _ body: (PhysicalAddress, _ count: Int) -> Void) {
         var mapped = 0
-        unsafe forEachTable(address, count) { page, entries in
+        unsafe forEachTable(address, count) { _, entries in
             for i in entries.indices where unsafe entries[i] & Self.present != 0 {
                 unsafe entries[i] &= ~Self.present
                 mapped += 1
-                if count <= Self.invalidatedSingly { machine_invalidate_page(page + UInt64(i) << 12) }
             }
         }
         guard mapped > 0 else { return }
-        if count > Self.invalidatedSingly { machine_write_cr3(root.value) }
+        forget(address, count: count)
         unsafe forEachTable(address, count) { _, entries in
             var i = 0
             while i < entries.count {
@@ -217,6 +216,42 @@ public struct PageTables {
                 body(PhysicalAddress(first), run)
             }
         }
+    }
+
+    /// Makes the processor forget mappings of `count` base pages that were taken away.
+    private func forget(_ address: UInt64, count: Int) {
+        if count > Self.invalidatedSingly {
+            machine_write_cr3(root.value)
+            return
+        }
+        for i in 0..<UInt64(count) { machine_invalidate_page(address + i << 12) }
+    }
+
+    /// Makes the tables that map `count` base pages from `address` on;
+    /// `false` when there is no frame for one.
+    func prepare<Source: FrameSource & ~Copyable>(
+        _ address: UInt64, count: Int, from source: inout Source
+    ) -> Bool {
+        var page = address
+        let end = address + UInt64(count) << 12
+        while page < end {
+            guard unsafe table(for: page, level: 0, from: &source) != nil else { return false }
+            page = (page | 0x1F_FFFF) + 1
+        }
+        return true
+    }
+
+    /// Moves the mappings of `count` base pages from one address to another,
+    /// for which there are tables (`prepare`) and where nothing is mapped.
+    func move(_ address: UInt64, to target: UInt64, count: Int) {
+        unsafe forEachTable(address, count) { page, entries in
+            for i in entries.indices where unsafe entries[i] & Self.present != 0 {
+                let place = target + (page - address) + UInt64(i) << 12
+                unsafe baseEntries(from: place)![0] = entries[i]
+                unsafe entries[i] = 0
+            }
+        }
+        forget(address, count: count)
     }
 
     /// Runs `body` with the entries of `count` base pages, table by table,
