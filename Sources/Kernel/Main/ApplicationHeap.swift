@@ -97,6 +97,15 @@ public enum ApplicationHeap {
         let isAligned = UInt(bitPattern: block) & UInt(alignment - 1) == 0
         // Staying wastes at most half of the block.
         if newSize <= old && newSize > old / 2 && isAligned { return unsafe block }
+        // Pages that move are aligned to a unit.
+        if isAligned && alignment <= Heap.unitSize, old > SizeClass.largest,
+            let address = unsafe Kernel.root.pointee.memory.withLock({ memory in
+                memory.applicationHeap.resize(
+                    UInt64(UInt(bitPattern: block)), to: newSize, in: &memory.space)
+            })
+        {
+            return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+        }
         guard
             let new = unsafe BlockCache.take(size: newSize, alignment: alignment)
                 ?? allocate(size: newSize, alignment: alignment)
