@@ -49,10 +49,10 @@ struct MicroReportTests {
     @Test func anAimThatIsMissedIsMarked() {
         #expect(
             comparison("ns", ours: [20], linux: [30], aim: 2).cells
-                == ["x", "20.0 ns", "30.0 ns", "1.5", "2.0", "missed"])
+                == ["x", "20.0 ns", "30.0 ns", "1.50", "2.0", "missed"])
         #expect(
             comparison("ns", ours: [20], linux: [20000], aim: 2).cells
-                == ["x", "20.0 ns", "20.0 us", "1000.0", "2.0", ""])
+                == ["x", "20.0 ns", "20.0 us", "1000.00", "2.0", ""])
         #expect(
             comparison("MB/s", ours: [], linux: [20000], aim: 1).cells
                 == ["x", "-", "20000 MB/s", "-", "1.0", ""])

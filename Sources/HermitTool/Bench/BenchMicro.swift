@@ -20,7 +20,7 @@ struct BenchMicro: AsyncParsableCommand {
         parsing: .upToNextOption,
         help: "The rows to measure: those whose names begin so.")
     var only: [String] = []
-    @Option(help: "The machine's memory, as QEMU takes it.")
+    @Option(help: "The machine's memory, as QEMU takes it; Linux wants about 96M.")
     var memory = "128M"
     @Option(help: "For how long a row is measured at least, in milliseconds; three times a boot.")
     var milliseconds = 50
@@ -90,6 +90,10 @@ struct BenchMicro: AsyncParsableCommand {
             Terminal.say("\(row) was not measured: \(reason)")
         }
         if let json { try write(comparisons, guest, to: json) }
+        for (system, count) in [("Hermit", failures.ours), ("Linux", failures.linux)]
+        where count == runs * groups.count {
+            throw ToolError("no boot of \(system) came to its end")
+        }
     }
 
     /// The rows that are wanted, of those that the program has.

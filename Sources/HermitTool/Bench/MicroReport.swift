@@ -71,7 +71,7 @@ struct MicroComparison {
     var cells: [String] {
         let verdict = if let ratio, let aim = row.aim { ratio >= aim ? "" : "missed" } else { "" }
         return [
-            row.name, text(ours), text(linux), ratio?.text(digits: 1) ?? "-",
+            row.name, text(ours), text(linux), ratio?.text(digits: 2) ?? "-",
             row.aim?.text(digits: 1) ?? "-", verdict,
         ]
     }
