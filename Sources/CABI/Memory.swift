@@ -103,7 +103,8 @@ public func sys_realloc(
         try checkAlignment(alignment)
         guard let size = amount(new_size), let alignment = amount(alignment) else { return nil }
         guard let old = unsafe old else {
-            return unsafe ApplicationHeap.allocateSeveral(size: size, alignment: alignment)
+            return unsafe BlockCache.take(size: size, alignment: alignment)
+                ?? ApplicationHeap.allocateSeveral(size: size, alignment: alignment)
         }
         guard unsafe ApplicationHeap.usableSize(of: old) > 0 else { throw .invalidArgument }
         return unsafe ApplicationHeap.reallocate(old, alignment: alignment, newSize: size)

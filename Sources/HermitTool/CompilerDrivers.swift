@@ -35,6 +35,7 @@ struct CompilerDrivers {
         @x86_64-hermit-compile.cfg
         -static-pie
         -Wl,-e,\(PublicInterface.entry),--gc-sections,--no-eh-frame-hdr
+        -Wl,--symbol-ordering-file=<CFGDIR>/x86_64-hermit.order,--no-warn-symbol-ordering
         -Wl,<CFGDIR>/../../lib/crt0.o
         $-lhermit
         $-lm
@@ -42,6 +43,17 @@ struct CompilerDrivers {
         $-lclang_rt.builtins
 
         """
+    }
+
+    /// What is called most often, with what it calls: side by side in one
+    /// page or two, of an image that has them. An emulator looks up where a
+    /// jump from page to page leads, and takes a fifth longer without this.
+    private var order: String {
+        let functions = [
+            "clock_gettime", "sys_clock_gettime", "machine_store_pair", "malloc", "sys_alloc",
+            "free", "sys_dealloc", "memcpy", "getpid", "sys_getpid",
+        ]
+        return functions.flatMap { [$0, PublicInterface.prefix + $0] }.joined(separator: "\n") + "\n"
     }
 
     /// A script that runs one of the toolchain's programs.
@@ -152,6 +164,7 @@ struct CompilerDrivers {
         return [
             ("share/clang/x86_64-hermit-compile.cfg", compiling),
             ("share/clang/x86_64-hermit.cfg", configuration),
+            ("share/clang/x86_64-hermit.order", order),
             ("share/cmake/hermit.cmake", cmake),
             ("share/meson/x86_64-hermit.ini", meson),
             ("share/config.site", configureSite),

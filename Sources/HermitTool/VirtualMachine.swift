@@ -63,16 +63,27 @@ public struct VirtualMachine: Equatable, Sendable {
     public func arguments(
         loader: String, image: String?, boot: BootLine, wiring: Wiring
     ) -> [String] {
+        arguments(
+            kernel: loader, initrd: image, line: boot.text(usesChannel: wiring != .terminal),
+            wiring: wiring)
+    }
+
+    /// The same for any kernel.
+    ///
+    /// - Parameter line: What the kernel is told.
+    func arguments(
+        kernel: String, initrd: String?, line: String, wiring: Wiring
+    ) -> [String] {
         var words = ["-machine", machine] + acceleration
         words += [
             "-cpu", processorModel ?? (accelerator == .kvm ? "host" : "max"), "-m", memory, "-smp",
             String(processors), "-nodefaults", "-no-user-config", "-display", "none",
-            "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", loader,
+            "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-kernel", kernel,
         ]
-        if let image { words += ["-initrd", image] }
+        if let initrd { words += ["-initrd", initrd] }
         if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
-        words += ["-append", boot.text(usesChannel: wiring != .terminal)]
+        words += ["-append", line]
         if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }
         return words
     }

@@ -52,19 +52,19 @@ static int number(clockid_t clock)
 
 WEAK int clock_gettime(clockid_t clock, struct timespec *time)
 {
-	return (int)returned(_REENT, sys_clock_gettime(number(clock), raw(time)));
+	return (int)checked(sys_clock_gettime(number(clock), raw(time)));
 }
 
 WEAK int clock_getres(clockid_t clock, struct timespec *resolution)
 {
-	return (int)returned(_REENT, sys_clock_getres(number(clock), raw(resolution)));
+	return (int)checked(sys_clock_getres(number(clock), raw(resolution)));
 }
 
 WEAK int clock_settime(clockid_t clock, const struct timespec *time)
 {
 	struct hermit_timespec now;
 
-	return (int)returned(_REENT, sys_clock_settime(number(clock), given(time, &now)));
+	return (int)checked(sys_clock_settime(number(clock), given(time, &now)));
 }
 
 /* newlib's time comes here as well. The zone is always UTC. */
@@ -105,7 +105,7 @@ WEAK int nanosleep(const struct timespec *time, struct timespec *remaining)
 {
 	struct hermit_timespec span;
 
-	return (int)returned(_REENT, sys_nanosleep(given(time, &span), raw(remaining)));
+	return (int)checked(sys_nanosleep(given(time, &span), raw(remaining)));
 }
 
 /* Returns the error's number instead of setting errno. */
@@ -138,5 +138,5 @@ WEAK int usleep(useconds_t microseconds)
 		(int32_t)(microseconds % MICROSECONDS * 1000), 0
 	};
 
-	return (int)returned(_REENT, sys_nanosleep(&span, NULL));
+	return (int)checked(sys_nanosleep(&span, NULL));
 }

@@ -67,3 +67,14 @@ int __hermit_errno(int error)
 	/* No function says an error that newlib does not know. */
 	return EIO;
 }
+
+long __hermit_failed(long result)
+{
+	return returned(_REENT, result);
+}
+
+void *__hermit_no_memory(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}

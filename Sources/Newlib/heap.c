@@ -27,12 +27,15 @@ static inline void *takeZeroed(size_t size)
 
 static inline void *resize(void *block, size_t size)
 {
+	/* A new block is the shorter way. */
+	if (!block)
+		return take(size, ALIGNMENT);
 	return sys_realloc(block, 0, ALIGNMENT, size);
 }
 
 static inline void give(void *block)
 {
-	sys_free(block, 0, ALIGNMENT);
+	sys_dealloc(block, 0, ALIGNMENT);
 }
 
 static inline size_t room(void *block)
@@ -106,9 +109,7 @@ WEAK void *malloc(size_t size)
 {
 	void *block = take(size, ALIGNMENT);
 
-	if (__builtin_expect(!block, 0))
-		errno = ENOMEM;
-	return block;
+	return __builtin_expect(!block, 0) ? __hermit_no_memory() : block;
 }
 
 WEAK void free(void *block)

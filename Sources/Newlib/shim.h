@@ -30,6 +30,21 @@ static inline long returned(struct _reent *reent, long result)
 	return -1;
 }
 
+/*
+ * For the public functions, which have no reent: to find it is a call, which
+ * only a failure needs. In errors.c, so that their callers save no register.
+ */
+/* Sets errno to that of a function's result, which is negative; -1. */
+HIDDEN long __hermit_failed(long result);
+/* Sets errno to ENOMEM; NULL. */
+HIDDEN void *__hermit_no_memory(void);
+
+/* A function's result as C has it: -1 and errno in place of an error. */
+static inline long checked(long result)
+{
+	return __builtin_expect(result >= 0, 1) ? result : __hermit_failed(result);
+}
+
 /* The same for a failure that the shim itself finds, by newlib's number. */
 static inline int failed(struct _reent *reent, int error)
 {

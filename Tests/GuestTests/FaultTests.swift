@@ -32,6 +32,8 @@ struct FaultTests {
         let function: String
         /// Text of the line in the source that goes wrong.
         let text: String
+        /// Noticed with the kernel's word heap=check alone.
+        var checksHeap = false
 
         var testDescription: String { name }
     }
@@ -58,7 +60,17 @@ struct FaultTests {
             function: "recurse", text: "return recurse(here + 1) + here;"),
         Way(
             name: "heap", status: 139, cause: "(freed heap memory)",
-            function: "use_freed_block", text: "return *(volatile char *)block;"),
+            function: "use_freed_block", text: "return block[0];"),
+        Way(
+            name: "doublefree", status: 134, cause: "double free: the block was given back before",
+            function: "free_twice", text: "free(block); /* again */", checksHeap: true),
+        Way(
+            name: "wildfree", status: 134, cause: "wild free: a block is there, and starts earlier by 16",
+            function: "free_wildly", text: "free(block + 16);", checksHeap: true),
+        Way(
+            name: "writefreed", status: 134,
+            cause: "block was written to after it was given back, at its byte 24",
+            function: "write_freed_block", text: "other = malloc(40);", checksHeap: true),
         Way(
             name: "assert", status: 134, cause: "the program aborted",
             function: "fail_assertion", text: "assert(zero == 1);"),
@@ -74,8 +86,9 @@ struct FaultTests {
     private func checkExample(_ way: Way, machine: String) async throws {
         let file = "examples-c/faults/main.c"
         let result = try await Hermit.run([
-            "run", "--timeout", Self.limit, "--machine", machine, "examples-c/faults", "--",
-            way.name,
+            "run", "--timeout", Self.limit, "--machine", machine,
+        ] + (way.checksHeap ? ["--kernel-args", "heap=check"] : []) + [
+            "examples-c/faults", "--", way.name,
         ])
         #expect(result.status == way.status, "\(result.errors)")
         #expect(result.errors.contains("[hermit] error: ") && result.errors.contains(way.cause), "\(result.errors)")
@@ -84,6 +97,8 @@ struct FaultTests {
         #expect(result.errors.contains(" \(way.function) at \(file):\(line):"), "\(result.errors)")
         #expect(result.errors.contains(" main at \(file):"), "\(result.errors)")
         #expect(result.errors.contains("  in task 1 (main), image at 0x"))
+        // assert's own line comes before the report.
+        #expect(result.errors.contains("assertion \"zero == 1\" failed") == (way.name == "assert"))
         #expect(result.output.isEmpty)
     }
 
@@ -317,9 +332,9 @@ struct FaultTests {
         let result = try await run(
             """
             void *memcpy(void *to, const void *from, size_t count);
-            static void *volatile nowhere;
+            static void *volatile nowhere; static volatile size_t size = 100;
             static char bytes[100];
-            __attribute__((noinline)) static void copy(void) { memcpy(nowhere, bytes, sizeof bytes); bytes[0]++; }
+            __attribute__((noinline)) static void copy(void) { memcpy(nowhere, bytes, size); bytes[0]++; }
             int main(void) { copy(); return bytes[0]; }
 
             """)

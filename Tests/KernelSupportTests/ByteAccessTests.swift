@@ -81,4 +81,34 @@ private func check<Value: Equatable>(
         list.remove(0..<0)
         #expect((0..<list.count).map { list[$0] } == [0, 7])
     }
+
+    @Test func wordsAreFoundInStepsOfSixteen() {
+        var bytes = [UInt8](repeating: 0, count: 100)
+        bytes[8] = 7
+        bytes[36] = 7
+        bytes[52] = 7
+        bytes[84] = 7
+        let span = bytes.span.bytes
+        #expect(span.firstOffset(of: 7, mask: ~0, in: 4..<100) == 36)
+        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 37..<100) == nil)
+        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 52..<100) == 52)
+        #expect(span.firstOffset(of: 0, mask: 0, in: 5..<100) == 5)
+        // A step has to fit, and the range to lie inside.
+        #expect(span.firstOffset(of: 0, mask: 0, in: 90..<100) == nil)
+        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 4..<101) == nil)
+        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 200..<300) == nil)
+    }
+
+    @Test func wordsInARowAreThereTogetherOrNotAtAll() {
+        let bytes = (0..<32).map { UInt8($0) }
+        let two: InlineArray<2, UInt64>? = bytes.span.bytes.words(at: 3)
+        #expect(two?[0] == 0x0A09_0807_0605_0403)
+        #expect(two?[1] == 0x1211_100F_0E0D_0C0B)
+        let last: InlineArray<2, UInt64>? = bytes.span.bytes.words(at: 16)
+        #expect(last?[1] == 0x1F1E_1D1C_1B1A_1918)
+        for offset: UInt64 in [17, 32, 33, .max, .max - 15] {
+            let none: InlineArray<2, UInt64>? = bytes.span.bytes.words(at: offset)
+            #expect(none == nil)
+        }
+    }
 }

@@ -2,9 +2,12 @@
  * Goes wrong in the way that its argument names. `hermit run` tells what
  * happened, and in which function, file and line.
  */
+#include <assert.h>
 #include <hermit.h>
-
-#define assert(condition) ((condition) ? (void)0 : assertion_failed(#condition))
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Volatile, so that the compiler does not see the mistakes. */
 static volatile int zero;
@@ -12,23 +15,6 @@ static int *volatile null_pointer;
 static void (*volatile null_function)(void);
 static const int constant = 42;
 static unsigned char data[16] = { 0xc3 /* a return instruction */ };
-
-static void print(int fd, const char *text)
-{
-	size_t length = 0;
-
-	while (text[length])
-		length++;
-	sys_write(fd, text, length);
-}
-
-static HERMIT_NORETURN void assertion_failed(const char *condition)
-{
-	print(HERMIT_STDERR_FILENO, "assertion failed: ");
-	print(HERMIT_STDERR_FILENO, condition);
-	print(HERMIT_STDERR_FILENO, "\n");
-	sys_abort();
-}
 
 static int read_null(void)
 {
@@ -76,14 +62,48 @@ static int use_up_stack(void)
 /* A large block's memory goes when the block does. */
 static int use_freed_block(void)
 {
-	size_t size = 1 << 20;
-	char *block = sys_malloc(size, 16);
+	char *volatile block = malloc(1 << 20);
 
 	if (!block)
 		return 1;
-	*(volatile char *)block = 1;
-	sys_free(block, size, 16);
-	return *(volatile char *)block;
+	block[0] = 1;
+	free(block);
+	return block[0];
+}
+
+/* With --kernel-args heap=check the second call is the program's last. */
+static int free_twice(void)
+{
+	char *volatile block = malloc(40);
+
+	free(block);
+	free(block); /* again */
+	return zero;
+}
+
+/* As above: no block starts there. */
+static int free_wildly(void)
+{
+	char *volatile block = malloc(40);
+
+	free(block + 16);
+	return zero;
+}
+
+/* As above: noticed when the block is given to somebody again. */
+static int write_freed_block(void)
+{
+	char *volatile block = malloc(40);
+
+	free(block);
+	block[24] = 1;
+	for (int i = 0; i < 10000; i++) {
+		char *volatile other = malloc(40);
+
+		if (!other)
+			return 1;
+	}
+	return zero;
 }
 
 static int fail_assertion(void)
@@ -94,7 +114,7 @@ static int fail_assertion(void)
 
 static int give_up(void)
 {
-	sys_abort();
+	abort();
 }
 
 /* No function of hermit.h does that but this one, which is there for it. */
@@ -116,6 +136,9 @@ static const struct {
 	{ "nx", run_data },
 	{ "stack", use_up_stack },
 	{ "heap", use_freed_block },
+	{ "doublefree", free_twice },
+	{ "wildfree", free_wildly },
+	{ "writefreed", write_freed_block },
 	{ "assert", fail_assertion },
 	{ "abort", give_up },
 	{ "kernelstack", use_up_kernel_stack },
@@ -123,27 +146,17 @@ static const struct {
 
 #define WAY_COUNT (sizeof ways / sizeof ways[0])
 
-static int equal(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return *a == *b;
-}
-
 int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc == 2 && i < WAY_COUNT; i++) {
-		if (equal(argv[1], ways[i].name)) {
+		if (strcmp(argv[1], ways[i].name) == 0) {
 			ways[i].function();
-			print(HERMIT_STDERR_FILENO, "nothing has gone wrong\n");
+			fputs("nothing has gone wrong\n", stderr);
 			return 1;
 		}
 	}
-	print(HERMIT_STDERR_FILENO, "usage: faults WAY, one of");
-	for (size_t i = 0; i < WAY_COUNT; i++) {
-		print(HERMIT_STDERR_FILENO, " ");
-		print(HERMIT_STDERR_FILENO, ways[i].name);
-	}
-	print(HERMIT_STDERR_FILENO, "\n");
+	fputs("usage: faults WAY\n", stderr);
+	for (size_t i = 0; i < WAY_COUNT; i++)
+		fprintf(stderr, "  %s\n", ways[i].name);
 	return 2;
 }

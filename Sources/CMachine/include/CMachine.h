@@ -285,6 +285,25 @@ HERMIT_INLINE void machine_zero(void *address, size_t count)
 }
 
 /*
+ * The same of whole pages, by single stores: an emulated processor takes a
+ * third of the string instruction's time for them, and a fault outweighs them
+ * on any other.
+ */
+HERMIT_INLINE void machine_zero_pages(void *address, size_t count)
+{
+	uint64_t *words = (uint64_t *)address, *end = words + count / 8;
+
+	do {
+		__asm__ volatile("movq %1, (%0); movq %1, 8(%0); movq %1, 16(%0); movq %1, 24(%0);"
+				 "movq %1, 32(%0); movq %1, 40(%0); movq %1, 48(%0); movq %1, 56(%0);"
+				 "movq %1, 64(%0); movq %1, 72(%0); movq %1, 80(%0); movq %1, 88(%0);"
+				 "movq %1, 96(%0); movq %1, 104(%0); movq %1, 112(%0); movq %1, 120(%0)"
+				 : : "r"(words), "r"((uint64_t)0) : "memory");
+		words += 16;
+	} while (words != end);
+}
+
+/*
  * Page-table entries for neighbouring pages: `count` of them from `*slot` on,
  * the first one `entry`, each `size` more than the one before. Unrolled, as
  * the direct map of a large machine is the longest loop of a boot.

@@ -48,14 +48,9 @@ struct hermit_heap_view {
 	uint64_t mark; /* random */
 };
 
-/* A size class's bytes, and 2 to the power 32 divided by them, rounded up. */
-struct hermit_block_size {
-	uint32_t bytes, inverse;
-};
-
 /* heap.c */
 extern struct hermit_heap_view machine_heap;
-extern const struct hermit_block_size machine_block_sizes[1 + HERMIT_SIZE_CLASSES];
+extern const uint64_t machine_inverse_sizes[1 + HERMIT_SIZE_CLASSES];
 
 static inline __attribute__((always_inline)) struct hermit_heap_view *_Nonnull
 machine_heap_view(void)
@@ -63,10 +58,18 @@ machine_heap_view(void)
 	return &machine_heap;
 }
 
-static inline __attribute__((always_inline)) struct hermit_block_size
-machine_block_size(size_t size_class)
+/*
+ * Whether a block of a class starts so many bytes into its slab, at most
+ * 2^19: with 2^64 divided by the size, rounded up, what is left of the product
+ * is the remainder in parts of the size (D. Lemire, O. Kaser, N. Kurz, Faster
+ * Remainder by Direct Computation, 2019). Class 0 has no blocks.
+ */
+static inline __attribute__((always_inline)) int
+machine_starts_block(uint64_t offset, size_t size_class)
 {
-	return machine_block_sizes[size_class];
+	uint64_t inverse = machine_inverse_sizes[size_class];
+
+	return offset * inverse < inverse;
 }
 
 /* A task's list; size_class is at most HERMIT_SIZE_CLASSES. */
@@ -76,35 +79,59 @@ machine_block_list_of(struct hermit_thread *_Nonnull thread, size_t size_class)
 	return &thread->lists[size_class];
 }
 
+/* A list's distance from that of no class. */
+static inline __attribute__((always_inline)) size_t machine_list_offset(size_t size_class)
+{
+	return size_class * sizeof(struct hermit_block_list);
+}
+
+/* Where the first list's words are in a task's control block. */
+#define HERMIT_LIST_FIRST 64
+#define HERMIT_LIST_ROOM  72
+
 /*
  * The running task's lists, addressed through FS: taken from a list, a block
- * or NULL; given to one, whether there was room.
+ * or NULL; given to one, whether there was room. In the processor's own words,
+ * as each is an instruction with the list's word as its operand.
  */
 static inline __attribute__((always_inline)) struct hermit_free_block *_Nullable
-machine_take_block(size_t size_class)
+machine_take_block(size_t list_offset)
 {
-	struct hermit_thread __seg_fs *thread = (struct hermit_thread __seg_fs *)0;
-	struct hermit_free_block *block = thread->lists[size_class].first;
+	struct hermit_free_block *block;
 
+	__asm__ volatile("movq %%fs:%c2(%1), %0"
+			 : "=r"(block) : "r"(list_offset), "i"(HERMIT_LIST_FIRST) : "memory");
 	if (__builtin_expect(block != NULL, 1)) {
-		thread->lists[size_class].first = block->next;
-		thread->lists[size_class].room++;
+		__asm__ volatile("movq %1, %%fs:%c2(%0); incl %%fs:%c3(%0)"
+				 : : "r"(list_offset), "r"(block->next), "i"(HERMIT_LIST_FIRST),
+				     "i"(HERMIT_LIST_ROOM) : "memory", "cc");
 		block->mark = 0;
 	}
 	return block;
 }
 
 static inline __attribute__((always_inline)) int
-machine_give_block(struct hermit_free_block *_Nonnull block, size_t size_class)
+machine_give_block(struct hermit_free_block *_Nonnull block, size_t list_offset)
 {
-	struct hermit_thread __seg_fs *thread = (struct hermit_thread __seg_fs *)0;
+	uint64_t mark = machine_heap.mark;
+	struct hermit_free_block *next;
+	int is_full;
 
-	if (__builtin_expect(!thread->lists[size_class].room || block->mark == machine_heap.mark, 0))
+	if (__builtin_expect(block->mark == mark, 0))
 		return 0;
-	thread->lists[size_class].room--;
-	block->next = thread->lists[size_class].first;
-	block->mark = machine_heap.mark;
-	thread->lists[size_class].first = block;
+	__asm__ volatile("subl $1, %%fs:%c2(%1)"
+			 : "=@ccb"(is_full) : "r"(list_offset), "i"(HERMIT_LIST_ROOM) : "memory");
+	if (__builtin_expect(is_full, 0)) {
+		__asm__ volatile("incl %%fs:%c1(%0)"
+				 : : "r"(list_offset), "i"(HERMIT_LIST_ROOM) : "memory", "cc");
+		return 0;
+	}
+	block->mark = mark;
+	__asm__ volatile("movq %%fs:%c2(%1), %0"
+			 : "=r"(next) : "r"(list_offset), "i"(HERMIT_LIST_FIRST) : "memory");
+	block->next = next;
+	__asm__ volatile("movq %1, %%fs:%c2(%0)"
+			 : : "r"(list_offset), "r"(block), "i"(HERMIT_LIST_FIRST) : "memory");
 	return 1;
 }
 

@@ -21,8 +21,8 @@ struct BenchBoot: AsyncParsableCommand {
     mutating func run() async throws {
         let bench = try await Workbench()
         let floor = try await Self.floor(bench)
-        let hello = try await bench.image("examples-c/hello_world")
-        var table = TextTable(["", "floor ms", "hello ms", "least", "greatest", "above floor"])
+        let hello = try await bench.image("Benchmarks/boot")
+        var table = TextTable(["", "floor ms", "main ms", "least", "greatest", "above floor"])
         var machines: [(String, VirtualMachine)] = []
         for kind in VirtualMachine.Kind.allCases {
             var machine = VirtualMachine()

@@ -12,7 +12,7 @@ struct Bench: AsyncParsableCommand {
             """,
         subcommands: [
             BenchSize.self, BenchBoot.self, BenchInstructions.self, BenchCalls.self,
-            BenchMemory.self,
+            BenchMemory.self, BenchMicro.self,
         ])
 }
 
@@ -40,12 +40,16 @@ struct Workbench {
 
     /// QEMU's arguments to boot an image with everything on the terminal.
     ///
-    /// - Parameter loader: A program to boot alone, in place of our loader.
+    /// - Parameters:
+    ///   - loader: A program to boot alone, in place of our loader.
+    ///   - arguments: The program's.
     func words(
-        _ machine: VirtualMachine, image: String? = nil, loader: String? = nil, log: String? = nil
+        _ machine: VirtualMachine, image: String? = nil, loader: String? = nil, log: String? = nil,
+        arguments: [String] = []
     ) -> [String] {
         var boot = BootLine()
         boot.name = "bench"
+        boot.arguments = arguments
         boot.logLevel = log
         return machine.arguments(
             loader: loader ?? sysroot.loader(.pvh), image: image, boot: boot, wiring: .terminal)

@@ -1,6 +1,6 @@
 /// Measurements of one quantity.
 struct Figures {
-    private var values: [Double] = []
+    private(set) var values: [Double] = []
 
     mutating func add(_ value: Double) { values.append(value) }
 

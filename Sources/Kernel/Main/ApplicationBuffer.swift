@@ -22,8 +22,9 @@ import KernelSupport
         address = UInt64(UInt(bitPattern: pointer))
         self.count = count
         guard count > 0 else { return }
-        guard address >= Layout.applicationStart, address < Layout.applicationEnd,
-            UInt64(count) <= Layout.applicationEnd - address
+        // One comparison where the count is known: what is below the start wraps.
+        let half = Layout.applicationEnd - Layout.applicationStart
+        guard UInt64(count) <= half, address &- Layout.applicationStart <= half - UInt64(count)
         else { throw .badAddress }
     }
 

@@ -1,6 +1,7 @@
 import CMachine
 import KernelMachine
 import KernelMemory
+import KernelScheduling
 import KernelSupport
 
 /// The application's heap, under the memory lock. What of it needs no lock is
@@ -14,11 +15,27 @@ public enum ApplicationHeap {
     public static func allocate(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
         let address = unsafe Kernel.root.pointee.memory.withLock { memory in
             memory.applicationHeap.allocate(size: size, alignment: alignment, in: &memory.space)
+                ?? afterReclaim(size: size, alignment: alignment, in: &memory)
         }
         guard let address else { return nil }
         let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
         if unsafe Kernel.root.pointee.checksHeap { unsafe HeapCheck.taken(block!, size: size) }
         return unsafe block
+    }
+
+    /// Tries again with the memory that is kept for later: in the running
+    /// task's lists and in empty slabs.
+    @inline(never)
+    private static func afterReclaim(
+        size: Int, alignment: Int, in memory: inout Memory
+    ) -> UInt64? {
+        // Before the first task runs there are no lists.
+        if unsafe Kernel.currentTask.pointee.context.threadPointer != 0 {
+            BlockCache.drainAll(into: &memory.applicationHeap, in: &memory.space)
+        }
+        guard memory.applicationHeap.releaseEmptySlabs(in: &memory.space) else { return nil }
+        return memory.applicationHeap.allocate(
+            size: size, alignment: alignment, in: &memory.space)
     }
 
     /// The same, and more blocks of that size for the running task's lists.
@@ -81,9 +98,21 @@ public enum ApplicationHeap {
         let isAligned = UInt(bitPattern: block) & UInt(alignment - 1) == 0
         // Staying wastes at most half of the block.
         if newSize <= old && newSize > old / 2 && isAligned { return unsafe block }
-        guard let new = unsafe allocate(size: newSize, alignment: alignment) else { return nil }
+        // Pages that move are aligned to a unit.
+        if isAligned && alignment <= Heap.unitSize, old > SizeClass.largest,
+            let address = unsafe Kernel.root.pointee.memory.withLock({ memory in
+                memory.applicationHeap.resize(
+                    UInt64(UInt(bitPattern: block)), to: newSize, in: &memory.space)
+            })
+        {
+            return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+        }
+        guard
+            let new = unsafe BlockCache.take(size: newSize, alignment: alignment)
+                ?? allocate(size: newSize, alignment: alignment)
+        else { return nil }
         unsafe new.copyMemory(from: block, byteCount: min(old, newSize))
-        _ = unsafe deallocate(block)
+        if !BlockCache.give(UInt64(UInt(bitPattern: block))) { _ = unsafe deallocate(block) }
         return unsafe new
     }
 }

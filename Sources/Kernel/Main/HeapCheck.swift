@@ -20,7 +20,9 @@ enum HeapCheck {
     /// - Parameter size: As it was asked for.
     static func taken(_ block: UnsafeMutableRawPointer, size: Int) {
         guard size <= largest else { return }
-        let room = unsafe ApplicationHeap.usableSize(of: block)
+        let address = UInt64(UInt(bitPattern: block))
+        let room =
+            unsafe Kernel.root.pointee.memory.withLock { $0.applicationHeap.size(of: address) } ?? 0
         // A block that was never given reads as zeros.
         let first = unsafe block.load(as: UInt64.self)
         for offset in stride(from: 0, to: room, by: 8)

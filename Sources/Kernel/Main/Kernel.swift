@@ -20,7 +20,7 @@ package struct Memory: ~Copyable {
     /// Takes an application stack's memory back, and ends what was promised to it.
     package mutating func release(_ context: TaskContext) {
         let stack = context.applicationStack.range
-        let filled = space.drop(stack)
+        let filled = space.drop(stack.lowerBound, count: stack.count / 4096)
         if context.isStackPromised {
             space.frames.unreserve(Self.promisedFrames(stack.count / 4096) - filled)
         }

@@ -1,3 +1,4 @@
+import CMachine
 import KernelMachine
 
 /// The frames there are and what is mapped with them.
@@ -23,32 +24,30 @@ public struct AddressSpace: ~Copyable {
         return true
     }
 
-    /// Takes the frame at `page` back; whether one was there.
-    @discardableResult
-    public mutating func drop(_ page: UInt64) -> Bool {
-        guard let frame = tables.unmap(page) else { return false }
-        frames.deallocate(frame, order: 0)
-        return true
-    }
+    /// 2 to this power pages are filled as one: 64 KiB.
+    static let groupOrder = 4
+    static let groupPages = 1 << groupOrder
+    static let groupSize = UInt64(groupPages) << 12
 
-    /// Takes the frames of all pages of a range back.
+    /// Maps zeroed frames, which were reserved, at all pages of a group;
+    /// `false`, and nothing done, where one is mapped already or no memory in
+    /// one piece is left.
     ///
-    /// - Returns: How many there were.
-    ///
-    /// Complexity: parts without a page table are passed over at once.
-    @discardableResult
-    public mutating func drop(_ pages: Range<UInt64>) -> Int {
-        var count = 0
-        var page = pages.lowerBound
-        while page < pages.upperBound {
-            guard tables.hasTable(for: page) else {
-                page = (page & ~(PageSize.large.rawValue - 1)) + PageSize.large.rawValue
-                continue
-            }
-            if drop(page) { count += 1 }
-            page += PageSize.base.rawValue
+    /// - Parameter group: A multiple of `groupSize`.
+    mutating func fillGroup(_ group: UInt64) -> Bool {
+        guard tables.isVacant(group, count: Self.groupPages),
+            let first = frames.takeReserved(order: Self.groupOrder)
+        else { return false }
+        Self.zero(first, count: Self.groupSize)
+        guard
+            tables.mapRange(
+                group, to: first, count: Self.groupSize, rights: .data, hugePages: false,
+                from: &frames)
+        else {
+            frames.giveReserved(first, order: Self.groupOrder)
+            return false
         }
-        return count
+        return true
     }
 
     /// Maps the page of a device's registers at this address, unless it is;
@@ -60,8 +59,27 @@ public struct AddressSpace: ~Copyable {
             rights: [.data, .uncached], from: &frames)
     }
 
-    private static func zero(_ frame: PhysicalAddress) {
-        unsafe UnsafeMutableRawPointer(bitPattern: UInt(frame.value + Layout.directMap))!
-            .initializeMemory(as: UInt64.self, repeating: 0, count: 512)
+    /// Takes the frames at `count` pages from `page` on back; how many there were.
+    @discardableResult
+    public mutating func drop(_ page: UInt64, count: Int) -> Int {
+        var dropped = 0
+        tables.unmap(page, count: count) { first, run in
+            frames.deallocate(first, count: run)
+            dropped += run
+        }
+        return dropped
+    }
+
+    /// Moves what is mapped at `count` pages to other ones, where nothing is;
+    /// `false`, and nothing done, when memory for the tables is exhausted.
+    mutating func move(_ page: UInt64, to target: UInt64, count: Int) -> Bool {
+        guard tables.prepare(target, count: count, from: &frames) else { return false }
+        tables.move(page, to: target, count: count)
+        return true
+    }
+
+    private static func zero(_ frame: PhysicalAddress, count: UInt64 = 4096) {
+        unsafe machine_zero_pages(
+            UnsafeMutableRawPointer(bitPattern: UInt(frame.value + Layout.directMap))!, Int(count))
     }
 }

@@ -16,8 +16,8 @@ public enum BlockCache {
     private static let keptBytes = 32768
     private static let keptBlocks = 4...64
 
-    /// Bit N says that N is an alignment which every block has.
-    private static let everyBlocksAlignments = 0x1_0116
+    /// Bit N says that N, less than 16, is an alignment which every block has.
+    private static let everyBlocksAlignments = 0x0116
 
     /// A block, if the task has one; its contents are not defined.
     ///
@@ -26,16 +26,17 @@ public enum BlockCache {
     ///   - alignment: Any; more than 16, or what is none, finds nothing.
     @inline(__always)
     public static func take(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-        guard UInt(bitPattern: alignment) <= 16 else { return nil }
-        guard everyBlocksAlignments &>> alignment & 1 != 0 else { return nil }
-        let sizeClass: SizeClass
-        if UInt(bitPattern: size) <= UInt(SizeClass.largestMultipleOf16) {
-            sizeClass = SizeClass(holdingSmall: size)
-        } else {
-            guard UInt(bitPattern: size) <= UInt(SizeClass.largest) else { return nil }
-            sizeClass = SizeClass(holding: size)
+        if alignment != 16 {
+            guard UInt(bitPattern: alignment) < 16, everyBlocksAlignments &>> alignment & 1 != 0
+            else { return nil }
         }
-        return unsafe UnsafeMutableRawPointer(machine_take_block(sizeClass.index))
+        if UInt(bitPattern: size) <= UInt(SizeClass.largestMultipleOf16) {
+            // A class for every 16 bytes, and a list's record has as many.
+            return unsafe UnsafeMutableRawPointer(machine_take_block((size &+ 15) & ~15))
+        }
+        guard UInt(bitPattern: size) <= UInt(SizeClass.largest) else { return nil }
+        let list = machine_list_offset(SizeClass(holding: size).index)
+        return unsafe UnsafeMutableRawPointer(machine_take_block(list))
     }
 
     /// The class of the block at `address`; 0 or `nil` where none from a slab starts.
@@ -55,9 +56,7 @@ public enum BlockCache {
             kind = unsafe UInt64(map[Int(truncatingIfNeeded: unit &- distance)])
         }
         let sizeClass = Int(truncatingIfNeeded: kind)
-        let size = machine_block_size(sizeClass)
-        let index = (within &* UInt64(size.inverse)) &>> 32
-        guard index &* UInt64(size.bytes) == within else { return nil }
+        guard machine_starts_block(within, sizeClass) != 0 else { return nil }
         return sizeClass
     }
 
@@ -69,7 +68,7 @@ public enum BlockCache {
         // A block of a class has an address.
         let block = unsafe UnsafeMutablePointer<hermit_free_block>(bitPattern: UInt(address))
             .unsafelyUnwrapped
-        return unsafe machine_give_block(block, sizeClass) != 0
+        return unsafe machine_give_block(block, machine_list_offset(sizeClass)) != 0
     }
 
     // MARK: - With the heap
@@ -147,6 +146,13 @@ public enum BlockCache {
             unsafe block.pointee = unsafe hermit_free_block(next: list.pointee.first, mark: mark)
             unsafe list.pointee.first = block
             unsafe list.pointee.room -= 1
+        }
+    }
+
+    /// Gives back all blocks of the running task's lists.
+    public static func drainAll(into heap: inout Heap, in space: inout AddressSpace) {
+        for index in 1...SizeClass.count {
+            unsafe drain(machine_block_list(index), to: 0, into: &heap, in: &space)
         }
     }
 

@@ -124,19 +124,26 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         return place + size <= end ? place : nil
     }
 
-    /// Adds the free frames `[first, end)` of a known region, as the largest aligned blocks there are.
+    /// Adds the free frames `[first, end)` of a known region.
     public mutating func release(from first: UInt64, to end: UInt64) {
-        var frame = first
+        guard first < end else { return }
+        totalFrames += Int(end - first)
+        deallocate(PhysicalAddress(first << 12), count: Int(end - first))
+    }
+
+    // MARK: - Blocks
+
+    /// Gives neighbouring frames back, as the largest aligned blocks there are.
+    public mutating func deallocate(_ address: PhysicalAddress, count: Int) {
+        var frame = address.value >> 12
+        let end = frame + UInt64(count)
         while frame < end {
             var order = min(Self.highestOrder, frame == 0 ? 0 : frame.trailingZeroBitCount)
             while frame + 1 << UInt64(order) > end { order -= 1 }
-            totalFrames += 1 << order
             free(frame, order: order)
             frame += 1 << UInt64(order)
         }
     }
-
-    // MARK: - Blocks
 
     /// Takes a block of 2 to the power `order` frames, aligned to its size.
     ///
@@ -197,11 +204,18 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     /// Ends the promise of `count` frames that were not taken.
     public mutating func unreserve(_ count: Int) { reservedFrames -= count }
 
-    /// Takes one of the promised frames.
-    public mutating func takeReserved() -> PhysicalAddress? {
-        guard reservedFrames > 0, let frame = takeBlock(order: 0) else { return nil }
-        reservedFrames -= 1
+    /// Takes a block of the promised frames; `nil` where so many in one
+    /// piece are not left.
+    public mutating func takeReserved(order: Int = 0) -> PhysicalAddress? {
+        guard reservedFrames >= 1 << order, let frame = takeBlock(order: order) else { return nil }
+        reservedFrames -= 1 << order
         return frame
+    }
+
+    /// Gives a block back that `takeReserved(order:)` gave, and promises it again.
+    mutating func giveReserved(_ address: PhysicalAddress, order: Int) {
+        deallocate(address, order: order)
+        reservedFrames += 1 << order
     }
 
     // MARK: - States and links

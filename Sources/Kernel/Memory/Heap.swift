@@ -25,7 +25,7 @@ public struct Heap: ~Copyable {
     /// Whether tasks keep lists of its blocks.
     var isCached: Bool { classes != nil }
 
-    static let unitSize: UInt64 = 0x1_0000
+    public static let unitSize: UInt64 = 0x1_0000
     static let pageSize: UInt64 = 4096
     /// The largest alignment. The unit table is mapped without holes, so a
     /// gap in front of a block costs memory.
@@ -156,20 +156,27 @@ public struct Heap: ~Copyable {
         slab.head.isListed = false
     }
 
+    /// Units behind a large block that stay empty. What is written beyond it
+    /// is a fault, and blocks whose sizes are powers of two lie at addresses
+    /// that a cache does not take for the same.
+    private static let gap = 1
+
+    /// Units of a large block, with the gap.
+    static func unitCount(_ size: Int) -> Int { (size + Int(unitSize) - 1) / Int(unitSize) + gap }
+
     /// Frames a mapping of `pages` may need for its page tables.
-    private static func tableFrames(_ pages: Int) -> Int { pages / 512 + 3 }
+    static func tableFrames(_ pages: Int) -> Int { pages / 512 + 3 }
 
     private mutating func allocateLarge(
         size: UInt64, alignment: UInt64, in space: inout AddressSpace
     ) -> UInt64? {
         let pages = (size + Self.pageSize - 1) / Self.pageSize
         guard size < Layout.heapSize, alignment <= Layout.heapSize else { return nil }
-        let count = Int((size + Self.unitSize - 1) / Self.unitSize)
         let promised = Int(pages) + Self.tableFrames(Int(pages))
         guard space.frames.reserve(promised) else { return nil }
         guard
             let unit = units.take(
-                max(count, 1), alignedTo: Int(max(alignment / Self.unitSize, 1)), in: &space)
+                Self.unitCount(Int(size)), alignedTo: Int(max(alignment / Self.unitSize, 1)), in: &space)
         else {
             space.frames.unreserve(promised)
             return nil
@@ -204,6 +211,12 @@ public struct Heap: ~Copyable {
         return .slab(unit: run.first, block: index)
     }
 
+    /// The block at `address`, where it is a mapping of its own that is filled on touch.
+    mutating func mapping(at address: UInt64) -> (unit: Int, pages: Int)? {
+        guard fillsOnTouch, case .pages(let unit, let pages)? = place(of: address) else { return nil }
+        return (unit, pages)
+    }
+
     /// The bytes of the block that starts at `address`; `nil` where none does:
     /// for anything that `allocate` did not give, or that was given back.
     public mutating func size(of address: UInt64) -> Int? {
@@ -233,12 +246,32 @@ public struct Heap: ~Copyable {
         // One empty slab of a class stays, so that a pair of calls at the
         // edge does not map and unmap.
         guard slab.head.used == 0, slab.head.next != 0 || slab.head.previous != 0 else { return }
-        unlist(unit)
-        var end = UInt64(slab.head.mapped)
-        while end > 0 {
-            end -= Self.pageSize
-            space.drop(address(of: unit) + end)
+        release(unit, in: &space)
+    }
+
+    /// Gives back the memory of the empty slabs that were kept; whether there was one.
+    ///
+    /// Complexity: O(slabs that have a free block).
+    public mutating func releaseEmptySlabs(in space: inout AddressSpace) -> Bool {
+        var isReleased = false
+        for index in 1...SizeClass.count {
+            var next = Int(partial[index])
+            while next != 0 {
+                let unit = next - 1
+                next = Int(slab(unit).head.next)
+                guard slab(unit).head.used == 0 else { continue }
+                release(unit, in: &space)
+                isReleased = true
+            }
         }
+        return isReleased
+    }
+
+    /// Gives back an empty slab's memory and room.
+    private mutating func release(_ unit: Int, in space: inout AddressSpace) {
+        let slab = slab(unit)
+        unlist(unit)
+        space.drop(address(of: unit), count: Int(UInt64(slab.head.mapped) / Self.pageSize))
         classes?.clear(unit, SizeClass(index: Int(slab.head.sizeClass)).unitCount)
         units.give(unit, in: &space)
     }
@@ -246,10 +279,7 @@ public struct Heap: ~Copyable {
     private mutating func deallocateLarge(_ address: UInt64, in space: inout AddressSpace) {
         let unit = Int((address - base) / Self.unitSize)
         let pages = units.pages(of: unit)!
-        var untouched = 0
-        for page in 0..<pages where !space.drop(address + UInt64(page) * Self.pageSize) {
-            untouched += 1
-        }
+        let untouched = pages - space.drop(address, count: pages)
         space.frames.unreserve(untouched + Self.tableFrames(pages))
         units.give(unit, in: &space)
     }
@@ -258,6 +288,11 @@ public struct Heap: ~Copyable {
 
     /// Fills the page of a large block that was touched for the first time;
     /// `false` when `address` lies in no such block.
+    ///
+    /// Where the block is touched from one end to the other, 16 pages are
+    /// filled as one: the group is the block's first, or has a neighbour that
+    /// is there. The frames are the block's own in any case, promised when it
+    /// was given; more than 64 KiB would be long to zero for one touch.
     public mutating func touch(_ address: UInt64, in space: inout AddressSpace) -> Bool {
         guard fillsOnTouch, address >= base, address < base + Layout.heapSize else { return false }
         guard let run = units.run(containing: Int((address - base) / Self.unitSize)) else {
@@ -266,6 +301,15 @@ public struct Heap: ~Copyable {
         let start = base + UInt64(run.first) * Self.unitSize
         guard run.pages > 0, address < start + UInt64(run.pages) * Self.pageSize else {
             return false
+        }
+        let group = address & ~(AddressSpace.groupSize - 1)
+        let groupEnd = group + AddressSpace.groupSize
+        if groupEnd <= start + UInt64(run.pages) * Self.pageSize,
+            group == start || space.tables.lookUp(group - 1) != nil
+                || space.tables.lookUp(groupEnd) != nil,
+            space.fillGroup(group)
+        {
+            return true
         }
         return space.fill(address & ~(Self.pageSize - 1), reserved: true)
     }

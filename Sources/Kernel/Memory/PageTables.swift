@@ -157,8 +157,9 @@ public struct PageTables {
         return .base
     }
 
-    /// Takes a base page's mapping away; the frame it had, if it had one.
-    public func unmap(_ address: UInt64) -> PhysicalAddress? {
+    /// The entries of base pages from `address` on, as many as one table
+    /// has; `nil` where there is no such table.
+    private func baseEntries(from address: UInt64) -> UnsafeMutableBufferPointer<UInt64>? {
         var table = root.value
         var level = 3
         while level > 0 {
@@ -167,25 +168,109 @@ public struct PageTables {
             table = entry & Self.addressMask
             level -= 1
         }
-        let slot = unsafe entries(table) + Self.index(address, level: 0)
-        let entry = unsafe slot.pointee
-        guard entry & Self.present != 0 else { return nil }
-        unsafe slot.pointee = 0
-        machine_invalidate_page(address)
-        return PhysicalAddress(entry & Self.addressMask)
+        let first = Self.index(address, level: 0)
+        return unsafe UnsafeMutableBufferPointer(start: entries(table) + first, count: 512 - first)
     }
 
-    /// Whether there is a table of base pages for `address`.
-    public func hasTable(for address: UInt64) -> Bool {
-        var table = root.value
-        var level = 3
-        while level > 0 {
-            let entry = unsafe entries(table)[Self.index(address, level: level)]
-            guard entry & Self.present != 0, entry & Self.leaf == 0 else { return false }
-            table = entry & Self.addressMask
-            level -= 1
+    /// Whether nothing is mapped at any of `count` base pages from `address` on.
+    ///
+    /// - Precondition: one table maps them all.
+    func isVacant(_ address: UInt64, count: Int) -> Bool {
+        guard let entries = unsafe baseEntries(from: address) else { return true }
+        for i in 0..<count where unsafe entries[i] != 0 { return false }
+        return true
+    }
+
+    /// More pages than these are forgotten by the processor all at once.
+    private static let invalidatedSingly = 32
+
+    /// Takes the mappings of `count` base pages from `address` on away, and
+    /// gives their frames to `body`, neighbours as one run.
+    ///
+    /// No frame is given before the processor has forgotten all the mappings:
+    /// until then an entry keeps it, without the bit that it is present.
+    func unmap(_ address: UInt64, count: Int, _ body: (PhysicalAddress, _ count: Int) -> Void) {
+        var mapped = 0
+        unsafe forEachTable(address, count) { _, entries in
+            for i in entries.indices where unsafe entries[i] & Self.present != 0 {
+                unsafe entries[i] &= ~Self.present
+                mapped += 1
+            }
+        }
+        guard mapped > 0 else { return }
+        forget(address, count: count)
+        unsafe forEachTable(address, count) { _, entries in
+            var i = 0
+            while i < entries.count {
+                let first = unsafe entries[i] & Self.addressMask
+                guard first != 0 else {
+                    i += 1
+                    continue
+                }
+                var run = 0
+                while i < entries.count,
+                    unsafe entries[i] & Self.addressMask == first + UInt64(run) << 12
+                {
+                    unsafe entries[i] = 0
+                    i += 1
+                    run += 1
+                }
+                body(PhysicalAddress(first), run)
+            }
+        }
+    }
+
+    /// Makes the processor forget mappings of `count` base pages that were taken away.
+    private func forget(_ address: UInt64, count: Int) {
+        if count > Self.invalidatedSingly {
+            machine_write_cr3(root.value)
+            return
+        }
+        for i in 0..<UInt64(count) { machine_invalidate_page(address + i << 12) }
+    }
+
+    /// Makes the tables that map `count` base pages from `address` on;
+    /// `false` when there is no frame for one.
+    func prepare<Source: FrameSource & ~Copyable>(
+        _ address: UInt64, count: Int, from source: inout Source
+    ) -> Bool {
+        var page = address
+        let end = address + UInt64(count) << 12
+        while page < end {
+            guard unsafe table(for: page, level: 0, from: &source) != nil else { return false }
+            page = (page | 0x1F_FFFF) + 1
         }
         return true
+    }
+
+    /// Moves the mappings of `count` base pages from one address to another,
+    /// for which there are tables (`prepare`) and where nothing is mapped.
+    func move(_ address: UInt64, to target: UInt64, count: Int) {
+        unsafe forEachTable(address, count) { page, entries in
+            for i in entries.indices where unsafe entries[i] & Self.present != 0 {
+                let place = target + (page - address) + UInt64(i) << 12
+                unsafe baseEntries(from: place)![0] = entries[i]
+                unsafe entries[i] = 0
+            }
+        }
+        forget(address, count: count)
+    }
+
+    /// Runs `body` with the entries of `count` base pages, table by table,
+    /// and the first one's page; where there is no table there is nothing.
+    private func forEachTable(
+        _ address: UInt64, _ count: Int,
+        _ body: (UInt64, UnsafeMutableBufferPointer<UInt64>) -> Void
+    ) {
+        var page = address
+        let end = address + UInt64(count) << 12
+        while page < end {
+            let here = min(512 - Self.index(page, level: 0), Int((end - page) >> 12))
+            if let entries = unsafe baseEntries(from: page) {
+                unsafe body(page, UnsafeMutableBufferPointer(rebasing: entries[..<here]))
+            }
+            page += UInt64(here) << 12
+        }
     }
 
     /// The rights at `address` and the size of its page, or `nil` where

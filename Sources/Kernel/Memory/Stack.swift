@@ -65,7 +65,7 @@ public struct Stack: Sendable {
             guard space.fill(page, reserved: false) else {
                 while page + 4096 < top {
                     page += 4096
-                    space.drop(page)
+                    space.drop(page, count: 1)
                 }
                 return false
             }
@@ -75,6 +75,6 @@ public struct Stack: Sendable {
 
     /// Takes all memory away from it.
     public func empty(in space: inout AddressSpace) {
-        space.drop(range)
+        space.drop(bottom, count: range.count / 4096)
     }
 }

@@ -58,17 +58,46 @@ struct UnitTable: ~Copyable {
         }
         let unit = (top + alignment - 1) & ~(alignment - 1)
         guard unit <= count, wanted <= count - unit else { return nil }
-        let bytes = UInt64(unit + wanted) * UInt64(MemoryLayout<Entry>.stride)
-        while mapped < bytes {
-            guard space.fill(base + mapped, reserved: false) else { return nil }
-            mapped += 4096
-        }
+        guard cover(unit + wanted, in: &space) else { return nil }
         let oldTop = top
         top = unit + wanted
         highest = max(highest, top)
         mark(unit, wanted)
         if unit > oldTop { link(oldTop, unit - oldTop) }
         return unit
+    }
+
+    /// Has entries for `end` units; `false` when memory is exhausted.
+    private mutating func cover(_ end: Int, in space: inout AddressSpace) -> Bool {
+        let bytes = UInt64(end) * UInt64(MemoryLayout<Entry>.stride)
+        while mapped < bytes {
+            guard space.fill(base + mapped, reserved: false) else { return false }
+            mapped += 4096
+        }
+        return true
+    }
+
+    /// Makes the used run that starts at `unit` at least `wanted` units long;
+    /// `false`, and nothing done, where another one is in the way.
+    mutating func extend(_ unit: Int, to wanted: Int, in space: inout AddressSpace) -> Bool {
+        let length = unsafe Int(entry(unit).pointee.count)
+        guard length < wanted else { return true }
+        let behind = unit + length
+        if behind == top {
+            guard wanted <= count - unit, cover(unit + wanted, in: &space) else { return false }
+            top = unit + wanted
+            highest = max(highest, top)
+        } else {
+            guard unsafe entry(behind).pointee.kind == Kind.free.rawValue else { return false }
+            let room = unsafe length + Int(entry(behind).pointee.count)
+            guard room >= wanted else { return false }
+            unlink(behind)
+            if room > wanted { link(unit + wanted, room - wanted) }
+        }
+        let pages = unsafe entry(unit).pointee.value
+        mark(unit, wanted)
+        unsafe entry(unit).pointee.value = pages
+        return true
     }
 
     /// Gives the run back that starts at `unit`.

@@ -32,6 +32,24 @@ extension RawSpan {
         value(at: offset, as: type)?.byteSwapped
     }
 
+    /// The first offset in `range`, in steps of 16 from its start, at which a
+    /// word equals `word` in the bits of `mask`; `nil` where none does, or where
+    /// `range` does not lie inside.
+    @inline(never)
+    public func firstOffset(
+        of word: UInt64, mask: UInt64, in range: Range<UInt64>
+    ) -> UInt64? {
+        guard contains(offset: range.lowerBound, count: UInt64(range.count)) else { return nil }
+        var offset = range.lowerBound
+        while range.upperBound &- offset >= 16 {
+            let here = unsafe UInt64(
+                littleEndian: unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt64.self))
+            if here & mask == word { return offset }
+            offset &+= 16
+        }
+        return nil
+    }
+
     /// Whether `count` bytes at `offset` lie inside.
     @inline(__always)
     public func contains(offset: UInt64, count: UInt64) -> Bool {
@@ -74,6 +92,7 @@ extension StaticString {
 extension MutableRawSpan {
     /// Copies `count` bytes of `source` from `sourceOffset` to `offset`; `false` when
     /// either does not lie inside.
+    @inline(never)
     public mutating func copy(
         _ source: RawSpan, at sourceOffset: UInt64, count: UInt64, to offset: UInt64
     ) -> Bool {
@@ -91,6 +110,7 @@ extension MutableRawSpan {
     }
 
     /// Zeroes `count` bytes at `offset`; `false` when they do not lie inside.
+    @inline(never)
     public mutating func zero(at offset: UInt64, count: UInt64) -> Bool {
         guard bytes.contains(offset: offset, count: count) else { return false }
         guard count > 0 else { return true }

@@ -51,27 +51,27 @@ public struct BootInformation: Sendable {
             setModule(module[0], module[1], physical)
         }
 
-        Self.forEachEntry(entries, entryCount, physical) { start, size, isRAM in
-            if isRAM { memory.add(start: start, size: size) }
-        }
-        Self.forEachEntry(entries, entryCount, physical) { start, size, isRAM in
-            if !isRAM { memory.exclude(start: start, size: size) }
-        }
+        readMap(entries, entryCount, physical, isRAM: true)
+        readMap(entries, entryCount, physical, isRAM: false)
         guard memory.count > 0 else { throw .noMemoryMap }
     }
 
-    /// Calls `body` with every entry of PVH's memory map.
+    /// Adds all RAM of PVH's memory map, or takes out all that is not.
     @inline(never)
-    private static func forEachEntry(
-        _ address: UInt64, _ count: UInt32, _ physical: RawSpan,
-        _ body: (_ start: UInt64, _ size: UInt64, _ isRAM: Bool) -> Void
+    private mutating func readMap(
+        _ address: UInt64, _ count: UInt32, _ physical: RawSpan, isRAM: Bool
     ) {
-        for i in 0..<min(UInt64(count), maximumEntries) {
+        for i in 0..<min(UInt64(count), Self.maximumEntries) {
             let (at, overflow) = address.addingReportingOverflow(24 * i)
             // Address, size, and the type in the lower half of the third word.
             guard !overflow, let entry: InlineArray<3, UInt64> = physical.words(at: at)
             else { return }
-            body(entry[0], entry[1], UInt32(truncatingIfNeeded: entry[2]) == ram)
+            guard (UInt32(truncatingIfNeeded: entry[2]) == Self.ram) == isRAM else { continue }
+            if isRAM {
+                memory.add(start: entry[0], size: entry[1])
+            } else {
+                memory.exclude(start: entry[0], size: entry[1])
+            }
         }
     }
 

@@ -16,7 +16,15 @@ import KernelSupport
     /// tail, each once, and moved behind the structure at the end.
     private let strings: Int
     private var stringsEnd: Int
+    /// The names that are there already, each by the address of its literal:
+    /// the same name in another literal is there twice, which is allowed.
+    private var names = FixedList<16, Name>(filler: Name(literal: 0, offset: 0))
     private var isFull = false
+
+    private struct Name {
+        var literal: UInt
+        var offset: UInt32
+    }
 
     private static let headerSize = 40
     /// The list of reserved memory: only its end.
@@ -82,25 +90,18 @@ import KernelSupport
     /// Where a property's name lies among the names; it is added when it is new.
     private mutating func nameOffset(_ text: StaticString) -> UInt32 {
         let count = text.utf8CodeUnitCount
-        var start = strings
-        while start < stringsEnd {
-            var length = 0
-            var isSame = true
-            while unsafe buffer[start + length] != 0 {
-                if unsafe buffer[start + length] != text.byte(at: length) { isSame = false }
-                length += 1
-            }
-            if isSame && length == count { return UInt32(start - strings) }
-            start += length + 1
-        }
+        let literal = unsafe UInt(bitPattern: text.utf8Start)
+        for i in 0..<names.count where names[i].literal == literal { return names[i].offset }
         guard unsafe !isFull && count < buffer.count - stringsEnd else {
             isFull = true
             return 0
         }
         for i in 0..<count { unsafe buffer[stringsEnd + i] = text.utf8Start[i] }
         unsafe buffer[stringsEnd + count] = 0
+        let offset = UInt32(stringsEnd - strings)
         stringsEnd += count + 1
-        return UInt32(start - strings)
+        _ = names.append(Name(literal: literal, offset: offset))
+        return offset
     }
 
     // MARK: - Nodes and properties

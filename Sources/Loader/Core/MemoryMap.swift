@@ -85,43 +85,45 @@ public struct MemoryMap: Sendable {
     ) -> UInt64? {
         guard size > 0, alignment >= Self.page, alignment & (alignment - 1) == 0 else { return nil }
         var total: UInt64 = 0
-        forEachGap(limit, occupied) { total += Self.places($0, size, alignment)?.count ?? 0 }
+        var position: UInt64 = 0
+        while let gap = nextGap(from: &position, limit, occupied) {
+            total += Self.places(gap, size, alignment).count
+        }
         guard total > 0 else { return nil }
         var left = random % total
-        var result: UInt64? = nil
-        forEachGap(limit, occupied) { gap in
-            guard result == nil, let places = Self.places(gap, size, alignment) else { return }
-            if left < places.count {
-                result = places.first + left * alignment
-            } else {
-                left -= places.count
-            }
+        position = 0
+        while let gap = nextGap(from: &position, limit, occupied) {
+            let places = Self.places(gap, size, alignment)
+            if left < places.count { return places.first + left * alignment }
+            left -= places.count
         }
-        return result
+        return nil
     }
 
     /// The first place in `gap` and how many there are.
+    @inline(never)
     private static func places(
         _ gap: Range<UInt64>, _ size: UInt64, _ alignment: UInt64
-    ) -> (first: UInt64, count: UInt64)? {
+    ) -> (first: UInt64, count: UInt64) {
         let (sum, overflow) = gap.lowerBound.addingReportingOverflow(alignment - 1)
         let first = sum & ~(alignment - 1)
-        guard !overflow, first < gap.upperBound, gap.upperBound - first >= size else { return nil }
+        guard !overflow, first < gap.upperBound, gap.upperBound - first >= size else { return (0, 0) }
         return (first, (gap.upperBound - first - size) / alignment + 1)
     }
 
-    /// Calls `body` with every free stretch below `limit`.
+    /// The next free stretch at or behind `position`, which moves behind it;
+    /// `nil` when there is none below `limit`.
     @inline(never)
-    private mutating func forEachGap<let number: Int>(
-        _ limit: UInt64, _ occupied: InlineArray<number, Range<UInt64>>,
-        _ body: (Range<UInt64>) -> Void
-    ) {
+    private mutating func nextGap<let number: Int>(
+        from position: inout UInt64, _ limit: UInt64,
+        _ occupied: InlineArray<number, Range<UInt64>>
+    ) -> Range<UInt64>? {
         for i in 0..<count {
-            var position = ranges[i].lowerBound
             let end = min(ranges[i].upperBound, limit)
+            position = max(position, ranges[i].lowerBound)
             while position < end {
-                var next = position
                 var stop = end
+                var next = position
                 for j in 0..<number where !occupied[j].isEmpty {
                     if occupied[j].contains(position) {
                         next = max(next, occupied[j].upperBound)
@@ -129,13 +131,13 @@ public struct MemoryMap: Sendable {
                         stop = min(stop, occupied[j].lowerBound)
                     }
                 }
-                if next > position {
-                    position = next
-                } else {
-                    body(position..<stop)
-                    position = stop
+                if next == position {
+                    defer { position = stop }
+                    return position..<stop
                 }
+                position = next
             }
         }
+        return nil
     }
 }

@@ -42,7 +42,8 @@ public struct Timeline: ~Copyable, Sendable {
             let horizon = horizon.load(ordering: .relaxed)
             let ticks = counter()
             atomicMemoryFence(ordering: .acquiring)
-            guard version.load(ordering: .relaxed) == before, before & 1 == 0 else { continue }
+            // An odd version is none that is equal to an even one.
+            guard version.load(ordering: .relaxed) == before & ~1 else { continue }
             var delta = ticks &- origin
             // Another core's counter may be a little behind.
             if Int64(bitPattern: delta) < 0 { delta = 0 }

@@ -1,0 +1,91 @@
+/* The C library's malloc and free, and memory that is touched first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "micro.h"
+
+enum { SLOTS = 256, LARGE = 8 << 20, PAGE = 4096 };
+
+/*
+ * Puts a new block into one of many places, at random, in place of the old
+ * one; sizes from 2 to the power `least` to 2 to the power `most`, each power
+ * as often as the others.
+ */
+static uint64_t replace_blocks(uint64_t count, unsigned least, unsigned most)
+{
+	static void *slots[SLOTS];
+	uint64_t state = 0x9e3779b97f4a7c15, start, time;
+
+	start = now();
+	for (uint64_t i = 0; i < count; i++) {
+		unsigned slot;
+		size_t size;
+
+		state = next_random(state);
+		slot = (unsigned)(state % SLOTS);
+		size = (size_t)1 << (least + (state >> 20) % (most - least));
+		size += (size_t)(state >> 32) & (size - 1);
+		free(slots[slot]);
+		slots[slot] = malloc(size);
+		if (!slots[slot])
+			break;
+		*(volatile char *)slots[slot] = 1;
+	}
+	time = now() - start;
+	for (int i = 0; i < SLOTS; i++) {
+		free(slots[i]);
+		slots[i] = NULL;
+	}
+	return time;
+}
+
+uint64_t allocate_small(uint64_t count)
+{
+	return replace_blocks(count, 4, 10);
+}
+
+uint64_t allocate_mixed(uint64_t count)
+{
+	return replace_blocks(count, 4, 16);
+}
+
+/* Pages of a fresh block of 8 MiB, each touched once; with the block's making and end. */
+uint64_t touch_pages(uint64_t count)
+{
+	uint64_t start = now();
+
+	for (uint64_t done = 0; done < count;) {
+		volatile char *block = malloc(LARGE);
+
+		if (!block)
+			return FAILED;
+		for (size_t i = 0; i < LARGE && done < count; i += PAGE, done++)
+			block[i] = 1;
+		free((void *)block);
+	}
+	return now() - start;
+}
+
+/* A block that grows by 64 KiB at a time from nothing to 1 MiB, and is written to. */
+uint64_t grow_block(uint64_t count)
+{
+	enum { STEP = 65536, MOST = 1 << 20 };
+	uint64_t start = now();
+
+	for (uint64_t i = 0; i < count; i++) {
+		char *block = NULL;
+
+		for (size_t size = STEP; size <= MOST; size += STEP) {
+			char *larger = realloc(block, size);
+
+			if (!larger) {
+				free(block);
+				return FAILED;
+			}
+			block = larger;
+			memset(block + size - STEP, 1, STEP);
+		}
+		free(block);
+	}
+	return now() - start;
+}
