@@ -18,7 +18,7 @@ struct TaskTests {
         "futex": """
             counted 8000 of 8000
             nobody woken: 0
-            woken: 1, then 2, then 0
+            woken: 1, then 1, then 1, then 0
             order: 2 0 1
             changed -11, over -110, times out -110
             misaligned -22, null -14, time -22, flags -22, count -22

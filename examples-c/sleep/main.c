@@ -14,15 +14,17 @@ static int64_t now(int clock)
 	return time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+static const int milliseconds[] = { 80, 20, 60, 40 };
 static int order[4], position, early;
+static int64_t begin;
 
 static void nap(size_t index)
 {
-	static const unsigned milliseconds[] = { 80, 20, 60, 40 };
-	int64_t start = now(HERMIT_CLOCK_MONOTONIC);
+	int64_t end = begin + milliseconds[index] * 1000000;
+	struct hermit_timespec until = { end / 1000000000, (int32_t)(end % 1000000000), 0 };
 
-	sys_msleep(milliseconds[index]);
-	if (now(HERMIT_CLOCK_MONOTONIC) - start < (int64_t)milliseconds[index] * 1000000)
+	sys_clock_nanosleep(HERMIT_CLOCK_MONOTONIC, HERMIT_TIMER_ABSTIME, &until, NULL);
+	if (now(HERMIT_CLOCK_MONOTONIC) < end)
 		early++;
 	order[position++] = (int)index;
 }
@@ -43,8 +45,10 @@ int main(void)
 	struct hermit_timespec until = { 0 };
 	int64_t start, spent;
 
+	/* Whose time comes first is the most urgent, should several come at once. */
+	begin = now(HERMIT_CLOCK_MONOTONIC);
 	for (int i = 0; i < 4; i++)
-		tasks[i] = sys_spawn2(nap, (size_t)i, 3, 0, -1);
+		tasks[i] = sys_spawn2(nap, (size_t)i, (uint8_t)(12 - milliseconds[i] / 10), 0, 0);
 	start = now(HERMIT_CLOCK_MONOTONIC);
 	spent = now(HERMIT_CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; i < 4; i++)
