@@ -8,6 +8,7 @@
 static char order[8];
 static int position;
 static void *mutex;
+static hermit_sem_t held;
 static volatile int isStopped;
 static volatile unsigned long turns[3];
 
@@ -26,6 +27,7 @@ static void hold(size_t argument)
 {
 	(void)argument;
 	sys_recmutex_lock(mutex);
+	sys_sem_post(&held);
 	sys_msleep(10);
 	/* The task in the middle spins; without the lock's help this never ends. */
 	note('l');
@@ -66,7 +68,8 @@ int main(void)
 
 	for (int i = 0; i < 3; i++)
 		tasks[i] = sys_spawn2(spin, (size_t)i, 4, 0, 0);
-	sys_msleep(300);
+	for (int i = 0; i < 1000 && !(turns[0] && turns[1] && turns[2]); i++)
+		sys_msleep(10);
 	isStopped = 1;
 	for (int i = 0; i < 3; i++)
 		sys_join(tasks[i]);
@@ -77,8 +80,9 @@ int main(void)
 	isStopped = 0;
 	position = 0;
 	sys_recmutex_init(&mutex);
+	sys_sem_init(&held, 0, 0);
 	tasks[0] = sys_spawn2(hold, 0, 1, 0, 0);
-	sys_msleep(5);
+	sys_sem_timedwait(&held, NULL);
 	tasks[1] = sys_spawn2(want, 0, 9, 0, 0);
 	tasks[2] = sys_spawn2(middle, 0, 5, 0, 0);
 	for (int i = 0; i < 3; i++)
