@@ -70,7 +70,7 @@ struct FaultTests {
         Way(
             name: "writefreed", status: 134,
             cause: "block was written to after it was given back, at its byte 24",
-            function: "write_freed_block", text: "block = malloc(40);", checksHeap: true),
+            function: "write_freed_block", text: "other = malloc(40);", checksHeap: true),
         Way(
             name: "assert", status: 134, cause: "the program aborted",
             function: "fail_assertion", text: "assert(zero == 1);"),

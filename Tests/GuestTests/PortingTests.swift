@@ -75,6 +75,44 @@ struct PortingTests {
         #expect(lines[6] == "false\t100")
         #expect(lines[7] == "a line\t42\t rest")
 
+        // Five seconds of the processor's time, each round with a known result.
+        let benchmark = """
+            local function primes(limit)
+              local composite, count = {}, 0
+              for i = 2, limit do
+                if not composite[i] then
+                  count = count + 1
+                  for j = i * i, limit, i do composite[j] = true end
+                end
+              end
+              return count
+            end
+            local function queens(n)
+              local columns, up, down, count = {}, {}, {}, 0
+              local function place(row)
+                if row > n then count = count + 1 return end
+                for c = 1, n do
+                  if not (columns[c] or up[row + c] or down[row - c]) then
+                    columns[c], up[row + c], down[row - c] = true, true, true
+                    place(row + 1)
+                    columns[c], up[row + c], down[row - c] = nil, nil, nil
+                  end
+                end
+              end
+              place(1)
+              return count
+            end
+            local start, rounds = os.clock(), 0
+            repeat
+              assert(primes(10000) == 1229 and queens(8) == 92)
+              rounds = rounds + 1
+            until os.clock() - start >= 5
+            print(rounds > 0, os.clock() - start < 60)
+            """
+        let timed = try await run(["-e", benchmark])
+        #expect(timed.status == 0, "\(timed.errors)")
+        #expect(timed.text == "true\ttrue\n")
+
         let failing = try await run(["-e", "error('on purpose')"])
         #expect(failing.status == 1)
         #expect(failing.errors.contains("on purpose"))

@@ -97,8 +97,12 @@ static int write_freed_block(void)
 
 	free(block);
 	block[24] = 1;
-	for (int i = 0; i < 10000; i++)
-		block = malloc(40);
+	for (int i = 0; i < 10000; i++) {
+		char *volatile other = malloc(40);
+
+		if (!other)
+			return 1;
+	}
 	return zero;
 }
 

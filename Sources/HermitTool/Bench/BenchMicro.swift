@@ -11,8 +11,7 @@ struct BenchMicro: AsyncParsableCommand {
             machines, which is fetched once, with the same program on musl's C library as all that \
             runs. Both boot on the same machine of QEMU's, in turns. Shown are medians, how many \
             times as fast as Linux we are, and how many times we want to be. "-" is what a system \
-            has not got. Other work on the host disturbs; as root, `nice -n -20` in front helps. (With \
-            a real-time priority the emulated processors would keep QEMU itself from running.)
+            has not got. Other work on the host disturbs; as root, `nice -n -15` in front helps.
             """)
 
     @Option(help: "Boots of each system.")

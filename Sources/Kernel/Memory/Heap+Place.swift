@@ -51,6 +51,8 @@ extension Heap {
     private mutating func isMarked(_ block: UInt64, in space: inout AddressSpace) -> Bool {
         guard isCached, space.tables.lookUp(block) != nil else { return false }
         let block = unsafe UnsafePointer<hermit_free_block>(bitPattern: UInt(block))!
-        return unsafe block.pointee.mark == machine_heap_view().pointee.mark
+        // With heap=check there is none.
+        let mark = unsafe machine_heap_view().pointee.mark
+        return unsafe mark != 0 && block.pointee.mark == mark
     }
 }
