@@ -14,7 +14,7 @@ public enum BlockCache {
     private static let unitMask: UInt64 = 0xFFFF
     /// The most that a task keeps of one size, in bytes and in blocks.
     private static let keptBytes = 32768
-    private static let keptBlocks = 4...64
+    private static let keptBlocks = 8...64
 
     /// Bit N says that N, less than 16, is an alignment which every block has.
     private static let everyBlocksAlignments = 0x0116
