@@ -100,12 +100,23 @@ let package = Package(
             name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport"],
             swiftSettings: tests),
         .testTarget(name: "HermitToolTests", dependencies: ["HermitTool"], swiftSettings: tests),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/Support", swiftSettings: strict),
         .testTarget(
             name: "GuestTests",
             dependencies: [
-                "HermitTool", .product(name: "Subprocess", package: "swift-subprocess"),
+                "HermitTool", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            swiftSettings: tests),
+        .target(name: "Conformance", path: "Tests/Conformance", swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Conformance", "TestSupport"],
             swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6]

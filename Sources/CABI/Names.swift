@@ -18,9 +18,11 @@ public func sys_getaddrinfo(
     return HERMIT_EAI_SYSTEM
 }
 
-/// Nothing to do: sys_getaddrinfo hands out no list.
+/// A list of no elements is given back by doing nothing; there are no others.
 @c @implementation
-public func sys_freeaddrinfo(_ list: UnsafeMutablePointer<hermit_addrinfo>!) {}
+public func sys_freeaddrinfo(_ list: UnsafeMutablePointer<hermit_addrinfo>!) {
+    if unsafe list != nil { notBuilt() }
+}
 
 @c @implementation
 public func sys_gai_strerror(_ error: Int32) -> UnsafePointer<CChar>! {

@@ -59,15 +59,6 @@ struct CLibrary {
     /// Headers that use types which they do not declare.
     private static let incomplete = ["regex.h", "sys/utime.h"]
 
-    /// Functions that hand on a variable list of arguments by the address of
-    /// their own argument, which is no list where the type is an array, as on
-    /// x86-64; and where digits come from (Sources/Newlib/digits.c).
-    private static let corrected = ["vfprintf.c", "vfscanf.c", "vfwprintf.c", "vfwscanf.c"]
-    private static func correct(_ text: String) -> String {
-        text.replacing("&ap, &numargs", with: "(va_list *) ap, &numargs")
-            .replacing("_ldtoa_r", with: "__hermit_digits")
-    }
-
     private var folder: String { project.build + "/newlib" }
     /// Changes when newlib was built anew.
     var stamp: String { folder + "/stamp" }
@@ -99,7 +90,8 @@ struct CLibrary {
     func make() async throws {
         let archive = try archive()
         var inputs = Fingerprint()
-        inputs.add("newlib 2")
+        inputs.add("newlib 3")
+        for correction in CLibraryCorrection.all { inputs.add("\(correction)") }
         for words in [
             Self.options, Self.compiler, Self.flags, Self.additions, Self.empty, Self.incomplete,
         ] {
@@ -134,8 +126,10 @@ struct CLibrary {
             try Self.edit(include + "/" + header) { "#include <sys/types.h>\n" + $0 }
         }
 
-        for name in Self.corrected {
-            try Self.edit(source + "/newlib/libc/stdio/" + name, Self.correct)
+        for correction in CLibraryCorrection.all {
+            try Self.edit(source + "/newlib/" + correction.file) {
+                try correction.apply(to: $0)
+            }
         }
 
         let compiler = ([programs.toolchain + "/clang"] + Self.compiler).joined(separator: " ")
@@ -179,7 +173,7 @@ struct CLibrary {
         try await programs.run("llvm-ar", ["qcs", archive] + objects, in: build)
     }
 
-    private static func edit(_ path: String, _ change: (String) -> String) throws {
+    private static func edit(_ path: String, _ change: (String) throws -> String) throws {
         // newlib's headers are not all UTF-8.
         let text = try String(contentsOfFile: path, encoding: .isoLatin1)
         try change(text).write(toFile: path, atomically: true, encoding: .isoLatin1)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// C programs booted in a virtual machine, by their whole output and status.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// C++ without its standard library: what works, and what is refused and when.

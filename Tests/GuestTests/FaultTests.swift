@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Programs that go wrong: what is told of it, and that the machine ends at once.

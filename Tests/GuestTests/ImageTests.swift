@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Images: what is in them, what is refused, and how they boot without the tool.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The application's heap and its buffers, from inside of a virtual machine.

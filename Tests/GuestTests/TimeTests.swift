@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The clocks, from inside of a virtual machine. A program ends with the

@@ -64,6 +64,12 @@ static void input(void)
 	char *end;
 	printf("%g %g %g ", strtod("1e400", &end), strtod("  -0x10.8p-1rest", &end), strtod("nan", NULL) != 0 ? 1.0 : 0.0);
 	printf("%s %ld %lu %lld\n", end, strtol("-0777", NULL, 0), strtoul("zz", NULL, 36), strtoll("9223372036854775808", NULL, 10));
+	float single = 1;
+	n = sscanf("-0 -0.0e5", "%lf %f", &d, &single);
+	printf("%d %g %g\n", n, d, (double)single);
+	/* Twice rounded it would be one unit more. */
+	n = sscanf("1.00000017881393432617187499", "%f", &single);
+	printf("%d %a\n", n, (double)single);
 	printf("%.17g %.17g %.17g\n", strtod("2.2250738585072011e-308", NULL), strtod("0.1", NULL), strtod("179769313486231580793e289", NULL));
 }
 
@@ -79,7 +85,38 @@ static void wide(void)
 	size_t count = mbstowcs(text, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", 50);
 	printf("%zu %lx %lx\n", count, (unsigned long)text[2], (unsigned long)text[7]);
 	printf("%zu %s\n", wcstombs(bytes, text, sizeof bytes), bytes);
-	printf("%d\n", mblen("\xc3(", 2));
+	printf("%d %d\n", mblen("\xc3(", 2), mblen("\xed\xa0\x80", 3));
+	printf("%d %d\n", wctomb(bytes, 0xdfff), wctomb(bytes, 0xe000));
+}
+
+/* Numbers of a fixed sequence, written in ways that change and read again. */
+static void roundTrips(void)
+{
+	static const char *const formats[] = {"%.17g", "%.20e", "%a", "%.3f", "%g", "%.0f"};
+	unsigned long state = 88172645463325252;
+	for (int i = 0; i < 600; i++) {
+		state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+		double value, read = 0;
+		float narrow = 0;
+		long number = 0;
+		char text[400], *end;
+		memcpy(&value, &state, sizeof value);
+		if (!isfinite(value)) continue;
+		if (i % 2) value = ldexp(frexp(value, &(int){0}), (int)(state % 40) - 20);
+		snprintf(text, sizeof text, formats[i % 6], value);
+		printf("%s %a %a", text, strtod(text, &end), (double)strtof(text, NULL));
+		printf(" %td\n", end - text);
+		if (i % 6 != 2) {
+			int count = sscanf(text, "%lf", &read);
+			count += sscanf(text, "%f", &narrow);
+			printf("%d %a %a\n", count, read, (double)narrow);
+		}
+		int base = (int)(state >> 8) % 35 + 2;
+		snprintf(text, sizeof text, i % 3 == 0 ? "%ld" : i % 3 == 1 ? "%#lx" : "%#lo", state >> (i % 64));
+		printf("%s %ld %lu", text, strtol(text, &end, i % 2 ? 0 : base), strtoul(text, NULL, base));
+		printf(" %td %d", end - text, sscanf(text, "%li", &number));
+		printf(" %ld\n", number);
+	}
 }
 
 static int compare(const void *a, const void *b) { return strcmp(*(char **)a, *(char **)b); }
@@ -105,7 +142,7 @@ static void library(void)
 
 int main(void)
 {
-	numbers(); strings(); input(); wide(); library();
+	numbers(); strings(); input(); wide(); library(); roundTrips();
 	return 0;
 }
 

@@ -3,21 +3,21 @@ import Subprocess
 import SystemPackage
 
 /// The `hermit` command, run as a user runs it.
-enum Hermit {
-    struct Result {
-        var status: Int32
-        var output: [UInt8]
-        var errors: String
+package enum Hermit {
+    package struct Result: Sendable {
+        package var status: Int32
+        package var output: [UInt8]
+        package var errors: String
 
-        var text: String { String(decoding: output, as: UTF8.self) }
+        package var text: String { String(decoding: output, as: UTF8.self) }
     }
 
     /// The project's folder.
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
     /// The executable that this test run built: beside the test bundle.
-    static var executable: String {
+    package static var executable: String {
         let bundle = URL(fileURLWithPath: CommandLine.arguments[0])
         for folder in [
             bundle.deletingLastPathComponent().path, root + "/.build/debug",
@@ -28,7 +28,7 @@ enum Hermit {
     }
 
     /// Runs `hermit` with these words to its end.
-    static func run(
+    package static func run(
         _ words: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> Result {
         var values: [Environment.Key: String?] = ["HERMIT_HOME": root]
@@ -38,18 +38,20 @@ enum Hermit {
     }
 
     /// The sysroot's folder, built where it is out of date.
-    static func sysroot() async throws -> String {
+    package static func sysroot() async throws -> String {
         let result = try await run(["sysroot"])
         guard result.status == 0 else { throw Failure(description: result.errors) }
         return result.text.trimmingCharacters(in: .newlines)
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// Runs any program to its end.
-    static func command(
+    package static func command(
         _ path: String, _ words: [String], input: String = "",
         environment: Environment = .inherit, in folder: String = root
     ) async throws -> Result {

@@ -1,9 +1,9 @@
 import Foundation
 
 /// The Swift toolchain's other programs.
-enum Tools {
+package enum Tools {
     /// The path of one, beside the `swift` in PATH.
-    static func path(_ name: String) -> String {
+    package static func path(_ name: String) -> String {
         for folder in (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") {
             let swift = "\(folder)/swift"
             guard FileManager.default.fileExists(atPath: swift) else { continue }

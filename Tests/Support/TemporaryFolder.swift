@@ -1,10 +1,10 @@
 import Foundation
 
 /// A folder that is gone when nobody holds it any more.
-final class TemporaryFolder {
-    let path: String
+package final class TemporaryFolder {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         path = NSTemporaryDirectory() + "hermit-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
@@ -12,7 +12,7 @@ final class TemporaryFolder {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// Writes a file into it; the file's path.
-    func write(_ name: String, _ text: String) throws -> String {
+    package func write(_ name: String, _ text: String) throws -> String {
         let file = path + "/" + name
         try FileManager.default.createDirectory(
             atPath: URL(fileURLWithPath: file).deletingLastPathComponent().path,
@@ -22,7 +22,7 @@ final class TemporaryFolder {
     }
 
     /// Makes it a package of one executable that uses Hermit.
-    func writePackage(_ name: String, main: String) throws {
+    package func writePackage(_ name: String, main: String) throws {
         _ = try write(
             "Package.swift",
             """

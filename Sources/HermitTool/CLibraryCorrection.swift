@@ -1,0 +1,80 @@
+/// A mistake of newlib's that is put right in the source before it is built:
+/// what stands in a file, and what takes its place.
+struct CLibraryCorrection: CustomStringConvertible {
+    /// Below the folder `newlib`.
+    let file: String
+    let old: String
+    let new: String
+
+    var description: String { "\(file): \(old) -> \(new)" }
+
+    /// The file's text, corrected.
+    ///
+    /// - Throws: Where there is nothing to correct, as in another version.
+    func apply(to text: String) throws -> String {
+        guard text.contains(old) else {
+            throw ToolError("newlib's \(file) is not the one that is known: '\(old)' is not in it")
+        }
+        return text.replacing(old, with: new)
+    }
+
+    static let all = formats + scanning + floats + gamma + surrogates
+
+    /// Functions that hand on a variable list of arguments by the address of
+    /// their own argument, which is no list where the type is an array, as on
+    /// x86-64; and where digits come from (Sources/Newlib/digits.c).
+    private static let formats =
+        ["vfprintf.c", "vfscanf.c", "vfwprintf.c", "vfwscanf.c"].map {
+            CLibraryCorrection(
+                file: "libc/stdio/" + $0, old: "&ap, &numargs", new: "(va_list *) ap, &numargs")
+        }
+        + ["vfprintf.c", "vfwprintf.c"].map {
+            CLibraryCorrection(file: "libc/stdio/" + $0, old: "_ldtoa_r", new: "__hermit_digits")
+        }
+
+    /// A number that was scanned and is zero has lost its sign, as the buffer
+    /// holds nothing else of it, and a float was rounded twice (C11 7.21.6.2).
+    private static let scanning = [
+        scanned("vfscanf.c", "res = _strtod_r (rptr, buf, NULL);", "res", "_strtod_r (rptr, "),
+        scanned("vfscanf.c", "qres = _strtold_r (rptr, buf, NULL);", "qres", "_strtold_r (rptr, "),
+        scanned("vfscanf.c", "*flp = res;", "*flp", "strtof ("),
+        scanned("vfwscanf.c", "res = _wcstod_r (rptr, buf, NULL);", "res", "_wcstod_r (rptr, "),
+        scanned("vfwscanf.c", "*flp = res;", "*flp", "wcstof ("),
+    ]
+    private static func scanned(
+        _ file: String, _ old: String, _ result: String, _ call: String
+    ) -> CLibraryCorrection {
+        CLibraryCorrection(
+            file: "libc/stdio/" + file, old: old,
+            new: "\(result) = *buf == '-' ? -\(call)buf + 1, NULL) : \(call)buf, NULL);")
+    }
+
+    /// `strtof` rounded twice (Sources/Newlib/float.c).
+    private static let floats = ["loc", "__get_current_locale ()"].map { locale in
+        CLibraryCorrection(
+            file: "libc/stdlib/strtod.c",
+            old: "double val = _strtod_l (_REENT, s00, se, \(locale));\n  if (isnan (val))\n"
+                + "    return signbit (val) ? -nanf",
+            new: "extern double __hermit_float (struct _reent *, const char *, char **, locale_t);\n"
+                + "  double val = __hermit_float (_REENT, s00, se, \(locale));\n  if (isnan (val))\n"
+                + "    return signbit (val) ? -nanf")
+    }
+
+    /// `gamma` is the logarithm of the gamma function, as newlib's manual says,
+    /// and not the function itself, which is `tgamma`.
+    private static let gamma = ["w_gamma.c", "wf_gamma.c", "wr_gamma.c", "wrf_gamma.c"].map {
+        CLibraryCorrection(file: "libm/math/" + $0, old: "__ieee754_gamma", new: "__ieee754_lgamma")
+    }
+
+    /// UTF-8 has no surrogates (RFC 3629 3).
+    private static let surrogates = [
+        CLibraryCorrection(
+            file: "libc/stdlib/mbtowc_r.c",
+            old: "(state->__value.__wchb[0] == 0xe0 && ch < 0xa0)",
+            new: "((state->__value.__wchb[0] == 0xe0 && ch < 0xa0)"
+                + " || (state->__value.__wchb[0] == 0xed && ch >= 0xa0))"),
+        CLibraryCorrection(
+            file: "libc/stdlib/wctomb_r.c", old: "if (wchar >= 0x800 && wchar <= 0xffff)",
+            new: "if (wchar >= 0x800 && wchar <= 0xffff && (wchar < 0xd800 || wchar > 0xdfff))"),
+    ]
+}

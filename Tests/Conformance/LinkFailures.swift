@@ -1,0 +1,21 @@
+/// What ld.lld says of a link that failed, by the object that is the reason.
+public enum LinkFailures {
+    /// The first reason of each test, by its number.
+    ///
+    /// The linker tells an error, and in lines that start with `>>>` who wanted
+    /// it; objects are named after their tests (`TestDriver.name`).
+    public static func reasons(_ errors: String) -> [Int: String] {
+        var reasons: [Int: String] = [:]
+        var reason = ""
+        for line in errors.split(separator: "\n") {
+            if let found = line.firstRange(of: "error: ") {
+                reason = String(line[found.upperBound...])
+            }
+            for match in line.matches(of: /\btest([0-9]+)\.o\b/) {
+                guard let test = Int(match.1) else { continue }
+                reasons[test] = reasons[test] ?? reason
+            }
+        }
+        return reasons
+    }
+}

@@ -1,0 +1,48 @@
+/// What fails, with the reason; docs/conformance.md explains more.
+enum KnownFailures {
+    /// Of GCC's tests.
+    static let torture = [
+        "execute/921202-1": "clang leaves main without an instruction, as its behaviour is undefined",
+        "execute/pr79286": "clang leaves main without an instruction, as its behaviour is undefined",
+        "ieee/cdivchkd": "compiler-rt's complex division is the plain one, libgcc's scales",
+        "ieee/cdivchkf": "compiler-rt's complex division is the plain one, libgcc's scales",
+        "ieee/cdivchkld": "newlib has no fmaxl",
+    ]
+    /// Those that end as chance will have it: code runs on into what lies behind.
+    static let undefined: Set = ["execute/921202-1", "execute/pr79286"]
+
+    /// Of newlib's testsuite: the reason of each line that a test tells.
+    static let newlib = [
+        "newlib.locale/UTF-8": [
+            "2.1.5: Invalid for * U-00200000": beyondUnicode,
+            "2.1.6: Invalid for * U-04000000": beyondUnicode,
+            "2.2.4: Invalid for * U-001fffff": beyondUnicode,
+            "2.2.5: Invalid for * U-03ffffff": beyondUnicode,
+            "2.2.6: Invalid for * U-7fffffff": beyondUnicode,
+            "2.3.5: Invalid for * U-00110000": beyondUnicode,
+        ],
+        "newlib.wctype/twctype": [
+            "Failed: iswalpha(0x0967)": "a digit (category Nd) is no letter; the test is older"
+        ],
+    ]
+    private static let beyondUnicode = "UTF-8 ends at U+10FFFF (RFC 3629 3); the test is older"
+
+    /// How far functions may be from the host's results, in units in the last
+    /// place, where that is more than one.
+    static let distances: [String: UInt64] = [
+        "d erfc": 2, "f j1f": 4, "d jn": 4, "f jnf": 4, "d yn": 4, "f ynf": 4,
+        // Some arguments lie beside a zero of the function, where the result's
+        // last place is far below the error that the sum of its terms has.
+        "d y0": 128, "f y0f": 128, "d gamma": 16, "f gammaf": 128,
+    ]
+
+    /// Functions that newlib's own harness complains of, beside those of the
+    /// mathematical vectors.
+    static let harness = [
+        "atoi": longs, "atol": longs, "strtol": longs, "sprintf": longs,
+        "ecvt/ecvtf": digits, "fcvt/fcvtf": digits, "fcvtbuf": digits, "gcvt/gcvtf": digits,
+        "pow": "expected is a product, rounded at each step; pow is rounded once",
+    ]
+    private static let longs = "expected is what a long of 32 bits gives"
+    private static let digits = "expected are other digits than the host's library and POSIX give"
+}

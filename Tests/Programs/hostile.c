@@ -1,0 +1,320 @@
+/*
+ * Every function of hermit.h with arguments that no honest program gives it:
+ * pointers to nothing, numbers out of every range. Each returns what its header
+ * says, and none takes the machine down. What is otherwise is printed.
+ *
+ * Not called: sys_exit, sys_abort, sys_thread_exit and sys_debug_fault, which
+ * end the program as they should.
+ */
+#include <hermit.h>
+#include <stdio.h>
+
+static int failures;
+
+static void check(long result, long expected, const char *call, const void *pointer, int line)
+{
+	int kept = sys_errno();
+	if (result == expected && (expected >= 0 || kept == -expected))
+		return;
+	failures++;
+	printf("line %d: %s with %p: %ld, errno %d, in place of %ld\n", line, call, pointer, result,
+		   kept, expected);
+}
+
+/* A call that returns a number or the negative of an error. */
+#define IS(EXPECTED, CALL) \
+	(*sys_errno_location() = 0, check((long)(CALL), (EXPECTED), #CALL, p, __LINE__))
+/* A call that returns nothing, or a pointer or number that cannot tell an error. */
+#define SETS(ERROR, CALL) \
+	(*sys_errno_location() = 0, (void)(CALL), check(-sys_errno(), -(ERROR), #CALL, p, __LINE__))
+#define NULL_AND(ERROR, CALL) \
+	(*sys_errno_location() = 0, check((CALL) ? 1 : -sys_errno(), -(ERROR), #CALL, p, __LINE__))
+
+#define FAULT  (-HERMIT_EFAULT)
+#define NOSYS  (-HERMIT_ENOSYS)
+#define INVAL  (-HERMIT_EINVAL)
+#define BADF   (-HERMIT_EBADF)
+
+static void files(void *p)
+{
+	struct hermit_iovec part = { p, 16 };
+	IS(FAULT, sys_read(0, p, 16));
+	IS(FAULT, sys_readv(0, p, 1));
+	IS(FAULT, sys_readv(0, &part, 1));
+	IS(FAULT, sys_write(1, p, 16));
+	IS(FAULT, sys_write(2, p, 16));
+	IS(FAULT, sys_writev(1, p, 1));
+	IS(FAULT, sys_writev(1, &part, 1));
+	IS(0, sys_write(1, p, 0));
+	IS(0, sys_read(0, p, 0));
+	IS(BADF, sys_read(-1, p, 16));
+	IS(BADF, sys_write(1 << 30, p, 16));
+	IS(INVAL, sys_write(1, p, (size_t)-1));
+	IS(INVAL, sys_readv(0, p, HERMIT_IOV_MAX + 1));
+	IS(INVAL, sys_writev(1, p, (size_t)-1));
+	IS(NOSYS, sys_ioctl(1, HERMIT_FIONBIO, p));
+	IS(BADF, sys_ioctl(77, HERMIT_FIONBIO, p));
+	IS(NOSYS, sys_poll(p, 1, 0));
+	IS(NOSYS, sys_open(p, HERMIT_O_RDONLY, 0));
+	IS(NOSYS, sys_opendir(p));
+	IS(NOSYS, sys_unlink(p));
+	IS(NOSYS, sys_rmdir(p));
+	IS(NOSYS, sys_mkdir(p, 0777));
+	IS(NOSYS, sys_stat(p, p));
+	IS(NOSYS, sys_lstat(p, p));
+	IS(NOSYS, sys_fstat(1, p));
+	IS(BADF, sys_fstat(-1, p));
+	IS(NOSYS, sys_truncate(p, 0));
+	IS(NOSYS, sys_access(p, 0));
+	IS(NOSYS, sys_faccessat(HERMIT_AT_FDCWD, p, 0, 0));
+	IS(NOSYS, sys_chdir(p));
+	NULL_AND(HERMIT_ENOSYS, sys_getcwd(p, 100));
+	IS(NOSYS, sys_getdents64(1, p, 100));
+	IS(BADF, sys_getdents64(99, p, 100));
+}
+
+static void network(void *p)
+{
+	IS(NOSYS, sys_bind(1, p, 16));
+	IS(NOSYS, sys_accept(1, p, p));
+	IS(NOSYS, sys_connect(1, p, 16));
+	IS(NOSYS, sys_getsockname(1, p, p));
+	IS(NOSYS, sys_getpeername(1, p, p));
+	IS(NOSYS, sys_setsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, 4));
+	IS(NOSYS, sys_getsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, p));
+	IS(NOSYS, sys_send(1, p, 16, 0));
+	IS(NOSYS, sys_sendto(1, p, 16, 0, p, 16));
+	IS(NOSYS, sys_recv(1, p, 16, 0));
+	IS(NOSYS, sys_recvfrom(1, p, 16, 0, p, p));
+	IS(NOSYS, sys_getaddrbyname(p, p, 16));
+	IS(HERMIT_EAI_SYSTEM, sys_getaddrinfo(p, p, p, p));
+	SETS(HERMIT_ENOSYS, sys_getaddrinfo(p, p, p, p));
+	if (p)
+		SETS(HERMIT_ENOSYS, sys_freeaddrinfo(p));
+	else
+		SETS(0, sys_freeaddrinfo(p));
+}
+
+static void memory(void *p)
+{
+	if (p) {
+		SETS(HERMIT_EINVAL, sys_free(p, 16, 16));
+		SETS(HERMIT_EINVAL, sys_dealloc(p, 16, 16));
+		NULL_AND(HERMIT_EINVAL, sys_realloc(p, 16, 16, 32));
+		SETS(HERMIT_EINVAL, sys_usable_size(p));
+	}
+	IS(NOSYS, sys_mmap(4096, HERMIT_PROT_READ, p));
+	IS(NOSYS, sys_munmap(p, 4096));
+	IS(NOSYS, sys_mprotect(p, 4096, HERMIT_PROT_READ));
+	IS(NOSYS, sys_mlock(p, 4096));
+	IS(NOSYS, sys_munlock(p, 4096));
+}
+
+static void time_and_chance(void *p)
+{
+	static const struct hermit_timespec none;
+	IS(FAULT, sys_clock_gettime(HERMIT_CLOCK_REALTIME, p));
+	IS(FAULT, sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, p));
+	IS(INVAL, sys_clock_gettime(-1, p));
+	IS(p ? FAULT : 0, sys_clock_getres(HERMIT_CLOCK_MONOTONIC, p));
+	IS(FAULT, sys_clock_settime(HERMIT_CLOCK_REALTIME, p));
+	IS(FAULT, sys_nanosleep(p, p));
+	IS(0, sys_nanosleep(&none, p));
+	IS(FAULT, sys_clock_nanosleep(HERMIT_CLOCK_MONOTONIC, 0, p, p));
+	IS(FAULT, sys_clock_nanosleep(HERMIT_CLOCK_REALTIME, HERMIT_TIMER_ABSTIME, p, p));
+	IS(FAULT, sys_gettimeofday(p, 0));
+	IS(INVAL, sys_gettimeofday(p, 1));
+	IS(NOSYS, sys_setitimer(HERMIT_ITIMER_REAL, p, p));
+	IS(FAULT, sys_read_entropy(p, 16, 0));
+	IS(INVAL, sys_read_entropy(p, 16, ~0u));
+	IS(INVAL, sys_read_entropy(p, (size_t)-1, 0));
+	IS(FAULT, sys_secure_rand32(p));
+	IS(FAULT, sys_secure_rand64(p));
+}
+
+static void nothing(size_t argument)
+{
+	(void)argument;
+}
+
+/* A function that is not there is the program's own fault when it runs: only NULL can be told. */
+static void tasks(void *p)
+{
+	/* Alignment is looked at before memory is. */
+	long word = (size_t)p & 3 ? INVAL : FAULT;
+	/* To wake somebody memory is not looked at: nobody waits at an address of the program's. */
+	int isOurs = (size_t)p >= 4096 && (size_t)p < (size_t)1 << 47;
+	/* No object at all, or one where no memory is. */
+	long object = p ? FAULT : INVAL;
+	hermit_sem_t *semaphore = p;
+	IS(FAULT, sys_spawn(p, NULL, 0, HERMIT_PRIO_NORMAL, -1));
+	IS(FAULT, sys_spawn2(NULL, 0, HERMIT_PRIO_NORMAL, 0, -1));
+	IS(FAULT, sys_clone(p, NULL, 0));
+	IS(INVAL, sys_spawn2(nothing, 0, HERMIT_PRIO_MAX + 1, 0, -1));
+	IS(INVAL, sys_spawn2(nothing, 0, 255, 0, -1));
+	IS(INVAL, sys_spawn2(nothing, 0, HERMIT_PRIO_NORMAL, 0, 100000));
+	IS(INVAL, sys_spawn2(nothing, 0, HERMIT_PRIO_NORMAL, 0, -2));
+	IS(INVAL, sys_spawn2(nothing, 0, HERMIT_PRIO_NORMAL, (size_t)1 << 40, -1));
+	IS(INVAL, sys_spawn2(nothing, 0, HERMIT_PRIO_NORMAL, (size_t)-1, -1));
+	IS(p ? FAULT : HERMIT_PRIO_NORMAL, sys_getprio(p));
+	IS(p ? FAULT : 0, sys_setprio(p, HERMIT_PRIO_NORMAL));
+	IS(NOSYS, sys_signal((void (*)(int))p));
+	IS(word, sys_futex_wait(p, 0, NULL, 0));
+	IS((size_t)p & 3 ? INVAL : isOurs ? 0 : FAULT, sys_futex_wake(p, 1));
+	IS(object, sys_sem_destroy(semaphore));
+	IS(object, sys_sem_post(semaphore));
+	IS(object, sys_sem_trywait(semaphore));
+	IS(object, sys_sem_timedwait(semaphore, p));
+	IS(object, sys_sem_init(semaphore, 0, 1));
+	IS(object, sys_recmutex_init(p));
+	IS(INVAL, sys_recmutex_lock(p));
+	IS(INVAL, sys_recmutex_unlock(p));
+	IS(INVAL, sys_recmutex_destroy(p));
+	IS(object, sys_spinlock_init(p));
+	IS(INVAL, sys_spinlock_lock(p));
+	IS(INVAL, sys_spinlock_unlock(p));
+	IS(INVAL, sys_spinlock_destroy(p));
+	IS(object, sys_spinlock_irqsave_init(p));
+	IS(INVAL, sys_spinlock_irqsave_lock(p));
+	IS(INVAL, sys_spinlock_irqsave_unlock(p));
+	IS(INVAL, sys_spinlock_irqsave_destroy(p));
+	IS(object, sys_init_queue((size_t)p));
+	IS(object, sys_add_queue((size_t)p, 0));
+	IS(object, sys_wait((size_t)p));
+	IS(object, sys_notify((size_t)p, 1));
+	IS(object, sys_destroy_queue((size_t)p));
+}
+
+/* Functions without a pointer, with the number n in every place. */
+static void numbers(long n)
+{
+	void *p = (void *)n;
+	int i = (int)n;
+	int isOpen = i >= 0 && i <= 2;
+	IS(isOpen ? NOSYS : BADF, sys_dup(i));
+	IS(isOpen ? NOSYS : BADF, sys_dup2(i, i));
+	IS(isOpen ? NOSYS : BADF, sys_fcntl(i, i, i));
+	IS(isOpen ? NOSYS : BADF, sys_ftruncate(i, (size_t)n));
+	IS(isOpen ? NOSYS : BADF, sys_fchmod(i, (hermit_mode_t)i));
+	IS(isOpen ? NOSYS : BADF, sys_fchdir(i));
+	IS(isOpen ? 0 : BADF, sys_isatty(i));
+	if (isOpen)
+		IS(-HERMIT_ESPIPE, sys_lseek(i, n, HERMIT_SEEK_SET));
+	else
+		IS(BADF, sys_lseek(i, n, i));
+	IS(INVAL, sys_lseek(1, 0, 99));
+	if (!isOpen)
+		IS(BADF, sys_close(i));
+	IS(NOSYS, sys_eventfd((uint64_t)n, (int16_t)n));
+	SETS(HERMIT_ENOSYS, sys_umask((uint32_t)n));
+	IS(NOSYS, sys_socket(i, i, i));
+	IS(isOpen ? NOSYS : BADF, sys_listen(i, i));
+	IS(isOpen ? NOSYS : BADF, sys_shutdown(i, i));
+	IS(isOpen ? NOSYS : BADF, sys_shutdown_socket(i, i));
+	if (!sys_gai_strerror(i) || !*sys_gai_strerror(i))
+		IS(1, 0);
+	IS(i == 1 ? -HERMIT_EDEADLK : -HERMIT_ESRCH, sys_join(i));
+	IS(NOSYS, sys_kill(i, i));
+	/* The caller stops at its next yield, unless it was woken before. */
+	SETS(0, sys_block_current_task());
+	SETS(0, sys_wakeup_task(1));
+	SETS(0, sys_block_current_task_with_timeout((uint64_t)n));
+	SETS(0, sys_wakeup_task(1));
+	SETS(0, sys_yield());
+	SETS(0, sys_wakeup_task(i));
+	SETS(HERMIT_ESRCH, sys_set_priority(i == 1 ? 2 : i, HERMIT_PRIO_NORMAL));
+	SETS((uint8_t)n > HERMIT_PRIO_MAX ? HERMIT_EINVAL : 0, sys_set_current_task_priority((uint8_t)n));
+	IS(NOSYS, sys_mlockall(i));
+	IS(NOSYS, sys_munlockall(i));
+	SETS(0, sys_srand((uint32_t)n));
+	SETS(0, sys_rand());
+}
+
+/* Sizes and alignments that no heap has. */
+static void sizes(void)
+{
+	void *p = NULL;
+	static const size_t bad[] = { 0, 3, 24, (size_t)-1 };
+	static const size_t large[] = { (size_t)1 << 40, (size_t)-1, (size_t)-1 >> 1, ((size_t)-1 >> 1) + 1 };
+	for (int i = 0; i < 4; i++) {
+		NULL_AND(HERMIT_EINVAL, sys_alloc(16, bad[i]));
+		NULL_AND(HERMIT_EINVAL, sys_malloc(16, bad[i]));
+		NULL_AND(HERMIT_EINVAL, sys_alloc_zeroed(16, bad[i]));
+		NULL_AND(HERMIT_EINVAL, sys_realloc(NULL, 0, bad[i], 16));
+		NULL_AND(HERMIT_ENOMEM, sys_alloc(large[i], 16));
+		NULL_AND(HERMIT_ENOMEM, sys_malloc(large[i], 16));
+		NULL_AND(HERMIT_ENOMEM, sys_alloc_zeroed(large[i], 16));
+		NULL_AND(HERMIT_ENOMEM, sys_realloc(NULL, 0, 16, large[i]));
+	}
+	volatile size_t alignment = (size_t)1 << 40;
+	NULL_AND(HERMIT_ENOMEM, sys_alloc(16, alignment));
+}
+
+/* What cannot fail, in the middle of all. */
+static void constants(void)
+{
+	void *p = NULL;
+	IS(1, sys_getpid());
+	IS(4096, sys_getpagesize());
+	IS(1, sys_get_processor_count());
+	IS(1, sys_available_parallelism());
+	IS(HERMIT_PRIO_NORMAL, sys_get_priority());
+	IS(0, sys_image_start_addr() & 4095);
+	if (sys_get_processor_frequency() == 0)
+		IS(1, 0);
+	SETS(0, sys_yield());
+	SETS(0, sys_usleep(1));
+	SETS(0, sys_msleep(0));
+	IS(0, sys_get_errno());
+}
+
+int main(void)
+{
+	static const char constant[] = "constant";
+	static void *const nowhere[] = {
+		NULL,
+		(void *)1,                   /* the null page */
+		(void *)0xfff,
+		(void *)0x300000000000,      /* not mapped */
+		(void *)0x7ffffffff000,      /* the lower half's end */
+		(void *)0x800000000000,      /* not canonical */
+		(void *)0xdeadbeefdeadbeef,
+		(void *)0xffff800000000000,  /* the kernel's half */
+		(void *)0xffffc00000000000,
+		(void *)0xfffffffffffffff8,  /* wraps around */
+		(void *)-1L,
+	};
+	for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
+		files(nowhere[i]);
+		network(nowhere[i]);
+		memory(nowhere[i]);
+		time_and_chance(nowhere[i]);
+		tasks(nowhere[i]);
+		constants();
+	}
+	/* What may be read but not written. */
+	void *const readOnly[] = { (void *)constant, (void *)main };
+	for (size_t i = 0; i < 2; i++) {
+		void *p = readOnly[i];
+		IS(FAULT, sys_read(0, p, 4));
+		IS(FAULT, sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, p));
+		IS(FAULT, sys_gettimeofday(p, 0));
+		IS(FAULT, sys_read_entropy(p, 4, 0));
+		IS(FAULT, sys_secure_rand64(p));
+	}
+	static const long extremes[] = {
+		-1, 3, 255, 0x7fffffff, -0x80000000L, 0x7fffffffffffffff, -0x7fffffffffffffff - 1, 1 << 20,
+	};
+	for (size_t i = 0; i < sizeof extremes / sizeof extremes[0]; i++)
+		numbers(extremes[i]);
+	numbers(1);
+	sizes();
+
+	/* The input that could not be stored is still there. */
+	char word[8] = "";
+	long count = 0, more;
+	while (count < 5 && (more = sys_read(0, word + count, (size_t)(5 - count))) > 0)
+		count += more;
+	printf("%s %ld, %d failures\n", word, count, failures);
+	return failures != 0;
+}
