@@ -187,7 +187,8 @@ struct Boot {
                 firstTask: task,
                 checksHeap: tree.commandLine.checksHeap,
                 localStorage: info.tls, imageStart: info.image_start, imageEnd: info.image_end,
-                loaderEntryTime: info.platform_data.2))
+                loaderEntryTime: info.platform_data.2,
+                deviceTree: info.device_tree..<info.platform_data.1))
         unsafe Kernel.root = root
         unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) {
             unsafe machine_this_core().pointee.task = UInt64(UInt(bitPattern: $0))
@@ -217,11 +218,20 @@ struct Boot {
         unsafe Kernel.root.pointee.arguments = arguments
         unsafe Kernel.root.pointee.firstTask.context.threadPointer = block
         Processor.setThreadPointer(block)
-        unsafe Kernel.root.pointee.memory.withLock { memory in
+        // The tree stays: who starts the other processors asks it for them.
+        release(loader.lowerBound..<info.device_tree & ~4095)
+        release((info.device_tree + UInt64(tree.size) + 4095) & ~4095..<loader.upperBound)
+    }
+
+    /// Gives a part of the loader's memory to the frames.
+    @inline(never)
+    private mutating func release(_ memory: Range<UInt64>) {
+        unsafe Kernel.root.pointee.memory.withLock { kernel in
             for i in 0..<ranges.count {
-                let part = ranges[i].clamped(to: loader)
+                let part = ranges[i].clamped(to: memory)
                 if !part.isEmpty {
-                    memory.space.frames.release(from: part.lowerBound >> 12, to: part.upperBound >> 12)
+                    kernel.space.frames.release(
+                        from: part.lowerBound >> 12, to: part.upperBound >> 12)
                 }
             }
         }

@@ -41,6 +41,9 @@ import KernelSupport
         commandLine = other.commandLine
     }
 
+    /// Bytes of the tree.
+    var size: Int { tree.size }
+
     /// Calls `body` with every range of the machine's memory.
     func forEachMemoryRange(_ body: (_ start: UInt64, _ size: UInt64) -> Void) throws(DeviceTreeError) {
         try tree.forEachMemoryRange(in: unsafe memory.bytes, body)

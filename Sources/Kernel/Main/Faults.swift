@@ -39,27 +39,28 @@ enum Faults {
         guard !PageFaultError(rawValue: frame.error).isRefusal, unsafe Kernel.root != nil else {
             return false
         }
-        let isNested =
-            machine_exception_stacks_bottom() <= frame.rsp && frame.rsp <= machine_report_stack()
-        return !isNested
+        let core = unsafe machine_this_core()
+        let stacks =
+            unsafe machine_exception_stacks_bottom(core)...machine_report_stack(core)
+        return !stacks.contains(frame.rsp)
     }
 
     /// Fills the page at `address` if it is one that is filled when touched.
     private static func fill(_ address: UInt64) -> Bool {
         guard address < Layout.applicationEnd else { return false }
-        var isFilled = false
-        unsafe Kernel.root.pointee.memory.withLockOrAnyway(patience: patience) { memory, isFree in
-            // The kernel touches no such page inside this lock.
-            guard isFree else { return }
-            if let context = Kernel.stackOwner(of: address)?.context {
-                isFilled =
-                    context.applicationStack.contains(address)
-                    && memory.space.fill(address & ~4095, reserved: context.isStackPromised)
-            } else {
-                isFilled = memory.applicationHeap.touch(address, in: &memory.space)
+        // The kernel touches no such page inside this lock.
+        let isFilled = unsafe Kernel.root.pointee.memory.withLockUnlessMine { memory in
+            // Another core may have been first.
+            if machine_running_cores() > 1, memory.space.tables.lookUp(address) != nil {
+                return true
             }
+            if let context = Kernel.stackOwner(of: address)?.context {
+                return context.applicationStack.contains(address)
+                    && memory.space.fill(address & ~4095, reserved: context.isStackPromised)
+            }
+            return memory.applicationHeap.touch(address, in: &memory.space)
         }
-        return isFilled
+        return isFilled ?? false
     }
 
     // MARK: - The end
@@ -98,7 +99,7 @@ enum Faults {
         status: Int32, nested: FaultReport?, _ write: (inout Console) -> Void
     ) -> Never {
         _ = machine_disable_interrupts()
-        let depth = unsafe machine_enter_report(machine_this_core().pointee.identifier)
+        let depth = machine_enter_report(machine_core_identifier())
         switch depth {
         case 0:
             unsafe Self.status = status

@@ -5,7 +5,6 @@ import KernelMemory
 import KernelScheduling
 import KernelSupport
 import KernelTime
-import Synchronization
 
 /// The scheduler at work: its policy, the lock that guards it, and what each
 /// core keeps beside it.
@@ -16,9 +15,8 @@ struct Runtime: ~Copyable {
     var scheduler: Scheduler
     var cores: SlotStorage<CoreContext>
     var timer: Timer
-    /// Held with interrupts off, and across a change of task: the task that
-    /// is changed to gives it back.
-    let isHeld = Atomic<Bool>(false)
+    /// Held across a change of task: the task that is changed to gives it back.
+    let lock = CoreLock()
 
     nonisolated(unsafe) static var shared: UnsafeMutablePointer<Runtime>! = nil
 }
@@ -36,7 +34,7 @@ struct CoreContext: BitwiseCopyable {
 extension Runtime {
     /// The number of the core that asks, which must not take interrupts.
     @inline(__always)
-    static var core: Int { unsafe Int(truncatingIfNeeded: machine_this_core().pointee.identifier) }
+    static var core: Int { Int(truncatingIfNeeded: machine_core_identifier()) }
 
     static var now: UInt64 { MonotonicClock.now ?? 0 }
 
@@ -48,7 +46,7 @@ extension Runtime {
     @inline(__always)
     static func enter() -> UInt64 {
         let flags = machine_disable_interrupts()
-        while unsafe shared.pointee.isHeld.exchange(true, ordering: .acquiring) { machine_pause() }
+        unsafe shared.pointee.lock.lock()
         return flags
     }
 
@@ -58,7 +56,7 @@ extension Runtime {
         let core = core
         let ended = unsafe shared.pointee.cores[core].ended
         unsafe shared.pointee.cores[core].ended = .none
-        unsafe shared.pointee.isHeld.store(false, ordering: .releasing)
+        unsafe shared.pointee.lock.unlock()
         if !ended.isNone { Tasks.reap(ended) }
         machine_restore_interrupts(flags)
     }
@@ -111,13 +109,33 @@ extension Runtime {
 
     /// Tells the disturbed cores, and sets this one's timer.
     static func tellCores(_ core: Int) {
-        _ = unsafe shared.pointee.scheduler.takeDisturbedCores()
+        let disturbed = unsafe shared.pointee.scheduler.takeDisturbedCores() & ~(1 << UInt64(core))
+        if disturbed != 0 { interrupt(disturbed) }
         let isContended = unsafe shared.pointee.scheduler.hasContender(on: core)
-        unsafe machine_this_core().pointee.is_contended = isContended ? 1 : 0
+        unsafe machine_set_contended(machine_this_core(), isContended ? 1 : 0)
         let event = unsafe shared.pointee.scheduler.nextEvent(on: core) ?? .max
-        if unsafe shared.pointee.cores[core].armed != event {
-            unsafe shared.pointee.cores[core].armed = event
-            unsafe shared.pointee.timer.set(event, at: now)
+        // A timer that is set too early is looked at again when it comes: to
+        // set it costs more than an interrupt once a slice.
+        if event < (unsafe shared.pointee.cores[core].armed) { arm(core, event) }
+    }
+
+    @inline(never)
+    private static func arm(_ core: Int, _ event: UInt64) {
+        unsafe shared.pointee.cores[core].armed = event
+        unsafe shared.pointee.timer.set(event, at: now)
+    }
+
+    /// Interrupts other cores, a bit for each, so that they look again.
+    @inline(never)
+    private static func interrupt(_ cores: UInt64) {
+        var left = cores
+        while left != 0 {
+            let other = left.trailingZeroBitCount
+            left &= left - 1
+            // A task that yields there looks before the interrupt comes.
+            unsafe machine_set_contended(machine_core(other), 1)
+            unsafe LocalController.interrupt(
+                machine_core(other).pointee.controller, LocalController.callVector)
         }
     }
 
@@ -127,7 +145,12 @@ extension Runtime {
     ///
     /// - Returns: Whether another task is to run.
     static func handle(_ vector: UInt64) -> Bool {
+        machine_end_rest()
         guard vector == LocalController.timerVector || vector == LocalController.callVector else {
+            if vector == LocalController.shootdownVector {
+                machine_serve_shootdown()
+                LocalController.endOfInterrupt()
+            }
             return false
         }
         LocalController.endOfInterrupt()
@@ -135,7 +158,9 @@ extension Runtime {
         defer { leave(0) }
         let core = core
         let now = now
-        unsafe shared.pointee.cores[core].armed = .max
+        if vector == LocalController.timerVector {
+            unsafe shared.pointee.cores[core].armed = .max
+        }
         unsafe shared.pointee.scheduler.expire(on: core, at: now)
         if unsafe shared.pointee.scheduler.wantsChange(on: core, at: now) { return true }
         tellCores(core)

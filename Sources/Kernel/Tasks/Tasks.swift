@@ -38,6 +38,11 @@ public enum Tasks {
             (core ?? 0) < KernelServices.processorCount
         else { throw .invalidArgument }
         try start()
+        if unsafe !Processors.haveStarted {
+            Cores.startOthers()
+            // A processor may not have come.
+            guard (core ?? 0) < KernelServices.processorCount else { throw .invalidArgument }
+        }
         let flags = Runtime.enter()
         let isThere = unsafe Runtime.shared.pointee.scheduler.hasPlace || addPlaces()
         let task =
