@@ -54,13 +54,26 @@ enum Faults {
             if machine_running_cores() > 1, memory.space.tables.lookUp(address) != nil {
                 return true
             }
-            if let context = Kernel.stackOwner(of: address)?.context {
-                return context.applicationStack.contains(address)
-                    && memory.space.fill(address & ~4095, reserved: context.isStackPromised)
+            if let place = Stack.place(ofApplicationAddress: address) {
+                return fillStack(of: place, address & ~4095, in: &memory)
             }
             return memory.applicationHeap.touch(address, in: &memory.space)
         }
         return isFilled ?? false
+    }
+
+    /// Fills a page in the part of the stacks that belongs to a place of the
+    /// table of tasks.
+    private static func fillStack(
+        of place: Int, _ page: UInt64, in memory: inout Memory
+    ) -> Bool {
+        guard let entry = unsafe Kernel.stackEntry(place) else { return false }
+        let context = unsafe entry.pointee.context
+        guard context.applicationStack.contains(page), !context.isKept,
+            memory.space.fill(page, reserved: context.isStackPromised)
+        else { return false }
+        unsafe entry.pointee.context.lowestFilled = min(context.lowestFilled, page)
+        return true
     }
 
     // MARK: - The end

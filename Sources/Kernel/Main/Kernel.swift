@@ -69,9 +69,15 @@ extension Kernel {
     /// The task to whose part of the application's stacks an address belongs.
     static func stackOwner(of address: UInt64) -> TaskEntry? {
         guard let place = Stack.place(ofApplicationAddress: address) else { return nil }
+        return unsafe stackEntry(place)?.pointee
+    }
+
+    /// The entry at a place of the table of tasks; `nil` behind its end.
+    static func stackEntry(_ place: Int) -> UnsafeMutablePointer<TaskEntry>? {
         guard let tasks = unsafe root.pointee.tasks else {
-            return place == 0 ? unsafe root.pointee.firstTask : nil
+            guard place == 0 else { return nil }
+            return unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) { unsafe $0 }
         }
-        return place < tasks.count ? tasks[place] : nil
+        return place < tasks.count ? unsafe tasks.address(of: place) : nil
     }
 }

@@ -123,6 +123,15 @@ public enum KernelServices {
         machine_is_contended() != 0
     }
 
+    // MARK: - Memory
+
+    /// Gives back what is kept for later tasks, for who finds memory
+    /// exhausted; whether there was anything. No lock may be held.
+    @inline(never)
+    public static func releaseKeptMemory() -> Bool {
+        TaskOperations.current?.releaseKept() ?? false
+    }
+
     /// The image's first byte.
     public static var imageStart: Int { unsafe Int(Kernel.root.pointee.imageStart) }
 

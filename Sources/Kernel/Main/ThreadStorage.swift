@@ -13,21 +13,13 @@ public enum ThreadStorage {
     /// Makes them as a task finds them at its start; the address of its
     /// control block, or `nil` when memory is exhausted.
     public static func make() -> UInt64? {
-        let local = unsafe Kernel.root.pointee.localStorage
         let layout = layout
         guard
             let memory = unsafe ApplicationHeap.allocateZeroed(
                 size: Int(layout.size), alignment: Int(layout.alignment))
         else { return nil }
         let control = UInt64(UInt(bitPattern: memory)) + layout.localSize
-        if local.memsz > 0 {
-            let alignment = max(local.align, 1)
-            let start = control - (local.memsz + alignment - 1) & ~(alignment - 1)
-            let storage = unsafe UnsafeMutableRawPointer(bitPattern: UInt(start))!
-            unsafe storage.copyMemory(
-                from: UnsafeRawPointer(bitPattern: UInt(local.start))!,
-                byteCount: Int(local.filesz))
-        }
+        fill(control)
         let thread = unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control))!
         unsafe thread.pointee.address = control
         if unsafe !Kernel.root.pointee.checksHeap {
@@ -40,15 +32,43 @@ public enum ThreadStorage {
         return control
     }
 
+    /// Makes an ended task's what a new one finds; the blocks that it kept for
+    /// itself are the new one's.
+    public static func renew(_ control: UInt64) {
+        let size = Int(layout.localSize)
+        if size > 0 {
+            let storage = unsafe UnsafeMutableRawPointer(bitPattern: UInt(control) - UInt(size))!
+            unsafe storage.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+            fill(control)
+        }
+        let thread = unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control))!
+        unsafe thread.pointee.address = control
+        unsafe thread.pointee.error_number = 0
+    }
+
+    /// Copies what local storage starts as into storage that is all zeros.
+    private static func fill(_ control: UInt64) {
+        let local = unsafe Kernel.root.pointee.localStorage
+        guard local.memsz > 0 else { return }
+        let alignment = max(local.align, 1)
+        let start = control - (local.memsz + alignment - 1) & ~(alignment - 1)
+        let storage = unsafe UnsafeMutableRawPointer(bitPattern: UInt(start))!
+        unsafe storage.copyMemory(
+            from: UnsafeRawPointer(bitPattern: UInt(local.start))!, byteCount: Int(local.filesz))
+    }
+
     /// Gives them back, and the blocks that the task kept for itself; nothing
     /// of the task may use them any more.
     public static func give(_ control: UInt64) {
+        unsafe Kernel.root.pointee.memory.withLock { give(control, in: &$0) }
+    }
+
+    /// The same, with the memory lock.
+    package static func give(_ control: UInt64, in memory: inout Memory) {
         let layout = layout
-        unsafe Kernel.root.pointee.memory.withLock { memory in
-            if let thread = unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control)) {
-                unsafe BlockCache.close(thread, into: &memory.applicationHeap, in: &memory.space)
-            }
-            _ = memory.applicationHeap.deallocate(control - layout.localSize, in: &memory.space)
+        if let thread = unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control)) {
+            unsafe BlockCache.close(thread, into: &memory.applicationHeap, in: &memory.space)
         }
+        _ = memory.applicationHeap.deallocate(control - layout.localSize, in: &memory.space)
     }
 }

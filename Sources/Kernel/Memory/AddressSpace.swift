@@ -81,6 +81,18 @@ public struct AddressSpace: ~Copyable {
         return dropped
     }
 
+    /// Takes `count` pages from `page` on away without their frames, until
+    /// `collect`: before that all cores must have forgotten them
+    /// (`TranslationBuffer.forgetEverything`), and nothing may be mapped there.
+    public mutating func withdraw(_ page: UInt64, count: Int) {
+        _ = tables.withdraw(page, count: count)
+    }
+
+    /// Takes the frames of pages that were withdrawn back.
+    public mutating func collect(_ page: UInt64, count: Int) {
+        tables.collect(page, count: count) { first, run in frames.deallocate(first, count: run) }
+    }
+
     /// Moves what is mapped at `count` pages to other ones, where nothing is;
     /// `false`, and nothing done, when memory for the tables is exhausted.
     mutating func move(_ page: UInt64, to target: UInt64, count: Int) -> Bool {

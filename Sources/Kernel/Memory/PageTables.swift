@@ -187,6 +187,14 @@ public struct PageTables {
     /// No frame is given before all cores have forgotten all the mappings:
     /// until then an entry keeps it, without the bit that it is present.
     func unmap(_ address: UInt64, count: Int, _ body: (PhysicalAddress, _ count: Int) -> Void) {
+        guard withdraw(address, count: count) else { return }
+        TranslationBuffer.forget(address, count: count)
+        collect(address, count: count, body)
+    }
+
+    /// The first step of `unmap`: the entries keep their frames, and nothing
+    /// is mapped; whether anything was.
+    func withdraw(_ address: UInt64, count: Int) -> Bool {
         var mapped = 0
         unsafe forEachTable(address, count) { _, entries in
             for i in entries.indices where unsafe entries[i] & Self.present != 0 {
@@ -194,8 +202,11 @@ public struct PageTables {
                 mapped += 1
             }
         }
-        guard mapped > 0 else { return }
-        TranslationBuffer.forget(address, count: count)
+        return mapped > 0
+    }
+
+    /// The last step of `unmap`, when the cores have forgotten the mappings.
+    func collect(_ address: UInt64, count: Int, _ body: (PhysicalAddress, _ count: Int) -> Void) {
         unsafe forEachTable(address, count) { _, entries in
             var i = 0
             while i < entries.count {

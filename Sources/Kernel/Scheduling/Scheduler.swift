@@ -20,6 +20,8 @@ public struct Scheduler: ~Copyable {
     /// A bit for each core: it runs tasks; nothing runs on it.
     public private(set) var onlineCores: UInt64 = 0
     public private(set) var idleCores: UInt64 = 0
+    /// Cores with a ready task that others may take.
+    private var offeringCores: UInt64 = 0
     /// Cores that have to `reschedule`, or to look at `nextEvent` again.
     private var disturbed: UInt64 = 0
     /// Tasks that were started and have not ended.
@@ -109,8 +111,24 @@ public struct Scheduler: ~Copyable {
         entry.isPinned = core != nil
         entry.core = UInt8(core ?? creator)
         entry.sliceLeft = Self.slice
+        entry.context = tasks[task.place].context
         tasks[task.place] = entry
         return task
+    }
+
+    /// The first free place that keeps its last task's memory; nothing is
+    /// done with it. Places that keep some come before those that do not.
+    public var keptPlace: TaskIndex {
+        let first = freePlaces.first
+        return !first.isNone && tasks[first.place].context.isKept ? first : .none
+    }
+
+    /// The place of `keptPlace` keeps nothing from now on: it becomes the last.
+    public mutating func emptyKeptPlace() {
+        let task = freePlaces.first
+        freePlaces.remove(task, in: tasks)
+        tasks[task.place].context = TaskContext()
+        freePlaces.append(task, in: tasks)
     }
 
     /// The task cannot be started after all.
@@ -152,7 +170,11 @@ public struct Scheduler: ~Copyable {
     private mutating func forget(_ task: TaskIndex) {
         tasks[task.place].state = .free
         tasks[task.place].identifier = tasks[task.place].identifier.successor
-        freePlaces.prepend(task, in: tasks)
+        if tasks[task.place].context.isKept {
+            freePlaces.prepend(task, in: tasks)
+        } else {
+            freePlaces.append(task, in: tasks)
+        }
     }
 
     /// What `join` found.
@@ -235,6 +257,7 @@ public struct Scheduler: ~Copyable {
             cores[core].pinned.insert(task, isFirst: isFirst, in: lists, tasks)
         } else {
             cores[core].movable.insert(task, isFirst: isFirst, in: lists, tasks)
+            offeringCores |= 1 << UInt64(core)
         }
     }
 
@@ -244,6 +267,7 @@ public struct Scheduler: ~Copyable {
             cores[core].pinned.remove(task, in: lists, tasks)
         } else {
             cores[core].movable.remove(task, in: lists, tasks)
+            if cores[core].movable.best < 0 { offeringCores &= ~(1 << UInt64(core)) }
         }
     }
 
@@ -319,7 +343,8 @@ public struct Scheduler: ~Copyable {
     /// Tells the core with the least urgent task if a more urgent one waits
     /// somewhere that it could run.
     private mutating func offerWaiting() {
-        guard cores.count > 1 else { return }
+        // Nobody has anything to offer, or there is nobody to take it.
+        guard offeringCores != 0, cores.count > 1 else { return }
         var waiting = -1
         var least = Int.max
         var found = 0
@@ -355,11 +380,17 @@ public struct Scheduler: ~Copyable {
     /// The core that has a task for others which is more urgent than
     /// `priority`, of such cores the one with the most urgent.
     private func strongest(than priority: Int, for core: Int) -> Int? {
+        var others = offeringCores & ~(1 << UInt64(core))
+        guard others != 0 else { return nil }
         var best = priority
         var found: Int? = nil
-        for other in 0..<cores.count where other != core && cores[other].movable.best > best {
-            best = cores[other].movable.best
-            found = other
+        while others != 0 {
+            let other = others.trailingZeroBitCount
+            others &= others - 1
+            if cores[other].movable.best > best {
+                best = cores[other].movable.best
+                found = other
+            }
         }
         return found
     }

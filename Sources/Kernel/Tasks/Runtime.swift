@@ -15,6 +15,8 @@ struct Runtime: ~Copyable {
     var scheduler: Scheduler
     var cores: SlotStorage<CoreContext>
     var timer: Timer
+    /// What ended tasks have left; the memory lock guards it.
+    var keptMemory = KeptMemory()
     /// Held across a change of task: the task that is changed to gives it back.
     let lock = CoreLock()
 

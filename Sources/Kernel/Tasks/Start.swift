@@ -73,7 +73,8 @@ extension Tasks {
                 futexWait: { Futex.wait($0, $1, $2)?.rawValue ?? 0 },
                 futexWake: { Futex.wake($0, $1) },
                 setPriority: { Tasks.setPriority($0, $1) },
-                processorTime: { Tasks.processorTime(ofAll: $0) }))
+                processorTime: { Tasks.processorTime(ofAll: $0) },
+                releaseKept: { Tasks.releaseKept() }))
         DescriptorTables.installInterrupts()
         machine_enable_interrupts()
     }

@@ -17,6 +17,9 @@ public enum TranslationBuffer {
         machine_forget(address, pages)
     }
 
+    /// The same of all mappings.
+    public static func forgetEverything() { forget(0, count: .max) }
+
     @inline(never)
     private static func forgetEverywhere(_ address: UInt64, _ pages: UInt64) {
         let flags = machine_disable_interrupts()
