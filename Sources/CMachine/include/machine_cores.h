@@ -106,6 +106,15 @@ HERMIT_INLINE uint64_t machine_core_identifier(void)
 	return value;
 }
 
+/* The task that this core runs from now on; interrupts are off. */
+HERMIT_INLINE void machine_set_task(uint64_t task, uint64_t kernel_stack)
+{
+	__asm__ volatile("movq %0, %%gs:%c2; movq %1, %%gs:%c3"
+			 : : "r"(task), "r"(kernel_stack),
+			     "i"(offsetof(struct hermit_per_core, task)),
+			     "i"(offsetof(struct hermit_per_core, kernel_stack)) : "memory");
+}
+
 HERMIT_INLINE void machine_set_contended(struct hermit_per_core *_Nonnull core, uint64_t value)
 {
 	__atomic_store_n(&core->is_contended, value, __ATOMIC_RELAXED);

@@ -15,6 +15,8 @@ struct Runtime: ~Copyable {
     var scheduler: Scheduler
     var cores: SlotStorage<CoreContext>
     var timer: Timer
+    /// Semaphores, locks and queues; the lock guards them, too.
+    var waitObjects = WaitObjects.emptyTable
     /// What ended tasks have left; the memory lock guards it.
     var keptMemory = KeptMemory()
     /// Held across a change of task: the task that is changed to gives it back.
@@ -39,6 +41,10 @@ extension Runtime {
     static var core: Int { Int(truncatingIfNeeded: machine_core_identifier()) }
 
     static var now: UInt64 { MonotonicClock.now ?? 0 }
+
+    /// Whether a deadline is one to wait for.
+    @inline(__always)
+    static func isAhead(_ deadline: UInt64) -> Bool { deadline == .max || deadline > now }
 
     // MARK: - The lock
 
@@ -69,40 +75,63 @@ extension Runtime {
     /// lock, when the calling task runs again.
     static func reschedule(isYield: Bool = false) {
         let core = core
+        let now = now
         let old = unsafe shared.pointee.scheduler.current(of: core)
         let next = unsafe shared.pointee.scheduler.reschedule(core, at: now, isYield: isYield)
-        if next != old { set(next, on: core) }
         tellCores(core)
         guard next != old else { return }
-        let stack =
-            next.isNone
-            ? unsafe shared.pointee.cores[core].idleStackPointer
-            : unsafe shared.pointee.scheduler.tasks[next.place].context.stackPointer
         if old.isNone {
-            unsafe machine_switch(&shared.pointee.cores[core].idleStackPointer, stack)
+            unsafe change(from: &shared.pointee.cores[core].idleStackPointer, to: next, on: core)
         } else {
             if unsafe shared.pointee.scheduler.tasks[old.place].state == .ended {
                 unsafe shared.pointee.cores[core].ended = old
             }
-            unsafe machine_switch(
-                &shared.pointee.scheduler.tasks[old.place].context.stackPointer, stack)
+            unsafe change(
+                from: &shared.pointee.scheduler.tasks[old.place].context.stackPointer, to: next,
+                on: core)
         }
     }
 
-    /// Says in the core's record whose it is.
-    private static func set(_ task: TaskIndex, on core: Int) {
-        guard !task.isNone else { return }
-        let context = unsafe shared.pointee.scheduler.tasks[task.place].context
-        unsafe machine_this_core().pointee.task = Tasks.address(of: task)
-        unsafe machine_this_core().pointee.kernel_stack = context.kernelStack.top
-        machine_set_thread_pointer(context.threadPointer)
+    /// Lets the running task's equals go first, with the lock, as above.
+    static func yield() {
+        let core = core
+        let now = now
+        let old = unsafe shared.pointee.scheduler.current(of: core)
+        guard let (next, event) = unsafe shared.pointee.scheduler.takeTurn(on: core, at: now)
+        else {
+            unsafe shared.pointee.scheduler.stopCurrentIfAsked(on: core)
+            return reschedule(isYield: true)
+        }
+        if event < (unsafe shared.pointee.cores[core].armed) { arm(core, event) }
+        unsafe change(
+            from: &shared.pointee.scheduler.tasks[old.place].context.stackPointer, to: next,
+            on: core)
+    }
+
+    /// Goes on with another task, or with the core's idle loop, and says in
+    /// the core's record whose it is.
+    ///
+    /// - Parameter save: Where the present stack's pointer goes.
+    @inline(__always)
+    private static func change(
+        from save: UnsafeMutablePointer<UInt64>, to next: TaskIndex, on core: Int
+    ) {
+        guard !next.isNone else {
+            return unsafe machine_switch(save, shared.pointee.cores[core].idleStackPointer)
+        }
+        let entry = unsafe shared.pointee.scheduler.tasks.address(of: next.place)
+        unsafe machine_set_task(
+            UInt64(UInt(bitPattern: entry)), entry.pointee.context.kernelStack.top)
+        unsafe machine_set_thread_pointer(entry.pointee.context.threadPointer)
+        unsafe machine_switch(save, entry.pointee.context.stackPointer)
     }
 
     /// Does, with the lock, what the calls of the scheduler until now ask for:
-    /// changes to another task on this core, and tells the others.
+    /// changes to a more urgent task on this core, and tells the others.
     static func settle() {
         let core = core
-        if unsafe shared.pointee.scheduler.wantsChange(on: core, at: now) {
+        if unsafe !shared.pointee.scheduler.isDisturbed { return }
+        if unsafe shared.pointee.scheduler.hasMoreUrgent(on: core) {
             reschedule()
         } else {
             tellCores(core)
@@ -113,12 +142,13 @@ extension Runtime {
     static func tellCores(_ core: Int) {
         let disturbed = unsafe shared.pointee.scheduler.takeDisturbedCores() & ~(1 << UInt64(core))
         if disturbed != 0 { interrupt(disturbed) }
-        let isContended = unsafe shared.pointee.scheduler.hasContender(on: core)
-        unsafe machine_set_contended(machine_this_core(), isContended ? 1 : 0)
-        let event = unsafe shared.pointee.scheduler.nextEvent(on: core) ?? .max
+        let choice = unsafe shared.pointee.scheduler.choice(on: core)
+        unsafe machine_set_contended(machine_this_core(), choice.isContended ? 1 : 0)
         // A timer that is set too early is looked at again when it comes: to
         // set it costs more than an interrupt once a slice.
-        if event < (unsafe shared.pointee.cores[core].armed) { arm(core, event) }
+        if choice.nextEvent < (unsafe shared.pointee.cores[core].armed) {
+            arm(core, choice.nextEvent)
+        }
     }
 
     @inline(never)

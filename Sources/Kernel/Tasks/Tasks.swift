@@ -220,8 +220,7 @@ public enum Tasks {
 
     static func yield() {
         let flags = Runtime.enter()
-        unsafe Runtime.shared.pointee.scheduler.stopCurrentIfAsked(on: Runtime.core)
-        Runtime.reschedule(isYield: true)
+        Runtime.yield()
         Runtime.leave(flags)
     }
 
