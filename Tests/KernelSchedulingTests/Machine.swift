@@ -118,7 +118,7 @@ final class Machine {
             }
             for (queue, isPinned) in [(entry.movable, false), (entry.pinned, true)] {
                 for priority in 0...30 {
-                    var task = queue.first(of: priority, in: scheduler.lists)
+                    var task = scheduler.lists[queue.list(of: priority)].first
                     if (queue.occupied >> UInt32(priority) & 1 != 0) == task.isNone { return "bitmap" }
                     while !task.isNone {
                         if let problem = note(task, "queue \(core)") { return problem }

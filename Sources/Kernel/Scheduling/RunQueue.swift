@@ -4,7 +4,7 @@
 /// Complexity: O(1) throughout.
 struct RunQueue: Sendable, BitwiseCopyable {
     /// Bit N: there is a task of priority N.
-    private var occupied: UInt32 = 0
+    private(set) var occupied: UInt32 = 0
     /// Where this queue's lists start among all lists.
     private let firstList: Int32
 
