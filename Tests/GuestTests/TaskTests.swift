@@ -58,11 +58,18 @@ struct TaskTests {
             """,
     ]
 
-    @Test(arguments: reports.keys.sorted(), CProgramTests.machines)
-    func examplesReportWhatTheyShould(example: String, machine: String) async throws {
+    /// Machines and how many processors each has.
+    static let machines: [(String, Int)] = [
+        ("q35", 1), ("microvm", 1), ("q35", 2), ("q35", 4), ("microvm", 4),
+    ]
+
+    @Test(arguments: reports.keys.sorted(), machines)
+    func examplesReportWhatTheyShould(
+        example: String, on machine: (String, Int)
+    ) async throws {
         let result = try await Hermit.run([
-            "run", "--timeout", "120", "--machine", machine, "--memory", "512M",
-            "examples-c/\(example)",
+            "run", "--timeout", "300", "--machine", machine.0, "--cpus", "\(machine.1)",
+            "--memory", "512M", "examples-c/\(example)",
         ])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text == Self.reports[example]!)

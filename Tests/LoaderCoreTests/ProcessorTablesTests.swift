@@ -131,6 +131,16 @@ private struct Firmware {
         #expect(tables.rootPointer == 0)
     }
 
+    /// As QEMU's firmware for microvm leaves it.
+    @Test func anMPTableThatCountsNoEntries() {
+        var firmware = Firmware()
+        firmware.addMultiprocessor([0, 1])
+        let table = Firmware.configuration
+        firmware.physical.put(UInt16(0), at: table + 34)
+        firmware.physical.fixSum(table..<table + 44 + 2 * 20 + 8, at: table + 7)
+        #expect(readProcessors(in: firmware.physical).list == [0, 1])
+    }
+
     @Test func inTheExtendedDataArea() {
         var firmware = Firmware()
         firmware.physical.put(UInt16(0x9_0000 >> 4), at: 0x40E)

@@ -27,14 +27,21 @@ package enum Hermit {
         return root + "/.build/debug/hermit"
     }
 
-    /// Runs `hermit` with these words to its end.
+    /// Virtual machines, and builds, that run at once.
+    private static let turns = Turns(
+        atOnce: max(ProcessInfo.processInfo.activeProcessorCount, 2))
+
+    /// Runs `hermit` with these words to its end, when it has its turn.
     package static func run(
         _ words: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> Result {
         var values: [Environment.Key: String?] = ["HERMIT_HOME": root]
         for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
-        return try await command(
-            executable, words, input: input, environment: .inherit.updating(values))
+        let all = values
+        return try await turns.take {
+            try await command(
+                executable, words, input: input, environment: .inherit.updating(all))
+        }
     }
 
     /// The sysroot's folder, built where it is out of date.

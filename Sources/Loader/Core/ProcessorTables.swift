@@ -175,16 +175,15 @@ public struct ProcessorTables: Sendable {
         let table = UInt64(word)
         guard physical.holds("PCMP", at: table), physical.contains(offset: table, count: 44),
             let size = physical.value(at: table + 4, as: UInt16.self), size >= 44,
-            physical.byteSum(at: table, count: UInt64(size)) == 0,
-            let entries = physical.value(at: table + 34, as: UInt16.self)
+            physical.byteSum(at: table, count: UInt64(size)) == 0
         else { return }
+        // The number of entries is no help: QEMU's qboot leaves it 0.
         let end = table + UInt64(size)
         var at = table + 44
-        for _ in 0..<entries {
-            guard at < end, let type = physical.value(at: at, as: UInt8.self) else { return }
+        while at + 20 <= end {
             // Only processors, which come first, have twenty bytes.
-            guard type == 0 else { return }
-            guard at + 20 <= end, let identity = physical.value(at: at + 1, as: UInt8.self),
+            guard physical.value(at: at, as: UInt8.self) == 0,
+                let identity = physical.value(at: at + 1, as: UInt8.self),
                 let flags = physical.value(at: at + 3, as: UInt8.self)
             else { return }
             if flags & 1 != 0 { add(UInt32(identity)) }
