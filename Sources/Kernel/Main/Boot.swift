@@ -35,10 +35,16 @@ struct Boot {
         processor.enableFeatures()
         var console = Console()
         do throws(DeviceTreeError) {
-            let tree = try BootTree(at: info.device_tree, end: info.platform_data.1)
+            var memory = MemoryRanges()
+            let tree = try BootTree(at: info.device_tree, end: info.platform_data.1) { start, size in
+                guard !memory.isFull else { return }
+                // The tree's ranges end within the address space.
+                let end = (start &+ size) & ~4095
+                memory.append(max((start &+ 4095) & ~4095, lowestAddress), end)
+            }
             let boot = Boot(info: info, tree: tree, processor: processor)
             boot.configure(&console)
-            boot.buildKernel(console, try boot.readMemory())
+            boot.buildKernel(console, memory)
         } catch {
             fail(&console, error.message)
         }
@@ -78,17 +84,6 @@ struct Boot {
         if line.unknownWords > 0 {
             console.log(.warning, "the kernel's command line has words that mean nothing to it")
         }
-    }
-
-    private func readMemory() throws(DeviceTreeError) -> MemoryRanges {
-        var ranges = MemoryRanges()
-        try tree.forEachMemoryRange { start, size in
-            // The tree's ranges end within the address space.
-            guard !ranges.isFull else { return }
-            let end = start &+ size
-            ranges.append(max(end == 0 ? 0 : (start &+ 4095) & ~4095, Self.lowestAddress), end & ~4095)
-        }
-        return ranges
     }
 
     // MARK: - Memory

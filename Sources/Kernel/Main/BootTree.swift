@@ -6,15 +6,17 @@ import KernelSupport
 /// kernel has page tables of its own: nothing is asked of it after that.
 @safe struct BootTree {
     private let memory: UnsafeRawBufferPointer
-    private let tree: FlattenedDeviceTree
     private let line: Range<Int>
     let commandLine: KernelCommandLine
 
     /// - Parameters:
     ///   - address: Where the tree is seen.
     ///   - end: Where the memory that holds it ends.
+    ///   - body: Called with every range of the machine's memory.
     /// - Throws: What is damaged.
-    init(at address: UInt64, end: UInt64) throws(DeviceTreeError) {
+    init(
+        at address: UInt64, end: UInt64, memory body: (_ start: UInt64, _ size: UInt64) -> Void
+    ) throws(DeviceTreeError) {
         guard address != 0, address < end, let start = unsafe UnsafeRawPointer(bitPattern: UInt(address))
         else { throw .badHeader }
         // Locals first: a half-made value that a closure sees is put on the
@@ -23,16 +25,10 @@ import KernelSupport
         let bytes = unsafe memory.bytes
         let tree = try FlattenedDeviceTree(bytes)
         var line = 0..<0
-        if let place = try tree.bootArguments(in: bytes) { line = place }
+        if let place = try tree.bootArguments(in: bytes, memory: body) { line = place }
         unsafe self.memory = unsafe memory
-        self.tree = tree
         self.line = line
         commandLine = KernelCommandLine(bytes.extracting(line))
-    }
-
-    /// Calls `body` with every range of the machine's memory.
-    func forEachMemoryRange(_ body: (_ start: UInt64, _ size: UInt64) -> Void) throws(DeviceTreeError) {
-        try tree.forEachMemoryRange(in: unsafe memory.bytes, body)
     }
 
     /// Writes the application's arguments and environment.

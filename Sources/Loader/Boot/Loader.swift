@@ -149,7 +149,8 @@ import LoaderCore
             let file = unsafe UnsafeRawBufferPointer(
                 start: UnsafeRawPointer(bitPattern: UInt(information.module.lowerBound)),
                 count: information.module.count)
-            let image = try ImageLayout(unsafe file.bytes)
+            // Its relocations are checked when they are applied.
+            let image = try ImageLayout(headersOf: unsafe file.bytes)
             guard let base = place(image) else {
                 if image.isFixed { throw .fixedAddress }
                 let needed = (image.size + Self.firmwareShare) / 1024

@@ -6,8 +6,8 @@ import KernelSupport
 /// A boot runs all of this once, where code costs more by its size than by its
 /// steps: hence calls instead of copies inline.
 ///
-/// The one handle of raw memory here: every byte goes through `put` or
-/// `nameOffset`, which check the bounds.
+/// The one handle of raw memory here: every byte goes where `room` or
+/// `nameOffset` has found that it may.
 @safe public struct DeviceTreeWriter {
     private let buffer: UnsafeMutableRawBufferPointer
     /// Where the structure is written to; never behind `strings`.
@@ -18,7 +18,8 @@ import KernelSupport
     private var stringsEnd: Int
     /// The names that are there already, each by the address of its literal:
     /// the same name in another literal is there twice, which is allowed.
-    private var names = FixedList<16, Name>(filler: Name(literal: 0, offset: 0))
+    private var names: [16 of Name] = .init(repeating: Name(literal: 0, offset: 0))
+    private var nameCount = 0
     private var isFull = false
 
     private struct Name {
@@ -49,58 +50,75 @@ import KernelSupport
         if strings < Self.structureStart {
             isFull = true
         } else {
-            for i in 0..<Self.structureStart { unsafe buffer[i] = 0 }
+            unsafe buffer.baseAddress?.initializeMemory(
+                as: UInt8.self, repeating: 0, count: Self.structureStart)
         }
     }
 
-    @inline(never)
-    private mutating func put(_ byte: UInt8) {
-        guard position < strings, !isFull else {
+    /// Room for `count` more bytes, where the next ones go; `nil` when there is none.
+    @inline(__always)
+    private mutating func room(_ count: Int) -> UnsafeMutableRawPointer? {
+        // Both are less than 2^62.
+        guard position &+ count <= limit, let start = unsafe buffer.baseAddress else {
             isFull = true
-            return
+            return nil
         }
-        unsafe buffer[position] = byte
-        position += 1
+        return unsafe start + position
     }
+
+    /// Where the structure has to end.
+    private var limit: Int { isFull ? 0 : strings }
 
     @inline(never)
     private mutating func put(_ word: UInt32) {
-        put(UInt8(truncatingIfNeeded: word >> 24))
-        put(UInt8(truncatingIfNeeded: word >> 16))
-        put(UInt8(truncatingIfNeeded: word >> 8))
-        put(UInt8(truncatingIfNeeded: word))
+        guard let place = unsafe room(4) else { return }
+        unsafe place.storeBytes(of: word.bigEndian, as: UInt32.self)
+        position &+= 4
     }
 
-    @inline(never)
     private mutating func put(_ number: UInt64) {
-        put(UInt32(number >> 32))
+        put(UInt32(truncatingIfNeeded: number >> 32))
         put(UInt32(truncatingIfNeeded: number))
     }
 
+    /// Bytes, a zero, and as many more as the next token's alignment takes.
     @inline(never)
-    private mutating func put(_ text: StaticString) {
-        for i in 0..<text.utf8CodeUnitCount { put(unsafe text.utf8Start[i]) }
+    private mutating func put(_ bytes: UnsafeRawPointer?, _ count: Int) {
+        guard let place = unsafe room(count &+ 4) else { return }
+        if let bytes = unsafe bytes { unsafe place.copyMemory(from: bytes, byteCount: count) }
+        unsafe (place + count).storeBytes(of: 0, as: UInt32.self)
+        position = (position &+ count &+ 4) & ~3
     }
 
-    @inline(never)
-    private mutating func pad() {
-        while position & 3 != 0 && !isFull { put(UInt8(0)) }
+    private mutating func put(_ text: StaticString) {
+        unsafe put(UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
     }
 
     /// Where a property's name lies among the names; it is added when it is new.
+    @inline(never)
     private mutating func nameOffset(_ text: StaticString) -> UInt32 {
-        let count = text.utf8CodeUnitCount
         let literal = unsafe UInt(bitPattern: text.utf8Start)
-        for i in 0..<names.count where names[i].literal == literal { return names[i].offset }
-        guard unsafe !isFull && count < buffer.count - stringsEnd else {
+        var i = 0
+        while i < nameCount {
+            if names[i].literal == literal { return names[i].offset }
+            i &+= 1
+        }
+        let count = text.utf8CodeUnitCount
+        guard !isFull, unsafe stringsEnd &+ count < buffer.count, let start = unsafe buffer.baseAddress
+        else {
             isFull = true
             return 0
         }
-        for i in 0..<count { unsafe buffer[stringsEnd + i] = text.utf8Start[i] }
-        unsafe buffer[stringsEnd + count] = 0
-        let offset = UInt32(stringsEnd - strings)
-        stringsEnd += count + 1
-        _ = names.append(Name(literal: literal, offset: offset))
+        let place = unsafe start + stringsEnd
+        unsafe place.copyMemory(from: text.utf8Start, byteCount: count)
+        unsafe (place + count).storeBytes(of: 0, as: UInt8.self)
+        let offset = UInt32(truncatingIfNeeded: stringsEnd &- strings)
+        stringsEnd &+= count &+ 1
+        // A name that does not fit is there twice.
+        if nameCount < names.count {
+            names[nameCount] = Name(literal: literal, offset: offset)
+            nameCount &+= 1
+        }
         return offset
     }
 
@@ -110,19 +128,24 @@ import KernelSupport
     @inline(never)
     public mutating func beginNode(_ name: StaticString, unit: UInt64? = nil) {
         put(Token.beginNode)
-        put(name)
-        if let unit {
-            put(UInt8(0x40))
-            var shift = UInt64(max(0, (63 - unit.leadingZeroBitCount) & ~3))
-            while true {
-                let digit = UInt8(truncatingIfNeeded: unit >> shift & 15)
-                put(digit < 10 ? 48 + digit : 87 + digit)
-                if shift == 0 { break }
-                shift -= 4
-            }
+        guard let unit else {
+            put(name)
+            return
         }
-        put(UInt8(0))
-        pad()
+        let count = name.utf8CodeUnitCount
+        // At most 16 digits, and the sign in front of them.
+        guard let place = unsafe room(count &+ 17) else { return }
+        unsafe place.copyMemory(from: name.utf8Start, byteCount: count)
+        unsafe (place + count).storeBytes(of: 0x40, as: UInt8.self)
+        position &+= count &+ 1
+        var shift = max(0, (63 &- unit.leadingZeroBitCount) & ~3)
+        while shift >= 0 {
+            let digit = UInt8(truncatingIfNeeded: unit &>> UInt64(truncatingIfNeeded: shift) & 15)
+            unsafe buffer[position] = digit &+ (digit < 10 ? 48 : 87)
+            position &+= 1
+            shift &-= 4
+        }
+        unsafe put(nil, 0)
     }
 
     public mutating func endNode() { put(Token.endNode) }
@@ -152,34 +175,30 @@ import KernelSupport
     /// A property of text, with a zero at its end.
     @inline(never)
     public mutating func property(_ name: StaticString, text: StaticString) {
-        beginProperty(name, text.utf8CodeUnitCount + 1)
+        beginProperty(name, text.utf8CodeUnitCount &+ 1)
         put(text)
-        put(UInt8(0))
-        pad()
     }
 
     /// A property of any bytes, with a zero at its end.
     public mutating func property(_ name: StaticString, bytes: RawSpan) {
-        beginProperty(name, bytes.byteCount + 1)
-        for i in bytes.byteOffsets { put(unsafe bytes.unsafeLoad(fromByteOffset: i, as: UInt8.self)) }
-        put(UInt8(0))
-        pad()
+        beginProperty(name, bytes.byteCount &+ 1)
+        unsafe bytes.withUnsafeBytes { unsafe put($0.baseAddress, $0.count) }
     }
 
     /// Ends the tree; its size in bytes, or `nil` when the buffer was too small.
     public mutating func finish() -> Int? {
         put(Token.end)
-        guard !isFull else { return nil }
+        guard !isFull, let start = unsafe buffer.baseAddress else { return nil }
         let structureEnd = position
-        let namesSize = stringsEnd - strings
+        let namesSize = stringsEnd &- strings
         // The structure ends before the names start: they move down.
-        for i in 0..<namesSize { unsafe buffer[structureEnd + i] = buffer[strings + i] }
+        unsafe (start + structureEnd).copyMemory(from: start + strings, byteCount: namesSize)
         let header: [10 of Int] = [
-            0xD00D_FEED, structureEnd + namesSize, Self.structureStart, structureEnd,
-            Self.headerSize, 17, 16, 0, namesSize, structureEnd - Self.structureStart,
+            0xD00D_FEED, structureEnd &+ namesSize, Self.structureStart, structureEnd,
+            Self.headerSize, 17, 16, 0, namesSize, structureEnd &- Self.structureStart,
         ]
         position = 0
         for i in 0..<10 { put(UInt32(truncatingIfNeeded: header[i])) }
-        return structureEnd + namesSize
+        return structureEnd &+ namesSize
     }
 }
