@@ -30,7 +30,7 @@ func makeTree(size: Int, _ body: (inout DeviceTreeWriter) -> Void) -> [UInt8]? {
 }
 
 extension DeviceTreeWriter {
-    mutating func property(_ name: StaticString, _ text: String) {
+    mutating func property(_ name: Name, _ text: String) {
         let bytes = Array(text.utf8)
         unsafe property(name, bytes: bytes.span.bytes)
     }

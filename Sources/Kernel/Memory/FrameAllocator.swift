@@ -61,6 +61,12 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     /// Frames managed in all.
     public private(set) var totalFrames = 0
 
+    /// Free memory that is in no list yet: what a boot adds is put there when
+    /// the lists have no block for the first time, which a small program may not
+    /// live to see.
+    private var pending: InlineArray<8, Range<UInt64>> = .init(repeating: 0..<0)
+    private var pendingCount = 0
+
     public init() {}
 
     // MARK: - Memory comes in
@@ -92,8 +98,25 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     /// Adds the free frames `[first, end)` of a known region.
     public mutating func release(from first: UInt64, to end: UInt64) {
         guard first < end else { return }
-        totalFrames += Int(end - first)
-        deallocate(PhysicalAddress(first << 12), count: Int(end - first))
+        let count = Int(truncatingIfNeeded: end &- first)
+        if pendingCount == 8 { _ = enlist() }
+        pending[pendingCount] = first..<end
+        pendingCount &+= 1
+        totalFrames &+= count
+        freeFrames &+= count
+    }
+
+    /// Puts what is pending in the lists; whether there was something.
+    @inline(never)
+    private mutating func enlist() -> Bool {
+        guard pendingCount > 0 else { return false }
+        for i in 0..<pendingCount {
+            let count = Int(pending[i].upperBound - pending[i].lowerBound)
+            freeFrames -= count
+            deallocate(PhysicalAddress(pending[i].lowerBound << 12), count: count)
+        }
+        pendingCount = 0
+        return true
     }
 
     // MARK: - Blocks
@@ -121,7 +144,9 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     private mutating func takeBlock(order: Int) -> PhysicalAddress? {
         var found = order
         while found <= Self.highestOrder && heads[found] == 0 { found += 1 }
-        guard found <= Self.highestOrder else { return nil }
+        guard found <= Self.highestOrder else {
+            return enlist() ? takeBlock(order: order) : nil
+        }
         let frame = heads[found]
         remove(frame, order: found)
         while found > order {

@@ -69,14 +69,14 @@ import LoaderCore
             count: Int(LOADER_TREE_SIZE))
         var tree = unsafe DeviceTreeWriter(buffer)
         tree.beginNode("")
-        tree.property("#address-cells", cell: 2)
-        tree.property("#size-cells", cell: 2)
-        tree.property("compatible", text: "hermit,multiboot")
+        tree.property(.addressCells, cell: 2)
+        tree.property(.sizeCells, cell: 2)
+        tree.property(.compatible, text: "hermit,multiboot")
         for i in 0..<information.memory.count {
             let range = information.memory[i]
             tree.beginNode("memory", unit: range.lowerBound)
-            tree.property("device_type", text: "memory")
-            tree.property("reg", range.lowerBound, UInt64(range.count))
+            tree.property(.deviceType, text: "memory")
+            tree.property(.reg, range.lowerBound, UInt64(range.count))
             tree.endNode()
         }
         if processors.rootPointer != 0 {
@@ -84,17 +84,17 @@ import LoaderCore
             tree.endNode()
         }
         tree.beginNode("cpus")
-        tree.property("#address-cells", cell: 1)
-        tree.property("#size-cells", cell: 0)
+        tree.property(.addressCells, cell: 1)
+        tree.property(.sizeCells, cell: 0)
         for i in 0..<processors.count {
             tree.beginNode("cpu", unit: UInt64(processors[i]))
-            tree.property("device_type", text: "cpu")
-            tree.property("reg", cell: processors[i])
+            tree.property(.deviceType, text: "cpu")
+            tree.property(.reg, cell: processors[i])
             tree.endNode()
         }
         tree.endNode()
         tree.beginNode("chosen")
-        tree.property("bootargs", bytes: unsafe line.bytes)
+        tree.property(.bootArguments, bytes: unsafe line.bytes)
         tree.endNode()
         tree.endNode()
         guard tree.finish() != nil else {

@@ -6,33 +6,35 @@ import KernelSupport
 /// A boot runs all of this once, where code costs more by its size than by its
 /// steps: hence calls instead of copies inline.
 ///
-/// The one handle of raw memory here: every byte goes where `room` or
-/// `nameOffset` has found that it may.
+/// The one handle of raw memory here: every byte goes where `room` has found
+/// that it may.
 @safe public struct DeviceTreeWriter {
     private let buffer: UnsafeMutableRawBufferPointer
-    /// Where the structure is written to; never behind `strings`.
+    /// Where the structure is written to.
     private var position: Int
-    /// Where the names of properties start: they are gathered in the buffer's
-    /// tail, each once, and moved behind the structure at the end.
-    private let strings: Int
-    private var stringsEnd: Int
-    /// The names that are there already, each by the address of its literal:
-    /// the same name in another literal is there twice, which is allowed.
-    private var names: [16 of Name] = .init(repeating: Name(literal: 0, offset: 0))
-    private var nameCount = 0
-    private var isFull = false
+    /// Where the structure has to end, so that there is room for the names; 0:
+    /// something did not fit.
+    private var limit: Int
 
-    private struct Name {
-        var literal: UInt
-        var offset: UInt32
+    /// A property's name, by its place among all names that there are.
+    public struct Name: Sendable {
+        fileprivate let offset: UInt32
+
+        fileprivate static let all: StaticString =
+            "#address-cells\0#size-cells\0compatible\0device_type\0reg\0bootargs\0"
+
+        public static let addressCells = Name(offset: 0)
+        public static let sizeCells = Name(offset: 15)
+        public static let compatible = Name(offset: 27)
+        public static let deviceType = Name(offset: 38)
+        public static let reg = Name(offset: 50)
+        public static let bootArguments = Name(offset: 54)
     }
 
     private static let headerSize = 40
     /// The list of reserved memory: only its end.
     private static let reservationSize = 16
     private static let structureStart = headerSize + reservationSize
-    /// Room for the names of properties.
-    private static let stringRoom = 512
 
     private enum Token {
         static let beginNode: UInt32 = 1
@@ -45,10 +47,9 @@ import KernelSupport
     public init(_ buffer: UnsafeMutableRawBufferPointer) {
         unsafe self.buffer = unsafe buffer
         position = Self.structureStart
-        strings = max(buffer.count - Self.stringRoom, 0)
-        stringsEnd = strings
-        if strings < Self.structureStart {
-            isFull = true
+        limit = max(buffer.count &- Name.all.utf8CodeUnitCount, 0)
+        if limit < Self.structureStart {
+            limit = 0
         } else {
             unsafe buffer.baseAddress?.initializeMemory(
                 as: UInt8.self, repeating: 0, count: Self.structureStart)
@@ -60,14 +61,11 @@ import KernelSupport
     private mutating func room(_ count: Int) -> UnsafeMutableRawPointer? {
         // Both are less than 2^62.
         guard position &+ count <= limit, let start = unsafe buffer.baseAddress else {
-            isFull = true
+            limit = 0
             return nil
         }
         return unsafe start + position
     }
-
-    /// Where the structure has to end.
-    private var limit: Int { isFull ? 0 : strings }
 
     @inline(never)
     private mutating func put(_ word: UInt32) {
@@ -92,34 +90,6 @@ import KernelSupport
 
     private mutating func put(_ text: StaticString) {
         unsafe put(UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
-    }
-
-    /// Where a property's name lies among the names; it is added when it is new.
-    @inline(never)
-    private mutating func nameOffset(_ text: StaticString) -> UInt32 {
-        let literal = unsafe UInt(bitPattern: text.utf8Start)
-        var i = 0
-        while i < nameCount {
-            if names[i].literal == literal { return names[i].offset }
-            i &+= 1
-        }
-        let count = text.utf8CodeUnitCount
-        guard !isFull, unsafe stringsEnd &+ count < buffer.count, let start = unsafe buffer.baseAddress
-        else {
-            isFull = true
-            return 0
-        }
-        let place = unsafe start + stringsEnd
-        unsafe place.copyMemory(from: text.utf8Start, byteCount: count)
-        unsafe (place + count).storeBytes(of: 0, as: UInt8.self)
-        let offset = UInt32(truncatingIfNeeded: stringsEnd &- strings)
-        stringsEnd &+= count &+ 1
-        // A name that does not fit is there twice.
-        if nameCount < names.count {
-            names[nameCount] = Name(literal: literal, offset: offset)
-            nameCount &+= 1
-        }
-        return offset
     }
 
     // MARK: - Nodes and properties
@@ -151,22 +121,22 @@ import KernelSupport
     public mutating func endNode() { put(Token.endNode) }
 
     @inline(never)
-    private mutating func beginProperty(_ text: StaticString, _ length: Int) {
+    private mutating func beginProperty(_ name: Name, _ length: Int) {
         put(Token.property)
         put(UInt32(truncatingIfNeeded: length))
-        put(nameOffset(text))
+        put(name.offset)
     }
 
     /// A property of one 32-bit cell.
     @inline(never)
-    public mutating func property(_ name: StaticString, cell value: UInt32) {
+    public mutating func property(_ name: Name, cell value: UInt32) {
         beginProperty(name, 4)
         put(value)
     }
 
     /// A property of two 64-bit numbers, two cells each.
     @inline(never)
-    public mutating func property(_ name: StaticString, _ first: UInt64, _ second: UInt64) {
+    public mutating func property(_ name: Name, _ first: UInt64, _ second: UInt64) {
         beginProperty(name, 16)
         put(first)
         put(second)
@@ -174,13 +144,13 @@ import KernelSupport
 
     /// A property of text, with a zero at its end.
     @inline(never)
-    public mutating func property(_ name: StaticString, text: StaticString) {
+    public mutating func property(_ name: Name, text: StaticString) {
         beginProperty(name, text.utf8CodeUnitCount &+ 1)
         put(text)
     }
 
     /// A property of any bytes, with a zero at its end.
-    public mutating func property(_ name: StaticString, bytes: RawSpan) {
+    public mutating func property(_ name: Name, bytes: RawSpan) {
         beginProperty(name, bytes.byteCount &+ 1)
         unsafe bytes.withUnsafeBytes { unsafe put($0.baseAddress, $0.count) }
     }
@@ -188,11 +158,10 @@ import KernelSupport
     /// Ends the tree; its size in bytes, or `nil` when the buffer was too small.
     public mutating func finish() -> Int? {
         put(Token.end)
-        guard !isFull, let start = unsafe buffer.baseAddress else { return nil }
+        guard limit > 0, let start = unsafe buffer.baseAddress else { return nil }
         let structureEnd = position
-        let namesSize = stringsEnd &- strings
-        // The structure ends before the names start: they move down.
-        unsafe (start + structureEnd).copyMemory(from: start + strings, byteCount: namesSize)
+        let namesSize = Name.all.utf8CodeUnitCount
+        unsafe (start + structureEnd).copyMemory(from: Name.all.utf8Start, byteCount: namesSize)
         let header: [10 of Int] = [
             0xD00D_FEED, structureEnd &+ namesSize, Self.structureStart, structureEnd,
             Self.headerSize, 17, 16, 0, namesSize, structureEnd &- Self.structureStart,
