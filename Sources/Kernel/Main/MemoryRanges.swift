@@ -9,7 +9,10 @@ struct MemoryRanges {
     /// There is no room for more RAM.
     var isFull: Bool { count >= Self.mostRead }
 
-    subscript(_ index: Int) -> Range<UInt64> { storage[index] }
+    subscript(_ index: Int) -> Range<UInt64> {
+        // Inlined and through a span: else all ranges are copied for it.
+        @inline(__always) get { storage.span[index] }
+    }
 
     /// Adds the range, unless `start` is not below `end`.
     @inline(never)
@@ -25,7 +28,7 @@ struct MemoryRanges {
         let (first, last) = (start & ~4095, (end &+ 4095) & ~4095)
         var rest = MemoryRanges()
         for i in 0..<count {
-            let range = storage[i]
+            let range = self[i]
             rest.append(range.lowerBound, min(range.upperBound, first))
             rest.append(max(range.lowerBound, last), range.upperBound)
         }
@@ -36,8 +39,8 @@ struct MemoryRanges {
     mutating func largest(below limit: UInt64) -> (start: UInt64, end: UInt64) {
         var (start, end): (UInt64, UInt64) = (0, 0)
         for i in 0..<count {
-            let top = min(storage[i].upperBound, limit)
-            let bottom = min(storage[i].lowerBound, top)
+            let top = min(self[i].upperBound, limit)
+            let bottom = min(self[i].lowerBound, top)
             if top &- bottom > end &- start { (start, end) = (bottom, top) }
         }
         return (start, end)

@@ -74,6 +74,7 @@ import KernelSupport
         position &+= 4
     }
 
+    @inline(never)
     private mutating func put(_ number: UInt64) {
         put(UInt32(truncatingIfNeeded: number >> 32))
         put(UInt32(truncatingIfNeeded: number))
@@ -140,6 +141,20 @@ import KernelSupport
         beginProperty(name, 16)
         put(first)
         put(second)
+    }
+
+    /// A property of the ranges of a memory map, two numbers of two cells for each:
+    /// its first byte and its size.
+    @inline(never)
+    public mutating func property(_ name: Name, _ ranges: inout MemoryMap) {
+        beginProperty(name, 16 &* ranges.count)
+        var i = 0
+        while i < ranges.count {
+            let range = ranges[i]
+            put(range.lowerBound)
+            put(range.upperBound &- range.lowerBound)
+            i &+= 1
+        }
     }
 
     /// A property of text, with a zero at its end.

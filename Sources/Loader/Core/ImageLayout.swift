@@ -83,7 +83,10 @@ public struct ImageLayout: Sendable {
         static let threadStorage: UInt32 = 7
     }
 
-    public subscript(_ index: Int) -> ImageSegment { segments[index] }
+    public subscript(_ index: Int) -> ImageSegment {
+        // Inlined and through a span: else all segments are copied for it.
+        @inline(__always) get { segments.span[index] }
+    }
 
     /// Reads and checks the headers of `file`, and its relocations.
     public init(_ file: RawSpan) throws(ImageError) {
@@ -250,7 +253,7 @@ public struct ImageLayout: Sendable {
     /// Whether `count` bytes at `position` lie in one segment with these rights.
     func holds(_ position: UInt64, _ count: UInt64, rights: ImageSegment.Rights) -> Bool {
         for i in 0..<segmentCount
-        where segments[i].rights.isSuperset(of: rights) && segments[i].holds(position, count) {
+        where self[i].rights.isSuperset(of: rights) && self[i].holds(position, count) {
             return true
         }
         return false
@@ -260,8 +263,8 @@ public struct ImageLayout: Sendable {
     func fileOffset(ofAddress address: UInt64, count: UInt64) -> UInt64? {
         guard address >= linkedAddress else { return nil }
         let position = address - linkedAddress
-        for i in 0..<segmentCount where segments[i].holds(position, count) {
-            var part = segments[i]
+        for i in 0..<segmentCount where self[i].holds(position, count) {
+            var part = self[i]
             part.memorySize = part.fileSize
             // In the file, and so no sum is too large.
             return part.holds(position, count)

@@ -17,7 +17,10 @@ public struct MemoryMap: Sendable {
     public init() {}
 
     public var count: Int { ranges.count }
-    public subscript(_ index: Int) -> Range<UInt64> { ranges[index] }
+    public subscript(_ index: Int) -> Range<UInt64> {
+        // Inlined, as in the list.
+        @inline(__always) get { ranges[index] }
+    }
 
     /// RAM in all, in bytes.
     public var size: UInt64 {
@@ -31,17 +34,17 @@ public struct MemoryMap: Sendable {
         let (sum, overflow) = start.addingReportingOverflow(size)
         guard start < Self.limit else { return }
         let end = (overflow ? Self.limit : min(sum, Self.limit)) & ~(Self.page - 1)
-        let first = (start + Self.page - 1) & ~(Self.page - 1)
+        let first = (start &+ Self.page &- 1) & ~(Self.page &- 1)
         guard first < end else { return }
         // Those in from..<to touch the new one and become one with it.
         var from = 0
-        while from < count && ranges[from].upperBound < first { from += 1 }
+        while from < count && ranges[from].upperBound < first { from &+= 1 }
         var to = from
         var merged = first..<end
         while to < count && ranges[to].lowerBound <= end {
             merged = min(merged.lowerBound, ranges[to].lowerBound)
                 ..< max(merged.upperBound, ranges[to].upperBound)
-            to += 1
+            to &+= 1
         }
         ranges.remove(from..<to)
         if !ranges.insert(merged, at: from) { isTruncated = true }
@@ -53,7 +56,7 @@ public struct MemoryMap: Sendable {
         let (sum, overflow) = start.addingReportingOverflow(size)
         guard size > 0, start < Self.limit else { return }
         let last = overflow ? Self.limit : min(sum, Self.limit)
-        let end = (last + Self.page - 1) & ~(Self.page - 1)
+        let end = (last &+ Self.page &- 1) & ~(Self.page &- 1)
         let first = start & ~(Self.page - 1)
         var i = 0
         while i < count {
@@ -65,7 +68,7 @@ public struct MemoryMap: Sendable {
                 continue
             }
             ranges[i] = below.isEmpty ? above : below
-            i += 1
+            i &+= 1
             if !below.isEmpty && !above.isEmpty {
                 if ranges.insert(above, at: i) { i += 1 } else { isTruncated = true }
             }
@@ -79,6 +82,7 @@ public struct MemoryMap: Sendable {
     ///   - size: In bytes, more than 0.
     ///   - alignment: A power of two, at least a page.
     ///   - random: Decides; every place is as likely as any other.
+    @inline(never)
     public mutating func randomPlace<let number: Int>(
         size: UInt64, alignment: UInt64, limit: UInt64,
         occupied: InlineArray<number, Range<UInt64>>, random: UInt64
