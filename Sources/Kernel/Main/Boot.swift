@@ -99,7 +99,7 @@ struct Boot {
         let part = free.largest(below: Self.loaderMapEnd)
         var frames = BootFrames(start: part.start, end: part.end)
 
-        let stackSize = max(min(frames.size / 8, Self.largestStack) & ~0xFFFF, Self.smallestStack)
+        let stackSize = max(min(free.size / 8, Self.largestStack) & ~0xFFFF, Self.smallestStack)
         guard let start = StartBlock(tree, info.tls, stackSize: stackSize, from: &frames),
             var tables = PageTables(window: 0, from: &frames),
             mapMemory(mapped, tables, from: &frames),

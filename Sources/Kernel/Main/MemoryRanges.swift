@@ -35,6 +35,15 @@ struct MemoryRanges {
         self = rest
     }
 
+    /// Bytes in all.
+    var size: UInt64 {
+        mutating get {
+            var size: UInt64 = 0
+            for i in 0..<count { size &+= self[i].upperBound &- self[i].lowerBound }
+            return size
+        }
+    }
+
     /// The largest range below `limit`; empty where there is none.
     mutating func largest(below limit: UInt64) -> (start: UInt64, end: UInt64) {
         var (start, end): (UInt64, UInt64) = (0, 0)
