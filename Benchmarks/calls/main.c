@@ -1,5 +1,5 @@
 /* Functions of hermit.h. */
-#include "measure.h"
+#include "tasks.h"
 
 static void getpid(void)
 {
@@ -27,5 +27,6 @@ int main(void)
 	};
 
 	measure_rows(rows, sizeof rows / sizeof *rows);
+	measure_tasks();
 	return 0;
 }

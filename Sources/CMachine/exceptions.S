@@ -7,18 +7,6 @@
  */
 #if !__STDC_HOSTED__
 
-	.section .bss.machine_exception_stacks, "aw", @nobits
-	.globl machine_exception_stacks, machine_exception_stack_top
-	.globl machine_fault_stack_top, machine_report_stack_top
-	.balign 16
-machine_exception_stacks:
-	.skip 8192
-machine_exception_stack_top:
-	.skip 8192
-machine_fault_stack_top:
-	.skip 8192
-machine_report_stack_top:
-
 	.section .text.machine_exceptions, "ax", @progbits
 	.macro entry number
 	.balign 16

@@ -12,12 +12,6 @@
 /* KernelMemory/Layout.kernelStacks: no application's stack lies above. */
 #define KERNEL_STACKS 0xffffe00000000000
 
-	.section .bss.machine_interrupt_stack, "aw", @nobits
-	.globl machine_interrupt_stack_top
-	.balign 16
-	.skip 8192
-machine_interrupt_stack_top:
-
 	.section .text.machine_interrupts, "ax", @progbits
 	.macro interrupt number
 	.balign 16

@@ -24,13 +24,6 @@ machine_boot_stack:
 	.skip 16384
 machine_boot_stack_top:
 
-	.section .data.machine_boot_core, "aw", @progbits
-	.globl machine_boot_core
-	.balign 64
-machine_boot_core:
-	.quad machine_boot_core
-	.skip 120
-
 	.section .text._start, "ax", @progbits
 	.globl _start
 	.type _start, @function
@@ -187,15 +180,19 @@ machine_begin_task:
 
 /*
  * machine_begin_idle: the same of a core's idle loop, which has no other
- * stack. An interrupt goes on with what there is to do.
+ * stack. An interrupt goes on with what there is to do. The core says that it
+ * rests with interrupts off: nothing of it runs until the next one comes.
  */
 	.section .text.machine_begin_idle, "ax", @progbits
-	.globl machine_begin_idle
+	.globl machine_begin_idle, machine_idle
 	.type machine_begin_idle, @function
 machine_begin_idle:
 	callq *machine_task_handlers(%rip)
+machine_idle:
 	xorl %ebp, %ebp
-1:	sti
+1:	cli
+	movq $1, %gs:40 /* hermit_per_core.is_resting */
+	sti
 	hlt
 	jmp 1b
 	.size machine_begin_idle, .-machine_begin_idle

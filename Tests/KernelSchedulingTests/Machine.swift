@@ -53,7 +53,7 @@ final class Machine {
     func step(until end: UInt64) -> Bool {
         var best: (UInt64, Int)? = nil
         for core in 0..<scheduler.cores.count {
-            if let event = scheduler.nextEvent(on: core), best == nil || event < best!.0 {
+            if let event = nextEvent(on: core), best == nil || event < best!.0 {
                 best = (event, core)
             }
         }
@@ -91,8 +91,11 @@ final class Machine {
         scheduler.join(identifier, on: core)
     }
     func wake(_ key: WaitKey, count: Int) -> Int { scheduler.wake(key, count: count) }
-    func nextEvent(on core: Int) -> UInt64? { scheduler.nextEvent(on: core) }
-    func hasContender(on core: Int) -> Bool { scheduler.hasContender(on: core) }
+    func nextEvent(on core: Int) -> UInt64? {
+        let event = scheduler.choice(on: core).nextEvent
+        return event == .max ? nil : event
+    }
+    func hasContender(on core: Int) -> Bool { scheduler.choice(on: core).isContended }
     func core(_ core: Int) -> CoreEntry { scheduler.core(core) }
     func makeTask(priority: UInt8, core: Int?, by creator: Int) -> TaskIndex {
         scheduler.makeTask(priority: priority, core: core, by: creator)
@@ -115,7 +118,7 @@ final class Machine {
             }
             for (queue, isPinned) in [(entry.movable, false), (entry.pinned, true)] {
                 for priority in 0...30 {
-                    var task = queue.first(of: priority, in: scheduler.lists)
+                    var task = scheduler.lists[queue.list(of: priority)].first
                     if (queue.occupied >> UInt32(priority) & 1 != 0) == task.isNone { return "bitmap" }
                     while !task.isNone {
                         if let problem = note(task, "queue \(core)") { return problem }

@@ -174,7 +174,7 @@ struct WaitingTests {
     }
 
     @Test func anEndedTaskWaitsForItsJoin() {
-        let machine = Machine(cores: 1)
+        let machine = Machine(cores: 1, places: 3)
         let joiner = machine.spawn()
         let task = machine.spawn(priority: 9)
         let identifier = machine.identifier(task)
@@ -189,6 +189,22 @@ struct WaitingTests {
         let again = machine.spawn()
         #expect(again == task)
         #expect(machine.identifier(again) != identifier)
+    }
+
+    /// What a place keeps of its last task's memory is for the next task.
+    @Test func placesThatKeepMemoryAreTakenFirst() {
+        let machine = Machine(cores: 1)
+        let joiner = machine.spawn()
+        let tasks = (0..<3).map { _ in machine.spawn(priority: 9) }
+        let identifiers = tasks.map(machine.identifier)
+        machine.settle()
+        machine.scheduler.tasks[tasks[1].place].context.isKept = true
+        for _ in 0..<3 { machine.end() }
+        #expect(machine.current() == joiner)
+        for identifier in identifiers { #expect(machine.join(identifier, on: 0) == .done) }
+        #expect(machine.scheduler.keptPlace == tasks[1])
+        #expect(machine.spawn() == tasks[1])
+        #expect(machine.scheduler.keptPlace == .none)
     }
 
     @Test func whenAllPlacesAreTakenTheOldestEndedOneIsForgotten() {

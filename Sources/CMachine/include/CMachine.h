@@ -12,8 +12,8 @@
 
 #include "hermit_boot.h"
 #include "hermit_heap.h"
+#include "machine_cores.h"
 
-#define HERMIT_INLINE static inline __attribute__((always_inline))
 
 HERMIT_INLINE void machine_out8(uint16_t port, uint8_t value)
 {
@@ -268,14 +268,6 @@ HERMIT_INLINE void machine_load_idt(uint64_t base, uint16_t limit)
 	__asm__ volatile("lidt %0" : : "m"(r));
 }
 
-HERMIT_INLINE uint64_t machine_read_gs(uint32_t offset)
-{
-	uint64_t value;
-
-	__asm__ volatile("movq %%gs:(%q1), %0" : "=r"(value) : "r"((uint64_t)offset));
-	return value;
-}
-
 /* Zeroes `count` bytes; both 8-byte aligned. */
 HERMIT_INLINE void machine_zero(void *address, size_t count)
 {
@@ -315,20 +307,6 @@ HERMIT_INLINE void machine_fill_table(uint64_t *slot, size_t count, uint64_t ent
 		slot[i] = entry;
 }
 
-/*
- * What a core keeps of itself; GS points at it. The gate in front of every
- * sys_* function reads kernel_stack at HERMIT_PERCORE_KERNEL_STACK.
- */
-struct hermit_per_core {
-	uint64_t self;
-	uint64_t kernel_stack; /* where the gate's kernel stack starts */
-	uint64_t identifier;
-	uint64_t task;         /* the running task's TaskEntry (KernelScheduling) */
-	uint64_t is_contended; /* not 0: a yield has something to do */
-};
-
-#define HERMIT_PERCORE_KERNEL_STACK 8
-
 /* Registers as exceptions.S leaves them on the stack. */
 struct machine_exception_frame {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
@@ -338,21 +316,6 @@ struct machine_exception_frame {
 };
 
 /* start.S */
-extern struct hermit_per_core machine_boot_core;
-
-HERMIT_INLINE struct hermit_per_core *machine_first_core(void)
-{
-	return &machine_boot_core;
-}
-
-HERMIT_INLINE struct hermit_per_core *machine_this_core(void)
-{
-	struct hermit_per_core *core;
-
-	__asm__ volatile("movq %%gs:0, %0" : "=r"(core));
-	return core;
-}
-
 void machine_load_segments(uint64_t *gdt, uint64_t limit);
 _Noreturn void machine_run_on_stack(uint64_t top, void (*function)(void));
 _Noreturn void machine_enter_application(int64_t argc, void *argv, void *envp, uint64_t stack_top);
@@ -375,13 +338,8 @@ int32_t machine_store_pair(void *to, uint64_t first, uint64_t second);
 /* Where a copy goes on whose instruction at `address` met an exception; 0: it was no copy. */
 uint64_t machine_recovery(uint64_t address);
 
-/*
- * tables.c: the descriptor tables of the first core. Swift sees globals of C
- * through functions.
- */
-uint64_t *machine_gdt_storage(void);        /* 5 words */
-uint64_t *machine_idt_storage(void);        /* 96 words */
-uint64_t *machine_task_state_storage(void); /* 13 words */
+/* tables.c: the interrupt descriptor table of all cores, 96 words. Swift sees globals of C through functions. */
+uint64_t *machine_idt_storage(void);
 
 /*
  * KVM's clock (struct pvclock_vcpu_time_info): nanoseconds are ticks shifted
@@ -405,33 +363,8 @@ struct machine_paravirtual_clock *machine_paravirtual_clock(void);
  */
 int32_t machine_enter_report(uint64_t core);
 
-/* exceptions.S: the stacks that exceptions run on, from lower to higher addresses */
+/* exceptions.S */
 extern const uint64_t machine_exception_entries[32];
-extern uint8_t machine_exception_stacks[], machine_exception_stack_top[];
-extern uint8_t machine_fault_stack_top[], machine_report_stack_top[];
-
-HERMIT_INLINE uint64_t machine_exception_stacks_bottom(void)
-{
-	return (uint64_t)machine_exception_stacks;
-}
-
-/* Of exceptions in general. */
-HERMIT_INLINE uint64_t machine_exception_stack(void)
-{
-	return (uint64_t)machine_exception_stack_top;
-}
-
-/* Of double faults and machine checks. */
-HERMIT_INLINE uint64_t machine_fault_stack(void)
-{
-	return (uint64_t)machine_fault_stack_top;
-}
-
-/* Of exceptions while a fault is reported. */
-HERMIT_INLINE uint64_t machine_report_stack(void)
-{
-	return (uint64_t)machine_report_stack_top;
-}
 
 HERMIT_INLINE uint64_t machine_exception_entry(uint32_t vector)
 {
@@ -443,7 +376,6 @@ HERMIT_INLINE uint64_t machine_exception_entry(uint32_t vector)
  * the vector and says whether another task is to run; `preempt` changes to it.
  */
 extern const uint64_t machine_interrupt_entries[16];
-extern uint8_t machine_interrupt_stack_top[];
 struct machine_interrupt_handlers {
 	int32_t (*handle)(uint64_t vector);
 	void (*preempt)(void);
@@ -451,11 +383,6 @@ struct machine_interrupt_handlers {
 
 /* tasks.c: sets both. */
 void machine_set_interrupt_handlers(int32_t (*handle)(uint64_t), void (*preempt)(void));
-
-HERMIT_INLINE uint64_t machine_interrupt_stack(void)
-{
-	return (uint64_t)machine_interrupt_stack_top;
-}
 
 HERMIT_INLINE uint64_t machine_interrupt_entry(uint32_t vector)
 {

@@ -1,5 +1,4 @@
 import CMachine
-import Synchronization
 
 /// A value that one core at a time may touch.
 ///
@@ -9,7 +8,7 @@ import Synchronization
 /// lives where its owner lives and is reached through a pointer to that
 /// owner, so that it costs no allocation and no reference counting.
 public struct SpinLock<Value: ~Copyable>: ~Copyable {
-    private let isHeld = Atomic<Bool>(false)
+    private let lock = CoreLock()
     private var value: Value
 
     public init(_ value: consuming Value) {
@@ -22,12 +21,26 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let flags = machine_disable_interrupts()
-        while isHeld.exchange(true, ordering: .acquiring) { machine_pause() }
+        lock.lock()
         defer {
-            isHeld.store(false, ordering: .releasing)
+            lock.unlock()
             machine_restore_interrupts(flags)
         }
         return try body(&value)
+    }
+
+    /// Runs `body` alone with the value, unless the core that asks holds the
+    /// lock: for an exception that may have happened inside.
+    ///
+    /// - Returns: What `body` says; `nil`: the core holds the lock.
+    @inline(__always)
+    public mutating func withLockUnlessMine<Result>(_ body: (inout Value) -> Result) -> Result? {
+        let flags = machine_disable_interrupts()
+        defer { machine_restore_interrupts(flags) }
+        if lock.isMine { return nil }
+        lock.lock()
+        defer { lock.unlock() }
+        return body(&value)
     }
 
     /// Runs `body` with the value if nobody holds the lock, or nobody gives
@@ -41,11 +54,8 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
     ) {
         let flags = machine_disable_interrupts()
         defer { machine_restore_interrupts(flags) }
-        for _ in 0..<patience where !isHeld.exchange(true, ordering: .acquiring) {
-            body(&value, true)
-            isHeld.store(false, ordering: .releasing)
-            return
-        }
-        body(&value, false)
+        let isFree = lock.lock(patience: lock.isMine ? 0 : patience)
+        body(&value, isFree)
+        if isFree { lock.unlock() }
     }
 }

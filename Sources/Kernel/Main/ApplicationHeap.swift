@@ -13,11 +13,11 @@ public enum ApplicationHeap {
     ///   - size: In bytes, more than 0.
     ///   - alignment: A power of two.
     public static func allocate(size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-        let address = unsafe Kernel.root.pointee.memory.withLock { memory in
-            memory.applicationHeap.allocate(size: size, alignment: alignment, in: &memory.space)
-                ?? afterReclaim(size: size, alignment: alignment, in: &memory)
-        }
-        guard let address else { return nil }
+        guard
+            let address = take(size: size, alignment: alignment)
+                ?? (KernelServices.releaseKeptMemory()
+                    ? take(size: size, alignment: alignment) : nil)
+        else { return nil }
         let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
         if unsafe Kernel.root.pointee.checksHeap {
             unsafe HeapCheck.taken(block!, size: size)
@@ -25,6 +25,13 @@ public enum ApplicationHeap {
             BlockCache.open()
         }
         return unsafe block
+    }
+
+    private static func take(size: Int, alignment: Int) -> UInt64? {
+        unsafe Kernel.root.pointee.memory.withLock { memory in
+            memory.applicationHeap.allocate(size: size, alignment: alignment, in: &memory.space)
+                ?? afterReclaim(size: size, alignment: alignment, in: &memory)
+        }
     }
 
     /// Tries again with the memory that is kept for later: in the running

@@ -18,7 +18,9 @@ struct Backtrace {
 
     init() {
         let boot = machine_boot_stack_bottom()..<machine_boot_stack_end()
-        let exceptions = machine_exception_stacks_bottom()..<machine_report_stack()
+        let core = unsafe machine_this_core()
+        let exceptions =
+            unsafe machine_exception_stacks_bottom(core)..<machine_report_stack(core)
         if unsafe Kernel.root == nil {
             stacks = [boot, exceptions, 0..<0, 0..<0]
         } else {

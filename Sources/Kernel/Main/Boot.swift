@@ -110,6 +110,9 @@ struct Boot {
         tables.activate()
 
         mapped.remove(part.start, frames.next)
+        // The tree stays: who starts the other processors asks it for them.
+        mapped.remove(
+            info.device_tree, info.device_tree &+ UInt64(truncatingIfNeeded: tree.size))
         var space = AddressSpace(
             tables: tables, frames: Self.makeAllocator(memory, mapped, states: states))
         let stackPages = Int(truncatingIfNeeded: stackSize >> 12)
@@ -134,7 +137,8 @@ struct Boot {
                 checksHeap: tree.commandLine.checksHeap,
                 localStorage: info.tls, arguments: start.arguments,
                 imageStart: info.image_start, imageEnd: info.image_end,
-                loaderEntryTime: info.platform_data.2))
+                loaderEntryTime: info.platform_data.2,
+                deviceTree: info.device_tree..<info.platform_data.1))
         unsafe Kernel.root = root
         unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) {
             unsafe machine_this_core().pointee.task = UInt64(UInt(bitPattern: $0))

@@ -6,6 +6,7 @@ import KernelSupport
 /// kernel has page tables of its own: nothing is asked of it after that.
 @safe struct BootTree {
     private let memory: UnsafeRawBufferPointer
+    private let tree: FlattenedDeviceTree
     private let line: Range<Int>
     let commandLine: KernelCommandLine
 
@@ -27,9 +28,13 @@ import KernelSupport
         var line = 0..<0
         if let place = try tree.bootArguments(in: bytes, memory: body) { line = place }
         unsafe self.memory = unsafe memory
+        self.tree = tree
         self.line = line
         commandLine = KernelCommandLine(bytes.extracting(line))
     }
+
+    /// Bytes of the tree.
+    var size: Int { tree.size }
 
     /// Writes the application's arguments and environment.
     ///

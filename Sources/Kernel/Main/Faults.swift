@@ -39,27 +39,41 @@ enum Faults {
         guard !PageFaultError(rawValue: frame.error).isRefusal, unsafe Kernel.root != nil else {
             return false
         }
-        let isNested =
-            machine_exception_stacks_bottom() <= frame.rsp && frame.rsp <= machine_report_stack()
-        return !isNested
+        let core = unsafe machine_this_core()
+        let stacks =
+            unsafe machine_exception_stacks_bottom(core)...machine_report_stack(core)
+        return !stacks.contains(frame.rsp)
     }
 
     /// Fills the page at `address` if it is one that is filled when touched.
     private static func fill(_ address: UInt64) -> Bool {
         guard address < Layout.applicationEnd else { return false }
-        var isFilled = false
-        unsafe Kernel.root.pointee.memory.withLockOrAnyway(patience: patience) { memory, isFree in
-            // The kernel touches no such page inside this lock.
-            guard isFree else { return }
-            if let context = Kernel.stackOwner(of: address)?.context {
-                isFilled =
-                    context.applicationStack.contains(address)
-                    && memory.space.fill(address & ~4095, reserved: context.isStackPromised)
-            } else {
-                isFilled = memory.applicationHeap.touch(address, in: &memory.space)
+        // The kernel touches no such page inside this lock.
+        let isFilled = unsafe Kernel.root.pointee.memory.withLockUnlessMine { memory in
+            // Another core may have been first.
+            if machine_running_cores() > 1, memory.space.tables.lookUp(address) != nil {
+                return true
             }
+            if let place = Stack.place(ofApplicationAddress: address) {
+                return fillStack(of: place, address & ~4095, in: &memory)
+            }
+            return memory.applicationHeap.touch(address, in: &memory.space)
         }
-        return isFilled
+        return isFilled ?? false
+    }
+
+    /// Fills a page in the part of the stacks that belongs to a place of the
+    /// table of tasks.
+    private static func fillStack(
+        of place: Int, _ page: UInt64, in memory: inout Memory
+    ) -> Bool {
+        guard let entry = unsafe Kernel.stackEntry(place) else { return false }
+        let context = unsafe entry.pointee.context
+        guard context.applicationStack.contains(page), !context.isKept,
+            memory.space.fill(page, reserved: context.isStackPromised)
+        else { return false }
+        unsafe entry.pointee.context.lowestFilled = min(context.lowestFilled, page)
+        return true
     }
 
     // MARK: - The end
@@ -98,7 +112,7 @@ enum Faults {
         status: Int32, nested: FaultReport?, _ write: (inout Console) -> Void
     ) -> Never {
         _ = machine_disable_interrupts()
-        let depth = unsafe machine_enter_report(machine_this_core().pointee.identifier)
+        let depth = machine_enter_report(machine_core_identifier())
         switch depth {
         case 0:
             unsafe Self.status = status

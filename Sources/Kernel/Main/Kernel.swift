@@ -35,7 +35,7 @@ package struct Memory: ~Copyable {
 /// the console's are not taken one inside the other. None is held while the
 /// application runs, and all with interrupts off.
 package struct Kernel: ~Copyable {
-    let processor: Processor
+    package let processor: Processor
     package var memory: SpinLock<Memory>
     var console: SpinLock<Console>
     /// The first task, as long as there is no scheduler.
@@ -53,6 +53,8 @@ package struct Kernel: ~Copyable {
     let imageEnd: UInt64
     /// The time stamp counter when the loader was entered.
     let loaderEntryTime: UInt64
+    /// The device tree, where it stays, and the end of the memory that holds it.
+    let deviceTree: Range<UInt64>
 
     /// The root, once `Boot` has built it. Its place is never moved.
     nonisolated(unsafe) package static var root: UnsafeMutablePointer<Kernel>! = nil
@@ -61,15 +63,21 @@ package struct Kernel: ~Copyable {
 extension Kernel {
     /// The running task; the root value must be there.
     package static var currentTask: UnsafeMutablePointer<TaskEntry> {
-        unsafe UnsafeMutablePointer(bitPattern: UInt(machine_this_core().pointee.task))!
+        unsafe UnsafeMutablePointer(bitPattern: UInt(machine_current_task()))!
     }
 
     /// The task to whose part of the application's stacks an address belongs.
     static func stackOwner(of address: UInt64) -> TaskEntry? {
         guard let place = Stack.place(ofApplicationAddress: address) else { return nil }
+        return unsafe stackEntry(place)?.pointee
+    }
+
+    /// The entry at a place of the table of tasks; `nil` behind its end.
+    static func stackEntry(_ place: Int) -> UnsafeMutablePointer<TaskEntry>? {
         guard let tasks = unsafe root.pointee.tasks else {
-            return place == 0 ? unsafe root.pointee.firstTask : nil
+            guard place == 0 else { return nil }
+            return unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) { unsafe $0 }
         }
-        return place < tasks.count ? tasks[place] : nil
+        return place < tasks.count ? unsafe tasks.address(of: place) : nil
     }
 }

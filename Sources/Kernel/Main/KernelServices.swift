@@ -120,7 +120,16 @@ public enum KernelServices {
 
     /// Whether a yield has something to do.
     public static var isContended: Bool {
-        unsafe machine_this_core().pointee.is_contended != 0
+        machine_is_contended() != 0
+    }
+
+    // MARK: - Memory
+
+    /// Gives back what is kept for later tasks, for who finds memory
+    /// exhausted; whether there was anything. No lock may be held.
+    @inline(never)
+    public static func releaseKeptMemory() -> Bool {
+        TaskOperations.current?.releaseKept() ?? false
     }
 
     /// The image's first byte.
@@ -129,8 +138,8 @@ public enum KernelServices {
     /// The time stamp counter when the loader was entered.
     public static var bootTicks: UInt64 { unsafe Kernel.root.pointee.loaderEntryTime }
 
-    /// The processors that run tasks.
-    public static var processorCount: Int { 1 }
+    /// The processors that run tasks, or will from the second task on.
+    public static var processorCount: Int { Processors.count }
 }
 
 /// The allocator's C names that Swift's runtime asks for inside the kernel

@@ -35,7 +35,7 @@ struct StartBlock {
     init?(
         _ tree: BootTree, _ local: hermit_tls_info, stackSize: UInt64, from frames: inout BootFrames
     ) {
-        let storage = (ThreadStorage.layout(local).size &+ 15) & ~15
+        let storage = (ThreadStorage.block(for: local).size &+ 15) & ~15
         // The loader has checked the one, and the line of the other is in memory.
         blockSize =
             (storage &+ UInt64(truncatingIfNeeded: tree.commandLine.blockSize) &+ 4095) & ~4095

@@ -16,6 +16,8 @@ public struct TaskOperations: Sendable {
     public let setPriority: @convention(c) (Int32, UInt8) -> Bool
     /// Of all tasks or of the running one; nanoseconds.
     public let processorTime: @convention(c) (Bool) -> UInt64
+    /// Gives back memory that is kept for later tasks; whether there was some.
+    public let releaseKept: @convention(c) () -> Bool
 
     public init(
         yield: @convention(c) () -> Void, rest: @convention(c) () -> Void,
@@ -23,7 +25,8 @@ public struct TaskOperations: Sendable {
         futexWait: @convention(c) (UInt64, UInt32, UInt64) -> Int32,
         futexWake: @convention(c) (UInt64, Int) -> Int,
         setPriority: @convention(c) (Int32, UInt8) -> Bool,
-        processorTime: @convention(c) (Bool) -> UInt64
+        processorTime: @convention(c) (Bool) -> UInt64,
+        releaseKept: @convention(c) () -> Bool
     ) {
         self.yield = yield
         self.rest = rest
@@ -32,6 +35,7 @@ public struct TaskOperations: Sendable {
         self.futexWake = futexWake
         self.setPriority = setPriority
         self.processorTime = processorTime
+        self.releaseKept = releaseKept
     }
 
     nonisolated(unsafe) private static var operations: TaskOperations? = nil

@@ -59,6 +59,17 @@ public struct AddressSpace: ~Copyable {
             rights: [.data, .uncached], from: &frames)
     }
 
+    /// Maps memory that is no frame of ours at a page; `false` when memory for
+    /// the tables is exhausted.
+    public mutating func show(
+        _ memory: PhysicalAddress, at page: UInt64, rights: PageRights
+    ) -> Bool {
+        tables.map(page, to: memory, size: .base, rights: rights, from: &frames)
+    }
+
+    /// Ends that.
+    public mutating func hide(_ page: UInt64) { tables.unmap(page, count: 1) { _, _ in } }
+
     /// Takes the frames at `count` pages from `page` on back; how many there were.
     @discardableResult
     public mutating func drop(_ page: UInt64, count: Int) -> Int {
@@ -68,6 +79,18 @@ public struct AddressSpace: ~Copyable {
             dropped += run
         }
         return dropped
+    }
+
+    /// Takes `count` pages from `page` on away without their frames, until
+    /// `collect`: before that all cores must have forgotten them
+    /// (`TranslationBuffer.forgetEverything`), and nothing may be mapped there.
+    public mutating func withdraw(_ page: UInt64, count: Int) {
+        _ = tables.withdraw(page, count: count)
+    }
+
+    /// Takes the frames of pages that were withdrawn back.
+    public mutating func collect(_ page: UInt64, count: Int) {
+        tables.collect(page, count: count) { first, run in frames.deallocate(first, count: run) }
     }
 
     /// Moves what is mapped at `count` pages to other ones, where nothing is;

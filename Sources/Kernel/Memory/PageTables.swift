@@ -184,15 +184,20 @@ public struct PageTables {
         return true
     }
 
-    /// More pages than these are forgotten by the processor all at once.
-    private static let invalidatedSingly = 32
-
     /// Takes the mappings of `count` base pages from `address` on away, and
     /// gives their frames to `body`, neighbours as one run.
     ///
-    /// No frame is given before the processor has forgotten all the mappings:
+    /// No frame is given before all cores have forgotten all the mappings:
     /// until then an entry keeps it, without the bit that it is present.
     func unmap(_ address: UInt64, count: Int, _ body: (PhysicalAddress, _ count: Int) -> Void) {
+        guard withdraw(address, count: count) else { return }
+        TranslationBuffer.forget(address, count: count)
+        collect(address, count: count, body)
+    }
+
+    /// The first step of `unmap`: the entries keep their frames, and nothing
+    /// is mapped; whether anything was.
+    func withdraw(_ address: UInt64, count: Int) -> Bool {
         var mapped = 0
         unsafe forEachTable(address, count) { _, entries in
             for i in entries.indices where unsafe entries[i] & Self.present != 0 {
@@ -200,8 +205,11 @@ public struct PageTables {
                 mapped += 1
             }
         }
-        guard mapped > 0 else { return }
-        forget(address, count: count)
+        return mapped > 0
+    }
+
+    /// The last step of `unmap`, when the cores have forgotten the mappings.
+    func collect(_ address: UInt64, count: Int, _ body: (PhysicalAddress, _ count: Int) -> Void) {
         unsafe forEachTable(address, count) { _, entries in
             var i = 0
             while i < entries.count {
@@ -221,15 +229,6 @@ public struct PageTables {
                 body(PhysicalAddress(first), run)
             }
         }
-    }
-
-    /// Makes the processor forget mappings of `count` base pages that were taken away.
-    private func forget(_ address: UInt64, count: Int) {
-        if count > Self.invalidatedSingly {
-            machine_write_cr3(root.value)
-            return
-        }
-        for i in 0..<UInt64(count) { machine_invalidate_page(address + i << 12) }
     }
 
     /// Makes the tables that map `count` base pages from `address` on;
@@ -256,7 +255,7 @@ public struct PageTables {
                 unsafe entries[i] = 0
             }
         }
-        forget(address, count: count)
+        TranslationBuffer.forget(address, count: count)
     }
 
     /// Runs `body` with the entries of `count` base pages, table by table,

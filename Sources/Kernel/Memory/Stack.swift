@@ -15,12 +15,13 @@ public struct Stack: Sendable {
         top = bottom + size
     }
 
-    /// The application's stack of the task at a place of the table.
+    /// The application's stack of the task at a place of the table: whatever
+    /// its size, it starts where the others at that place did.
     public init(applicationStackOf place: Int, size: UInt64) {
-        bottom =
-            Layout.applicationStacks + UInt64(place) * Layout.applicationStackStride
-            + Self.guardSize
-        top = bottom + size
+        top =
+            Layout.applicationStacks + UInt64(place + 1) * Layout.applicationStackStride
+            - Self.guardSize
+        bottom = top - size
     }
 
     /// A stack that is there.

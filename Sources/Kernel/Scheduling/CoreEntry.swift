@@ -23,5 +23,6 @@ public struct CoreEntry: Sendable, BitwiseCopyable {
     }
 
     /// The most urgent priority that waits here; -1: none.
+    @inline(__always)
     var best: Int { max(movable.best, pinned.best) }
 }

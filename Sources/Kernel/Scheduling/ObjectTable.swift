@@ -69,7 +69,7 @@ public struct ObjectTable: ~Copyable {
     }
 
     /// The place of the object of that kind; `nil` where the handle is none.
-    public func find(_ handle: UInt64, _ kind: WaitObject.Kind) -> Int? {
+    public mutating func find(_ handle: UInt64, _ kind: WaitObject.Kind) -> Int? {
         let place = Int(handle & 0xFFFF_FFFF) - 1
         guard place >= 0, place < objects.count, objects[place].kind == kind,
             UInt64(objects[place].generation) == handle >> 32

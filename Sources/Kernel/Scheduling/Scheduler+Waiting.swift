@@ -53,7 +53,7 @@ extension Scheduler {
     }
 
     /// The task that `wake` would wake first; `none`: nobody waits.
-    public func firstWaiter(for key: WaitKey) -> TaskIndex {
+    public mutating func firstWaiter(for key: WaitKey) -> TaskIndex {
         var next = lists[key.bucket].first
         while !next.isNone, tasks[next.place].key != key { next = tasks[next.place].next }
         return next

@@ -19,18 +19,20 @@ public struct Scheduler: ~Copyable {
     var lists: SlotStorage<TaskList>
     /// A bit for each core: it runs tasks; nothing runs on it.
     public private(set) var onlineCores: UInt64 = 0
-    public private(set) var idleCores: UInt64 = 0
-    /// Cores that have to `reschedule`, or to look at `nextEvent` again.
+    public internal(set) var idleCores: UInt64 = 0
+    /// Cores with a ready task that others may take.
+    var offeringCores: UInt64 = 0
+    /// Cores that have to `reschedule`, or to look at `choice` again.
     private var disturbed: UInt64 = 0
     /// Tasks that were started and have not ended.
     public private(set) var livingTasks = 0
     private var freePlaces = TaskList()
     /// Ended tasks that nobody has joined, the oldest first.
     private var endedTasks = TaskList()
-    private var arrivals: UInt64 = 0
+    var arrivals: UInt64 = 0
     var timerOrders: UInt64 = 0
     /// Processor time of all tasks until each was last put on a core.
-    private var spentTime: UInt64 = 0
+    var spentTime: UInt64 = 0
 
     /// Cores at most: bits of a word.
     public static let maximumCores = 64
@@ -106,11 +108,28 @@ public struct Scheduler: ~Copyable {
         entry.state = .new
         entry.basePriority = priority
         entry.priority = priority
-        entry.isPinned = core != nil
+        // Where there is one core there is nothing to choose.
+        entry.isPinned = core != nil && cores.count > 1
         entry.core = UInt8(core ?? creator)
         entry.sliceLeft = Self.slice
+        entry.context = tasks[task.place].context
         tasks[task.place] = entry
         return task
+    }
+
+    /// The first free place that keeps its last task's memory; nothing is
+    /// done with it. Places that keep some come before those that do not.
+    public var keptPlace: TaskIndex {
+        let first = freePlaces.first
+        return !first.isNone && tasks[first.place].context.isKept ? first : .none
+    }
+
+    /// The place of `keptPlace` keeps nothing from now on: it becomes the last.
+    public mutating func emptyKeptPlace() {
+        let task = freePlaces.first
+        freePlaces.remove(task, in: tasks)
+        tasks[task.place].context = TaskContext()
+        freePlaces.append(task, in: tasks)
     }
 
     /// The task cannot be started after all.
@@ -152,7 +171,11 @@ public struct Scheduler: ~Copyable {
     private mutating func forget(_ task: TaskIndex) {
         tasks[task.place].state = .free
         tasks[task.place].identifier = tasks[task.place].identifier.successor
-        freePlaces.prepend(task, in: tasks)
+        if tasks[task.place].context.isKept {
+            freePlaces.prepend(task, in: tasks)
+        } else {
+            freePlaces.append(task, in: tasks)
+        }
     }
 
     /// What `join` found.
@@ -184,7 +207,7 @@ public struct Scheduler: ~Copyable {
     }
 
     /// The task with that number, also an ended one that nobody has joined.
-    public func find(_ identifier: TaskIdentifier) -> TaskIndex {
+    public mutating func find(_ identifier: TaskIdentifier) -> TaskIndex {
         let index = identifier.index
         guard !index.isNone, index.place < tasks.count,
             tasks[index.place].identifier == identifier
@@ -196,6 +219,7 @@ public struct Scheduler: ~Copyable {
         }
     }
 
+    @inline(__always)
     public func current(of core: Int) -> TaskIndex { cores[core].current }
 
     /// A core's numbers, for a report.
@@ -207,207 +231,17 @@ public struct Scheduler: ~Copyable {
         return disturbed
     }
 
+    /// Whether there are any.
+    @inline(__always)
+    public var isDisturbed: Bool { disturbed != 0 }
+
     /// The core has to look again.
     mutating func disturb(_ core: Int) { disturbed |= 1 << UInt64(core) }
 
-    // MARK: - Ready
-
-    /// Puts a task into a queue.
-    mutating func makeReady(_ task: TaskIndex) {
-        let core = home(of: task)
-        tasks[task.place].core = UInt8(core)
-        enqueue(task, on: core, isFirst: false)
-        // An idle core is one task's: the next one goes elsewhere.
-        idleCores &= ~(1 << UInt64(core))
-        let current = cores[core].current
-        if current.isNone || tasks[current.place].priority <= tasks[task.place].priority {
-                disturb(core)
-        }
-    }
-
-    private mutating func enqueue(_ task: TaskIndex, on core: Int, isFirst: Bool) {
-        tasks[task.place].state = .ready
-        if !isFirst {
-            arrivals += 1
-            tasks[task.place].arrival = arrivals
-        }
-        if tasks[task.place].isPinned {
-            cores[core].pinned.insert(task, isFirst: isFirst, in: lists, tasks)
-        } else {
-            cores[core].movable.insert(task, isFirst: isFirst, in: lists, tasks)
-        }
-    }
-
-    mutating func dequeue(_ task: TaskIndex) {
-        let core = Int(tasks[task.place].core)
-        if tasks[task.place].isPinned {
-            cores[core].pinned.remove(task, in: lists, tasks)
-        } else {
-            cores[core].movable.remove(task, in: lists, tasks)
-        }
-    }
-
-    /// The core whose queue a task goes to.
-    private func home(of task: TaskIndex) -> Int {
-        let own = Int(tasks[task.place].core)
-        if tasks[task.place].isPinned || idleCores & 1 << UInt64(own) != 0 { return own }
-        if idleCores != 0 { return idleCores.trailingZeroBitCount }
-        let priority = tasks[task.place].priority
-        var found = own
-        var least = runningPriority(of: own)
-        if least < priority { return own }
-        for core in 0..<cores.count where runningPriority(of: core) < least {
-            found = core
-            least = runningPriority(of: core)
-        }
-        return least < priority ? found : own
-    }
-
-    private func runningPriority(of core: Int) -> UInt8 {
-        let current = cores[core].current
-        return current.isNone ? 0 : tasks[current.place].priority
-    }
-
-    // MARK: - Choosing
-
-    /// Whether a yield has something to do: another task may go first, or the
-    /// running one stops.
-    public func hasContender(on core: Int) -> Bool {
-        let current = cores[core].current
-        return current.isNone || tasks[current.place].stopsAtYield
-            || cores[core].best >= Int(tasks[current.place].priority)
-    }
-
-    /// Whether `reschedule` would choose another task.
-    public func wantsChange(on core: Int, at now: UInt64) -> Bool {
-        let current = cores[core].current
-        let priority = current.isNone ? -1 : Int(tasks[current.place].priority)
-        let best = cores[core].best
-        if best > priority || strongest(than: priority, for: core) != nil { return true }
-        return !current.isNone && best == priority && now >= cores[core].sliceEnd
-    }
-
-    /// Chooses the task that runs on `core` from now on.
-    ///
-    /// - Parameter isYield: The running task lets equals go first.
-    /// - Returns: `none`: nothing can run.
-    public mutating func reschedule(
-        _ core: Int, at now: UInt64, isYield: Bool = false
-    ) -> TaskIndex {
-        let current = cores[core].current
-        if !current.isNone {
-            charge(current, at: now)
-            if tasks[current.place].state == .running {
-                guard givesWay(current, on: core, at: now, isYield: isYield) else {
-                    offerWaiting()
-                    return current
-                }
-            }
-        }
-        let other = strongest(than: cores[core].best, for: core)
-        let next = takeBest(for: core, from: other)
-        guard !next.isNone else {
-            cores[core].current = .none
-            idleCores |= 1 << UInt64(core)
-            return .none
-        }
-        put(next, on: core, at: now)
-        offerWaiting()
-        return next
-    }
-
-    /// Tells the core with the least urgent task if a more urgent one waits
-    /// somewhere that it could run.
-    private mutating func offerWaiting() {
-        guard cores.count > 1 else { return }
-        var waiting = -1
-        var least = Int.max
-        var found = 0
-        for core in 0..<cores.count {
-            waiting = max(waiting, cores[core].movable.best)
-            let current = cores[core].current
-            let priority = current.isNone ? -1 : Int(tasks[current.place].priority)
-            if priority < least {
-                least = priority
-                found = core
-            }
-        }
-        if waiting > least { disturb(found) }
-    }
-
-    /// Puts the running task back into the queue if another goes first.
-    private mutating func givesWay(
-        _ current: TaskIndex, on core: Int, at now: UInt64, isYield: Bool
-    ) -> Bool {
-        let priority = Int(tasks[current.place].priority)
-        let isOver = isYield || now >= cores[core].sliceEnd
-        let best = cores[core].best
-        let isMoreUrgent = best > priority || strongest(than: priority, for: core) != nil
-        guard isMoreUrgent || best == priority && isOver else {
-            if isOver { cores[core].sliceEnd = now + Self.slice }
-            return false
-        }
-        tasks[current.place].sliceLeft = isOver ? Self.slice : cores[core].sliceEnd - now
-        enqueue(current, on: core, isFirst: !isOver)
-        return true
-    }
-
-    /// The core that has a task for others which is more urgent than
-    /// `priority`, of such cores the one with the most urgent.
-    private func strongest(than priority: Int, for core: Int) -> Int? {
-        var best = priority
-        var found: Int? = nil
-        for other in 0..<cores.count where other != core && cores[other].movable.best > best {
-            best = cores[other].movable.best
-            found = other
-        }
-        return found
-    }
-
-    /// Takes the most urgent task that the core can have out of its queue.
-    ///
-    /// - Parameter other: The core that has a more urgent one than this core.
-    private mutating func takeBest(for core: Int, from other: Int?) -> TaskIndex {
-        let own = cores[core].best
-        if let other {
-            let task = cores[other].movable.first(of: cores[other].movable.best, in: lists)
-            dequeue(task)
-            cores[core].steals += 1
-            return task
-        }
-        guard own >= 0 else { return .none }
-        let movable = cores[core].movable.first(of: own, in: lists)
-        let pinned = cores[core].pinned.first(of: own, in: lists)
-        let takesPinned =
-            movable.isNone
-            || !pinned.isNone && tasks[pinned.place].arrival < tasks[movable.place].arrival
-        let task = takesPinned ? pinned : movable
-        dequeue(task)
-        return task
-    }
-
-    private mutating func put(_ task: TaskIndex, on core: Int, at now: UInt64) {
-        cores[core].current = task
-        cores[core].switches += 1
-        idleCores &= ~(1 << UInt64(core))
-        tasks[task.place].state = .running
-        tasks[task.place].core = UInt8(core)
-        tasks[task.place].runningSince = now
-        cores[core].sliceEnd = now.saturatingSum(tasks[task.place].sliceLeft)
-        tasks[task.place].sliceLeft = Self.slice
-    }
-
-    private mutating func charge(_ task: TaskIndex, at now: UInt64) {
-        let since = tasks[task.place].runningSince
-        if now > since {
-            tasks[task.place].processorTime += now - since
-            spentTime += now - since
-        }
-        tasks[task.place].runningSince = now
-    }
+    // MARK: - Times
 
     /// All tasks' processor time until now, also that of ended ones.
-    public func processorTime(at now: UInt64) -> UInt64 {
+    public mutating func processorTime(at now: UInt64) -> UInt64 {
         var sum = spentTime
         for core in 0..<cores.count where !cores[core].current.isNone {
             let since = tasks[cores[core].current.place].runningSince
@@ -417,20 +251,9 @@ public struct Scheduler: ~Copyable {
     }
 
     /// A task's processor time until now.
-    public func processorTime(of task: TaskIndex, at now: UInt64) -> UInt64 {
+    public mutating func processorTime(of task: TaskIndex, at now: UInt64) -> UInt64 {
         let entry = tasks[task.place]
         guard entry.state == .running, now > entry.runningSince else { return entry.processorTime }
         return entry.processorTime + (now - entry.runningSince)
-    }
-
-    /// When the core has to look again: a task's time comes, or the running
-    /// task's slice ends and an equal waits. `nil`: never.
-    public func nextEvent(on core: Int) -> UInt64? {
-        let timer = cores[core].timers.earliest(in: tasks)
-        let current = cores[core].current
-        guard !current.isNone, cores[core].best >= Int(tasks[current.place].priority) else {
-            return timer
-        }
-        return min(timer ?? .max, cores[core].sliceEnd)
     }
 }

@@ -109,8 +109,13 @@ public struct TaskContext: Sendable, BitwiseCopyable {
     /// The kernel's stack, and the application's.
     public var kernelStack = StackExtent()
     public var applicationStack = StackExtent()
+    /// The lowest page of the application's stack that was filled.
+    public var lowestFilled: UInt64 = .max
     /// Pages of the application's stack are promised to it: memory for them is there.
     public var isStackPromised = false
+    /// The task has ended, and its stacks and its thread's storage are kept
+    /// for the next one at its place.
+    public var isKept = false
     /// The handle of the queue that it has entered, 0: none, and when its
     /// wait there ends.
     public var queue: UInt64 = 0
@@ -120,6 +125,11 @@ public struct TaskContext: Sendable, BitwiseCopyable {
     public var argument: UInt64 = 0
 
     public init() {}
+
+    /// The part of the application's stack that was filled.
+    public var filledStack: Range<UInt64> {
+        min(lowestFilled, applicationStack.top)..<applicationStack.top
+    }
 }
 
 /// Where a stack is, in addresses; both 0: there is none.

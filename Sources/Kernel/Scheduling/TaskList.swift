@@ -15,6 +15,32 @@ public struct TaskList: Sendable, BitwiseCopyable {
         insert(task, behind: last, in: tasks)
     }
 
+    /// Puts the task at the front, or at the end.
+    @inline(__always)
+    mutating func insert(_ task: TaskIndex, isFirst: Bool, in tasks: SlotStorage<TaskEntry>) {
+        insert(task, behind: isFirst ? .none : last, in: tasks)
+    }
+
+    /// Takes the first task out and puts another at the end.
+    ///
+    /// - Precondition: The list is not empty.
+    @inline(__always)
+    mutating func rotate(_ task: TaskIndex, in tasks: SlotStorage<TaskEntry>) -> TaskIndex {
+        let taken = first
+        let (_, next) = tasks[taken.place].unlink()
+        if next.isNone {
+            first = task
+            tasks[task.place].link(previous: .none, next: .none)
+        } else {
+            first = next
+            tasks[next.place].previous = .none
+            tasks[last.place].next = task
+            tasks[task.place].link(previous: last, next: .none)
+        }
+        last = task
+        return taken
+    }
+
     mutating func prepend(_ task: TaskIndex, in tasks: SlotStorage<TaskEntry>) {
         insert(task, behind: .none, in: tasks)
     }
@@ -35,18 +61,30 @@ public struct TaskList: Sendable, BitwiseCopyable {
         _ task: TaskIndex, behind before: TaskIndex, in tasks: SlotStorage<TaskEntry>
     ) {
         let next = before.isNone ? first : tasks[before.place].next
-        tasks[task.place].previous = before
-        tasks[task.place].next = next
+        tasks[task.place].link(previous: before, next: next)
         if before.isNone { first = task } else { tasks[before.place].next = task }
         if next.isNone { last = task } else { tasks[next.place].previous = task }
     }
 
     /// - Precondition: The task is in this list.
     mutating func remove(_ task: TaskIndex, in tasks: SlotStorage<TaskEntry>) {
-        let (previous, next) = (tasks[task.place].previous, tasks[task.place].next)
+        let (previous, next) = tasks[task.place].unlink()
         if previous.isNone { first = next } else { tasks[previous.place].next = next }
         if next.isNone { last = previous } else { tasks[next.place].previous = previous }
-        tasks[task.place].previous = .none
-        tasks[task.place].next = .none
+    }
+}
+
+extension TaskEntry {
+    @inline(__always)
+    fileprivate mutating func link(previous: TaskIndex, next: TaskIndex) {
+        self.previous = previous
+        self.next = next
+    }
+
+    /// Its neighbours until now.
+    @inline(__always)
+    fileprivate mutating func unlink() -> (previous: TaskIndex, next: TaskIndex) {
+        defer { link(previous: .none, next: .none) }
+        return (previous, next)
     }
 }

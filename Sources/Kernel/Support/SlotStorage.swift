@@ -23,6 +23,14 @@
         count = max(count, newCount)
     }
 
+    /// Where an element is.
+    ///
+    /// - Precondition: `index` is in 0..<`count`.
+    public func address(of index: Int) -> UnsafeMutablePointer<Element> {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return unsafe base + index
+    }
+
     /// The element itself, not a copy.
     ///
     /// - Precondition: `index` is in 0..<`count`.

@@ -21,7 +21,7 @@ enum Futex {
             try buffer.load(into: &word)
         } catch { return error }
         guard word == expected else { return .resourceTemporarilyUnavailable }
-        guard deadline > Runtime.now else { return .timedOut }
+        guard Runtime.isAhead(deadline) else { return .timedOut }
         let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
         unsafe Runtime.shared.pointee.scheduler.blockCurrent(
             on: Runtime.core, for: WaitKey(.futex, address), until: deadline)

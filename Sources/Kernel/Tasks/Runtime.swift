@@ -5,7 +5,6 @@ import KernelMemory
 import KernelScheduling
 import KernelSupport
 import KernelTime
-import Synchronization
 
 /// The scheduler at work: its policy, the lock that guards it, and what each
 /// core keeps beside it.
@@ -16,9 +15,12 @@ struct Runtime: ~Copyable {
     var scheduler: Scheduler
     var cores: SlotStorage<CoreContext>
     var timer: Timer
-    /// Held with interrupts off, and across a change of task: the task that
-    /// is changed to gives it back.
-    let isHeld = Atomic<Bool>(false)
+    /// Semaphores, locks and queues; the lock guards them, too.
+    var waitObjects = WaitObjects.emptyTable
+    /// What ended tasks have left; the memory lock guards it.
+    var keptMemory = KeptMemory()
+    /// Held across a change of task: the task that is changed to gives it back.
+    let lock = CoreLock()
 
     nonisolated(unsafe) static var shared: UnsafeMutablePointer<Runtime>! = nil
 }
@@ -36,9 +38,13 @@ struct CoreContext: BitwiseCopyable {
 extension Runtime {
     /// The number of the core that asks, which must not take interrupts.
     @inline(__always)
-    static var core: Int { unsafe Int(truncatingIfNeeded: machine_this_core().pointee.identifier) }
+    static var core: Int { Int(truncatingIfNeeded: machine_core_identifier()) }
 
     static var now: UInt64 { MonotonicClock.now ?? 0 }
+
+    /// Whether a deadline is one to wait for.
+    @inline(__always)
+    static func isAhead(_ deadline: UInt64) -> Bool { deadline == .max || deadline > now }
 
     // MARK: - The lock
 
@@ -48,7 +54,7 @@ extension Runtime {
     @inline(__always)
     static func enter() -> UInt64 {
         let flags = machine_disable_interrupts()
-        while unsafe shared.pointee.isHeld.exchange(true, ordering: .acquiring) { machine_pause() }
+        unsafe shared.pointee.lock.lock()
         return flags
     }
 
@@ -58,7 +64,7 @@ extension Runtime {
         let core = core
         let ended = unsafe shared.pointee.cores[core].ended
         unsafe shared.pointee.cores[core].ended = .none
-        unsafe shared.pointee.isHeld.store(false, ordering: .releasing)
+        unsafe shared.pointee.lock.unlock()
         if !ended.isNone { Tasks.reap(ended) }
         machine_restore_interrupts(flags)
     }
@@ -69,40 +75,63 @@ extension Runtime {
     /// lock, when the calling task runs again.
     static func reschedule(isYield: Bool = false) {
         let core = core
+        let now = now
         let old = unsafe shared.pointee.scheduler.current(of: core)
         let next = unsafe shared.pointee.scheduler.reschedule(core, at: now, isYield: isYield)
-        if next != old { set(next, on: core) }
         tellCores(core)
         guard next != old else { return }
-        let stack =
-            next.isNone
-            ? unsafe shared.pointee.cores[core].idleStackPointer
-            : unsafe shared.pointee.scheduler.tasks[next.place].context.stackPointer
         if old.isNone {
-            unsafe machine_switch(&shared.pointee.cores[core].idleStackPointer, stack)
+            unsafe change(from: &shared.pointee.cores[core].idleStackPointer, to: next, on: core)
         } else {
             if unsafe shared.pointee.scheduler.tasks[old.place].state == .ended {
                 unsafe shared.pointee.cores[core].ended = old
             }
-            unsafe machine_switch(
-                &shared.pointee.scheduler.tasks[old.place].context.stackPointer, stack)
+            unsafe change(
+                from: &shared.pointee.scheduler.tasks[old.place].context.stackPointer, to: next,
+                on: core)
         }
     }
 
-    /// Says in the core's record whose it is.
-    private static func set(_ task: TaskIndex, on core: Int) {
-        guard !task.isNone else { return }
-        let context = unsafe shared.pointee.scheduler.tasks[task.place].context
-        unsafe machine_this_core().pointee.task = Tasks.address(of: task)
-        unsafe machine_this_core().pointee.kernel_stack = context.kernelStack.top
-        machine_set_thread_pointer(context.threadPointer)
+    /// Lets the running task's equals go first, with the lock, as above.
+    static func yield() {
+        let core = core
+        let now = now
+        let old = unsafe shared.pointee.scheduler.current(of: core)
+        guard let (next, event) = unsafe shared.pointee.scheduler.takeTurn(on: core, at: now)
+        else {
+            unsafe shared.pointee.scheduler.stopCurrentIfAsked(on: core)
+            return reschedule(isYield: true)
+        }
+        if event < (unsafe shared.pointee.cores[core].armed) { arm(core, event) }
+        unsafe change(
+            from: &shared.pointee.scheduler.tasks[old.place].context.stackPointer, to: next,
+            on: core)
+    }
+
+    /// Goes on with another task, or with the core's idle loop, and says in
+    /// the core's record whose it is.
+    ///
+    /// - Parameter save: Where the present stack's pointer goes.
+    @inline(__always)
+    private static func change(
+        from save: UnsafeMutablePointer<UInt64>, to next: TaskIndex, on core: Int
+    ) {
+        guard !next.isNone else {
+            return unsafe machine_switch(save, shared.pointee.cores[core].idleStackPointer)
+        }
+        let entry = unsafe shared.pointee.scheduler.tasks.address(of: next.place)
+        unsafe machine_set_task(
+            UInt64(UInt(bitPattern: entry)), entry.pointee.context.kernelStack.top)
+        unsafe machine_set_thread_pointer(entry.pointee.context.threadPointer)
+        unsafe machine_switch(save, entry.pointee.context.stackPointer)
     }
 
     /// Does, with the lock, what the calls of the scheduler until now ask for:
-    /// changes to another task on this core, and tells the others.
+    /// changes to a more urgent task on this core, and tells the others.
     static func settle() {
         let core = core
-        if unsafe shared.pointee.scheduler.wantsChange(on: core, at: now) {
+        if unsafe !shared.pointee.scheduler.isDisturbed { return }
+        if unsafe shared.pointee.scheduler.hasMoreUrgent(on: core) {
             reschedule()
         } else {
             tellCores(core)
@@ -111,13 +140,34 @@ extension Runtime {
 
     /// Tells the disturbed cores, and sets this one's timer.
     static func tellCores(_ core: Int) {
-        _ = unsafe shared.pointee.scheduler.takeDisturbedCores()
-        let isContended = unsafe shared.pointee.scheduler.hasContender(on: core)
-        unsafe machine_this_core().pointee.is_contended = isContended ? 1 : 0
-        let event = unsafe shared.pointee.scheduler.nextEvent(on: core) ?? .max
-        if unsafe shared.pointee.cores[core].armed != event {
-            unsafe shared.pointee.cores[core].armed = event
-            unsafe shared.pointee.timer.set(event, at: now)
+        let disturbed = unsafe shared.pointee.scheduler.takeDisturbedCores() & ~(1 << UInt64(core))
+        if disturbed != 0 { interrupt(disturbed) }
+        let choice = unsafe shared.pointee.scheduler.choice(on: core)
+        unsafe machine_set_contended(machine_this_core(), choice.isContended ? 1 : 0)
+        // A timer that is set too early is looked at again when it comes: to
+        // set it costs more than an interrupt once a slice.
+        if choice.nextEvent < (unsafe shared.pointee.cores[core].armed) {
+            arm(core, choice.nextEvent)
+        }
+    }
+
+    @inline(never)
+    private static func arm(_ core: Int, _ event: UInt64) {
+        unsafe shared.pointee.cores[core].armed = event
+        unsafe shared.pointee.timer.set(event, at: now)
+    }
+
+    /// Interrupts other cores, a bit for each, so that they look again.
+    @inline(never)
+    private static func interrupt(_ cores: UInt64) {
+        var left = cores
+        while left != 0 {
+            let other = left.trailingZeroBitCount
+            left &= left - 1
+            // A task that yields there looks before the interrupt comes.
+            unsafe machine_set_contended(machine_core(other), 1)
+            unsafe LocalController.interrupt(
+                machine_core(other).pointee.controller, LocalController.callVector)
         }
     }
 
@@ -127,7 +177,12 @@ extension Runtime {
     ///
     /// - Returns: Whether another task is to run.
     static func handle(_ vector: UInt64) -> Bool {
+        machine_end_rest()
         guard vector == LocalController.timerVector || vector == LocalController.callVector else {
+            if vector == LocalController.shootdownVector {
+                machine_serve_shootdown()
+                LocalController.endOfInterrupt()
+            }
             return false
         }
         LocalController.endOfInterrupt()
@@ -135,7 +190,9 @@ extension Runtime {
         defer { leave(0) }
         let core = core
         let now = now
-        unsafe shared.pointee.cores[core].armed = .max
+        if vector == LocalController.timerVector {
+            unsafe shared.pointee.cores[core].armed = .max
+        }
         unsafe shared.pointee.scheduler.expire(on: core, at: now)
         if unsafe shared.pointee.scheduler.wantsChange(on: core, at: now) { return true }
         tellCores(core)

@@ -38,9 +38,10 @@ extension Tasks {
         scheduler.addPlaces(to: placesInPage)
         _ = scheduler.addCore()
         adoptFirstTask(&scheduler)
+        unsafe machine_first_core().pointee.controller = LocalController.identity
         var contexts = unsafe SlotStorage(
             parts.contexts!.assumingMemoryBound(to: CoreContext.self), count: 0)
-        contexts.grow(to: 1, filler: CoreContext())
+        contexts.grow(to: parts.processors, filler: CoreContext())
         contexts[0].idleStackPointer = StartFrame.idle(top: parts.idleStack.top)
         let runtime = unsafe parts.runtime!.assumingMemoryBound(to: Runtime.self)
         unsafe runtime.initialize(
@@ -72,7 +73,8 @@ extension Tasks {
                 futexWait: { Futex.wait($0, $1, $2)?.rawValue ?? 0 },
                 futexWake: { Futex.wake($0, $1) },
                 setPriority: { Tasks.setPriority($0, $1) },
-                processorTime: { Tasks.processorTime(ofAll: $0) }))
+                processorTime: { Tasks.processorTime(ofAll: $0) },
+                releaseKept: { Tasks.releaseKept() }))
         DescriptorTables.installInterrupts()
         machine_enable_interrupts()
     }
@@ -84,18 +86,18 @@ extension Tasks {
     var cores: UnsafeMutableRawPointer? = nil
     var contexts: UnsafeMutableRawPointer? = nil
     var lists: UnsafeMutableRawPointer? = nil
-    let idleStack = Stack(kernelStackOf: Layout.stackCount, size: Self.idleStackSize)
+    let idleStack = Cores.idleStack(of: 0)
     var registers: UInt64 = 0
-
-    private static let idleStackSize: UInt64 = 0x4000
+    /// Cores there is room for.
+    let processors = KernelServices.processorCount
 
     /// Takes all of it; `false` when memory is exhausted.
     mutating func make() -> Bool {
         unsafe runtime = allocate(MemoryLayout<Runtime>.size)
-        unsafe cores = allocate(MemoryLayout<CoreEntry>.stride)
-        unsafe contexts = allocate(MemoryLayout<CoreContext>.stride)
+        unsafe cores = allocate(processors * MemoryLayout<CoreEntry>.stride)
+        unsafe contexts = allocate(processors * MemoryLayout<CoreContext>.stride)
         unsafe lists = allocate(
-            Scheduler.listCount(cores: 1) * MemoryLayout<TaskList>.stride)
+            Scheduler.listCount(cores: processors) * MemoryLayout<TaskList>.stride)
         guard unsafe runtime != nil && cores != nil && contexts != nil && lists != nil else {
             return false
         }

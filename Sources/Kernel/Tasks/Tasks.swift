@@ -38,6 +38,11 @@ public enum Tasks {
             (core ?? 0) < KernelServices.processorCount
         else { throw .invalidArgument }
         try start()
+        if unsafe !Processors.haveStarted {
+            Cores.startOthers()
+            // A processor may not have come.
+            guard (core ?? 0) < KernelServices.processorCount else { throw .invalidArgument }
+        }
         let flags = Runtime.enter()
         let isThere = unsafe Runtime.shared.pointee.scheduler.hasPlace || addPlaces()
         let task =
@@ -50,12 +55,16 @@ public enum Tasks {
         let size =
             stackSize == 0
             ? usualStackSize : max((stackSize + 4095) & ~4095, smallestStackSize)
-        guard let context = makeContext(task, stackSize: size, function, argument) else {
+        guard let stacks = takeStacks(of: task, size: size) else {
             let flags = Runtime.enter()
             unsafe Runtime.shared.pointee.scheduler.abandon(task)
             Runtime.leave(flags)
             throw .resourceTemporarilyUnavailable
         }
+        var context = stacks
+        context.stackPointer = StartFrame.task(
+            top: context.kernelStack.top, function: function, argument: argument,
+            applicationStack: context.applicationStack.top)
         let again = Runtime.enter()
         unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context = context
         let identifier = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].identifier
@@ -93,15 +102,32 @@ public enum Tasks {
         return true
     }
 
-    /// A task's stacks and local storage; `nil`, and nothing is kept, when
-    /// memory is exhausted.
-    private static func makeContext(
-        _ task: TaskIndex, stackSize: UInt64, _ function: UInt64, _ argument: UInt64
-    ) -> TaskContext? {
+    /// A new task's stacks and local storage: what is kept at its place, or
+    /// others; `nil`, and the place keeps nothing, when memory is exhausted.
+    private static func takeStacks(of task: TaskIndex, size: UInt64) -> TaskContext? {
+        var context = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context
+        guard context.isKept else {
+            return makeStacks(of: task, size: size)
+                ?? (releaseKept() ? makeStacks(of: task, size: size) : nil)
+        }
+        unsafe Kernel.root.pointee.memory.withLock { _ in
+            unsafe Runtime.shared.pointee.keptMemory.take()
+        }
+        ThreadStorage.renew(context.threadPointer)
+        context.isKept = false
+        context.applicationStack = StackExtent(
+            Stack(applicationStackOf: task.place, size: size).range)
+        context.queue = 0
+        return context
+    }
+
+    private static func makeStacks(of task: TaskIndex, size: UInt64) -> TaskContext? {
         guard let control = ThreadStorage.make() else { return nil }
         let kernelStack = Stack(kernelStackOf: task.place, size: kernelStackSize)
-        let stack = Stack(applicationStackOf: task.place, size: stackSize)
+        let stack = Stack(applicationStackOf: task.place, size: size)
         let isMade = unsafe Kernel.root.pointee.memory.withLock { memory in
+            // The place's last stacks may not have gone back yet.
+            unsafe Runtime.shared.pointee.keptMemory.flush(in: &memory)
             guard kernelStack.fill(kernelStackSize, in: &memory.space) else { return false }
             guard stack.fill(4096, in: &memory.space) else {
                 kernelStack.empty(in: &memory.space)
@@ -117,11 +143,7 @@ public enum Tasks {
         context.threadPointer = control
         context.kernelStack = StackExtent(kernelStack.range)
         context.applicationStack = StackExtent(stack.range)
-        context.function = function
-        context.argument = argument
-        context.stackPointer = StartFrame.task(
-            top: kernelStack.top, function: function, argument: argument,
-            applicationStack: stack.top)
+        context.lowestFilled = stack.top - 4096
         return context
     }
 
@@ -129,14 +151,6 @@ public enum Tasks {
 
     /// Ends the running task, on its kernel stack; the last one's end is the program's.
     public static func exit(status: Int32) -> Never {
-        let context = unsafe Kernel.currentTask.pointee.context
-        let place = unsafe Kernel.currentTask.pointee.identifier.index.place
-        unsafe Kernel.root.pointee.memory.withLock { memory in
-            unsafe Runtime.shared.pointee.scheduler.tasks[place].context.applicationStack =
-                StackExtent()
-            memory.release(context)
-        }
-        ThreadStorage.give(context.threadPointer)
         _ = Runtime.enter()
         unsafe Runtime.shared.pointee.scheduler.endCurrent(on: Runtime.core, status: status)
         if unsafe Runtime.shared.pointee.scheduler.livingTasks == 0 {
@@ -149,15 +163,39 @@ public enum Tasks {
 
     /// Gives back what an ended task has left when it ran for the last time.
     static func reap(_ task: TaskIndex) {
-        let extent = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.kernelStack
+        // Nobody else looks at it: it has ended, and its place is not free yet.
         unsafe Kernel.root.pointee.memory.withLock { memory in
-            Stack(extent.range).empty(in: &memory.space)
+            let context = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context
+            unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context =
+                Runtime.shared.pointee.keptMemory.leave(context, in: &memory)
         }
         _ = Runtime.enter()
-        unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.kernelStack =
-            StackExtent()
         unsafe Runtime.shared.pointee.scheduler.reap(task)
         Runtime.leave(0)
+    }
+
+    /// Gives back what is kept for later tasks, because memory is exhausted;
+    /// whether there was anything.
+    static func releaseKept() -> Bool {
+        var isReleased = false
+        while true {
+            let flags = Runtime.enter()
+            let place = unsafe Runtime.shared.pointee.scheduler.keptPlace
+            guard !place.isNone else {
+                let isFlushed = unsafe Kernel.root.pointee.memory.withLock { memory in
+                    unsafe Runtime.shared.pointee.keptMemory.flush(in: &memory)
+                }
+                Runtime.leave(flags)
+                return isReleased || isFlushed
+            }
+            unsafe Kernel.root.pointee.memory.withLock { memory in
+                let context = unsafe Runtime.shared.pointee.scheduler.tasks[place.place].context
+                unsafe Runtime.shared.pointee.keptMemory.release(context, in: &memory)
+            }
+            unsafe Runtime.shared.pointee.scheduler.emptyKeptPlace()
+            isReleased = true
+            Runtime.leave(flags)
+        }
     }
 
     /// Waits until a task has ended.
@@ -182,8 +220,7 @@ public enum Tasks {
 
     static func yield() {
         let flags = Runtime.enter()
-        unsafe Runtime.shared.pointee.scheduler.stopCurrentIfAsked(on: Runtime.core)
-        Runtime.reschedule(isYield: true)
+        Runtime.yield()
         Runtime.leave(flags)
     }
 

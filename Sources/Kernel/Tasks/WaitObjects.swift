@@ -8,10 +8,13 @@ import KernelSupport
 /// The objects behind the handles of semaphores, locks and queues. The
 /// scheduler's lock guards them.
 enum WaitObjects {
-    nonisolated(unsafe) static var table = ObjectTable(
-        unsafe SlotStorage(
-            UnsafeMutablePointer(bitPattern: UInt(Layout.waitObjects)).unsafelyUnwrapped,
-            count: 0))
+    /// An empty table, for which there is no memory yet.
+    static var emptyTable: ObjectTable {
+        ObjectTable(
+            unsafe SlotStorage(
+                UnsafeMutablePointer(bitPattern: UInt(Layout.waitObjects)).unsafelyUnwrapped,
+                count: 0))
+    }
 
     private static let placesAtOnce = 4096 / MemoryLayout<WaitObject>.stride
 
@@ -22,16 +25,16 @@ enum WaitObjects {
         try Tasks.start()
         let flags = Runtime.enter()
         defer { Runtime.leave(flags) }
-        if unsafe !table.hasPlace { try addPlaces() }
-        return unsafe table.make(kind, value: value)
+        if unsafe !Runtime.shared.pointee.waitObjects.hasPlace { try addPlaces() }
+        return unsafe Runtime.shared.pointee.waitObjects.make(kind, value: value)
     }
 
     private static func addPlaces() throws(Errno) {
         let stride = UInt64(MemoryLayout<WaitObject>.stride)
-        let count = unsafe table.count + placesAtOnce
+        let count = unsafe Runtime.shared.pointee.waitObjects.count + placesAtOnce
         guard count <= ObjectTable.maximumObjects else { throw .noMemory }
         let end = Layout.waitObjects + UInt64(count) * stride
-        var page = Layout.waitObjects + (unsafe UInt64(table.count) * stride) & ~4095
+        var page = Layout.waitObjects + (unsafe UInt64(Runtime.shared.pointee.waitObjects.count) * stride) & ~4095
         let isMapped = unsafe Kernel.root.pointee.memory.withLock { memory in
             while page < end {
                 if memory.space.tables.lookUp(page) == nil,
@@ -44,7 +47,7 @@ enum WaitObjects {
             return true
         }
         guard isMapped else { throw .noMemory }
-        unsafe table.addPlaces(to: count)
+        unsafe Runtime.shared.pointee.waitObjects.addPlaces(to: count)
     }
 
     /// Runs `body` under the scheduler's lock with the object's place.
@@ -57,7 +60,7 @@ enum WaitObjects {
         guard unsafe Runtime.shared != nil else { throw .invalidArgument }
         let flags = Runtime.enter()
         defer { Runtime.leave(flags) }
-        guard let place = unsafe table.find(handle, kind) else { throw .invalidArgument }
+        guard let place = unsafe Runtime.shared.pointee.waitObjects.find(handle, kind) else { throw .invalidArgument }
         return try body(place)
     }
 
@@ -67,8 +70,8 @@ enum WaitObjects {
     static func destroy(_ handle: UInt64, _ kind: WaitObject.Kind) throws(Errno) {
         try with(handle, kind) { place throws(Errno) in
             let waiter = unsafe Runtime.shared.pointee.scheduler.firstWaiter(for: key(place))
-            guard unsafe table[place].holder == nil, waiter.isNone else { throw .resourceBusy }
-            unsafe table.remove(place)
+            guard unsafe Runtime.shared.pointee.waitObjects[place].holder == nil, waiter.isNone else { throw .resourceBusy }
+            unsafe Runtime.shared.pointee.waitObjects.remove(place)
         }
     }
 
@@ -104,8 +107,8 @@ public enum Semaphore {
             let woken = unsafe Runtime.shared.pointee.scheduler.wake(
                 WaitObjects.key(place), count: 1)
             if woken > 0 { return Runtime.settle() }
-            guard unsafe WaitObjects.table[place].value < .max else { throw .valueTooLarge }
-            unsafe WaitObjects.table[place].value += 1
+            guard unsafe Runtime.shared.pointee.waitObjects[place].value < .max else { throw .valueTooLarge }
+            unsafe Runtime.shared.pointee.waitObjects[place].value += 1
         }
     }
 
@@ -115,12 +118,12 @@ public enum Semaphore {
     /// - Throws: `EAGAIN` where it does not wait, `ETIMEDOUT`.
     public static func wait(_ handle: UInt64, until deadline: UInt64) throws(Errno) {
         try WaitObjects.with(handle, .semaphore) { place throws(Errno) in
-            if unsafe WaitObjects.table[place].value > 0 {
-                unsafe WaitObjects.table[place].value -= 1
+            if unsafe Runtime.shared.pointee.waitObjects[place].value > 0 {
+                unsafe Runtime.shared.pointee.waitObjects[place].value -= 1
                 return
             }
             if deadline == 0 { throw .resourceTemporarilyUnavailable }
-            guard deadline > Runtime.now, WaitObjects.wait(for: place, until: deadline) else {
+            guard Runtime.isAhead(deadline), WaitObjects.wait(for: place, until: deadline) else {
                 throw .timedOut
             }
         }
@@ -144,23 +147,23 @@ public enum TaskLock {
     public static func lock(_ handle: UInt64, _ kind: WaitObject.Kind) throws(Errno) {
         guard unsafe Runtime.shared != nil else { throw .invalidArgument }
         let flags = Runtime.enter()
-        guard let place = unsafe WaitObjects.table.find(handle, kind) else {
+        guard let place = unsafe Runtime.shared.pointee.waitObjects.find(handle, kind) else {
             Runtime.leave(flags)
             throw .invalidArgument
         }
         let task = WaitObjects.currentTask
         let identifier = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].identifier
-        let holder = unsafe WaitObjects.table[place].holder
+        let holder = unsafe Runtime.shared.pointee.waitObjects[place].holder
         if holder == nil {
-            unsafe WaitObjects.table[place].holder = identifier
-            unsafe WaitObjects.table[place].depth = 1
+            unsafe Runtime.shared.pointee.waitObjects[place].holder = identifier
+            unsafe Runtime.shared.pointee.waitObjects[place].depth = 1
             unsafe Runtime.shared.pointee.scheduler.changeHoldings(of: task, by: 1)
         } else if holder == identifier && kind == .mutex {
-            guard unsafe WaitObjects.table[place].depth < .max else {
+            guard unsafe Runtime.shared.pointee.waitObjects[place].depth < .max else {
                 Runtime.leave(flags)
                 throw .resourceTemporarilyUnavailable
             }
-            unsafe WaitObjects.table[place].depth += 1
+            unsafe Runtime.shared.pointee.waitObjects[place].depth += 1
         } else {
             // Whoever gives it up makes this task its holder.
             let lender = holder == identifier ? nil : holder
@@ -169,7 +172,7 @@ public enum TaskLock {
                 holder: lender.map { unsafe Runtime.shared.pointee.scheduler.find($0) } ?? .none)
         }
         guard kind == .maskingSpinLock else { return Runtime.leave(flags) }
-        unsafe WaitObjects.table[place].hadInterrupts = flags & 1 << 9 != 0
+        unsafe Runtime.shared.pointee.waitObjects[place].hadInterrupts = flags & 1 << 9 != 0
         Runtime.leave(0)
     }
 
@@ -179,19 +182,19 @@ public enum TaskLock {
     public static func unlock(_ handle: UInt64, _ kind: WaitObject.Kind) throws(Errno) {
         guard unsafe Runtime.shared != nil else { throw .invalidArgument }
         let flags = Runtime.enter()
-        guard let place = unsafe WaitObjects.table.find(handle, kind) else {
+        guard let place = unsafe Runtime.shared.pointee.waitObjects.find(handle, kind) else {
             Runtime.leave(flags)
             throw .invalidArgument
         }
-        let holder = unsafe WaitObjects.table[place].holder
+        let holder = unsafe Runtime.shared.pointee.waitObjects[place].holder
         let caller = unsafe Kernel.currentTask.pointee.identifier
         guard let holder, kind != .mutex || holder == caller else {
             Runtime.leave(flags)
             throw .notPermitted
         }
-        unsafe WaitObjects.table[place].depth -= 1
-        let turnsOn = kind == .maskingSpinLock && (unsafe WaitObjects.table[place].hadInterrupts)
-        if unsafe WaitObjects.table[place].depth == 0 { pass(place, from: holder) }
+        unsafe Runtime.shared.pointee.waitObjects[place].depth -= 1
+        let turnsOn = kind == .maskingSpinLock && (unsafe Runtime.shared.pointee.waitObjects[place].hadInterrupts)
+        if unsafe Runtime.shared.pointee.waitObjects[place].depth == 0 { pass(place, from: holder) }
         Runtime.leave(turnsOn ? 1 << 9 : flags)
     }
 
@@ -204,12 +207,12 @@ public enum TaskLock {
         }
         let next = unsafe Runtime.shared.pointee.scheduler.firstWaiter(for: key)
         guard !next.isNone else {
-            unsafe WaitObjects.table[place].holder = nil
+            unsafe Runtime.shared.pointee.waitObjects[place].holder = nil
             return Runtime.settle()
         }
-        unsafe WaitObjects.table[place].holder =
+        unsafe Runtime.shared.pointee.waitObjects[place].holder =
             Runtime.shared.pointee.scheduler.tasks[next.place].identifier
-        unsafe WaitObjects.table[place].depth = 1
+        unsafe Runtime.shared.pointee.waitObjects[place].depth = 1
         unsafe Runtime.shared.pointee.scheduler.changeHoldings(of: next, by: 1)
         _ = unsafe Runtime.shared.pointee.scheduler.wake(key, count: 1)
         unsafe Runtime.shared.pointee.scheduler.changeHolder(for: key, to: next)
@@ -231,7 +234,7 @@ public enum WaitQueue {
     /// - Parameter deadline: When its `wait` gives up; `.max`: never.
     public static func enter(_ handle: UInt64, until deadline: UInt64) throws(Errno) {
         try WaitObjects.with(handle, .queue) { place throws(Errno) in
-            unsafe WaitObjects.table[place].depth += 1
+            unsafe Runtime.shared.pointee.waitObjects[place].depth += 1
             let task = WaitObjects.currentTask.place
             unsafe Runtime.shared.pointee.scheduler.tasks[task].context.queueDeadline = deadline
             unsafe Runtime.shared.pointee.scheduler.tasks[task].context.queue = handle
@@ -247,13 +250,13 @@ public enum WaitQueue {
             if context.queue == handle {
                 unsafe Runtime.shared.pointee.scheduler.tasks[task].context.queue = 0
                 deadline = context.queueDeadline
-                unsafe WaitObjects.table[place].depth -= 1
-                if unsafe WaitObjects.table[place].value > 0 {
-                    unsafe WaitObjects.table[place].value -= 1
+                unsafe Runtime.shared.pointee.waitObjects[place].depth -= 1
+                if unsafe Runtime.shared.pointee.waitObjects[place].value > 0 {
+                    unsafe Runtime.shared.pointee.waitObjects[place].value -= 1
                     return
                 }
             }
-            guard deadline > Runtime.now, WaitObjects.wait(for: place, until: deadline) else {
+            guard Runtime.isAhead(deadline), WaitObjects.wait(for: place, until: deadline) else {
                 throw .timedOut
             }
         }
@@ -264,9 +267,9 @@ public enum WaitQueue {
         try WaitObjects.with(handle, .queue) { place throws(Errno) in
             let woken = unsafe Runtime.shared.pointee.scheduler.wake(
                 WaitObjects.key(place), count: count)
-            let object = unsafe WaitObjects.table[place]
+            let object = unsafe Runtime.shared.pointee.waitObjects[place]
             let entered = Int(object.depth - object.value)
-            unsafe WaitObjects.table[place].value += Int32(max(min(count - woken, entered), 0))
+            unsafe Runtime.shared.pointee.waitObjects[place].value += Int32(max(min(count - woken, entered), 0))
             if woken > 0 { Runtime.settle() }
         }
     }

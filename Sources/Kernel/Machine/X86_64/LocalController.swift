@@ -8,9 +8,12 @@ public enum LocalController {
     /// is something to do, and the one that has no cause.
     public static let timerVector: UInt64 = 32
     public static let callVector: UInt64 = 33
+    /// By this one another core asks to forget mappings (`TranslationBuffer`).
+    public static let shootdownVector: UInt64 = 34
     private static let spuriousVector: UInt32 = 47
 
     private enum Register: UInt32 {
+        case identity = 0x02
         case endOfInterrupt = 0x0B
         case spurious = 0x0F
         case command = 0x30
@@ -88,6 +91,49 @@ public enum LocalController {
     }
 
     public static func endOfInterrupt() { write(.endOfInterrupt, 0) }
+
+    // MARK: - Other cores
+
+    /// The number of the controller of the core that asks.
+    public static var identity: UInt64 {
+        let window = unsafe window
+        return UInt64(window == 0 ? read(.identity) : read(.identity) >> 24)
+    }
+
+    /// The largest number that messages reach.
+    public static var largestIdentity: UInt64 {
+        unsafe window == 0 ? UInt64(UInt32.max) - 1 : 0xFE
+    }
+
+    private static let assert: UInt32 = 1 << 14
+    private static let isPending: UInt32 = 1 << 12
+    private static let initialise: UInt32 = 5 << 8
+    private static let startUp: UInt32 = 6 << 8
+
+    /// Interrupts the core with the controller of that number. Interrupts must be off.
+    @inline(__always)
+    public static func interrupt(_ controller: UInt64, _ vector: UInt64) {
+        send(UInt32(truncatingIfNeeded: vector) | assert, to: controller)
+    }
+
+    /// Resets a core.
+    public static func reset(_ controller: UInt64) { send(initialise | assert, to: controller) }
+
+    /// Lets a core that was reset run from a page below 1 MiB on.
+    public static func start(_ controller: UInt64, at page: UInt64) {
+        send(startUp | assert | UInt32(truncatingIfNeeded: page >> 12), to: controller)
+    }
+
+    private static func send(_ command: UInt32, to controller: UInt64) {
+        if unsafe window == 0 {
+            machine_write_msr(
+                0x800 + Register.command.rawValue, controller << 32 | UInt64(command))
+            return
+        }
+        while read(.command) & isPending != 0 { machine_pause() }
+        write(.commandTarget, UInt32(truncatingIfNeeded: controller) << 24)
+        write(.command, command)
+    }
 
     // MARK: - The timer
 
