@@ -74,7 +74,8 @@ machine_run_on_stack:
 
 /*
  * machine_enter_application(argc, argv, envp, stack_top): the kernel's stack
- * from here downwards is the gate's; the application runs on its own.
+ * from here downwards is the gate's; the application runs on its own, and
+ * finds nothing of the kernel's in its registers.
  */
 	.section .text.machine_enter_application, "ax", @progbits
 	.globl machine_enter_application
@@ -83,7 +84,18 @@ machine_enter_application:
 	andq $-16, %rsp
 	movq %rsp, %gs:8
 	movq %rcx, %rsp
+	xorl %eax, %eax
+	xorl %ecx, %ecx
+	xorl %ebx, %ebx
 	xorl %ebp, %ebp
+	xorl %r8d, %r8d
+	xorl %r9d, %r9d
+	xorl %r10d, %r10d
+	xorl %r11d, %r11d
+	xorl %r12d, %r12d
+	xorl %r13d, %r13d
+	xorl %r14d, %r14d
+	xorl %r15d, %r15d
 	callq runtime_entry
 	xorl %edi, %edi
 	movq %gs:8, %rsp

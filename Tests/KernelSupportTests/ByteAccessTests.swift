@@ -89,14 +89,17 @@ private func check<Value: Equatable>(
         bytes[52] = 7
         bytes[84] = 7
         let span = bytes.span.bytes
-        #expect(span.firstOffset(of: 7, mask: ~0, in: 4..<100) == 36)
-        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 37..<100) == nil)
-        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 52..<100) == 52)
-        #expect(span.firstOffset(of: 0, mask: 0, in: 5..<100) == 5)
+        #expect(span.firstOffset(of: 7, or: 9, in: 4..<100) == 36)
+        #expect(span.firstOffset(of: 9, or: 7, in: 4..<100) == 36)
+        // The byte at 36 is the fifth of the word at 32.
+        #expect(span.firstOffset(of: 7 << 32, or: 9, in: 0..<100) == 32)
+        #expect(span.firstOffset(of: 7, or: 7, in: 37..<100) == nil)
+        #expect(span.firstOffset(of: 7, or: 7, in: 52..<100) == 52)
+        #expect(span.firstOffset(of: 0, or: 9, in: 20..<100) == 20)
         // A step has to fit, and the range to lie inside.
-        #expect(span.firstOffset(of: 0, mask: 0, in: 90..<100) == nil)
-        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 4..<101) == nil)
-        #expect(span.firstOffset(of: 7, mask: 0xFF, in: 200..<300) == nil)
+        #expect(span.firstOffset(of: 0, or: 0, in: 90..<100) == nil)
+        #expect(span.firstOffset(of: 7, or: 7, in: 4..<101) == nil)
+        #expect(span.firstOffset(of: 7, or: 7, in: 200..<300) == nil)
     }
 
     @Test func wordsInARowAreThereTogetherOrNotAtAll() {

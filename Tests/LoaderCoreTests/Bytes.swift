@@ -30,7 +30,7 @@ func makeTree(size: Int, _ body: (inout DeviceTreeWriter) -> Void) -> [UInt8]? {
 }
 
 extension DeviceTreeWriter {
-    mutating func property(_ name: StaticString, _ text: String) {
+    mutating func property(_ name: Name, _ text: String) {
         let bytes = Array(text.utf8)
         unsafe property(name, bytes: bytes.span.bytes)
     }
@@ -47,9 +47,9 @@ struct TreeAnswers: Equatable {
         let span = unsafe bytes.span.bytes
         let tree = try FlattenedDeviceTree(span)
         var ranges: [Range<UInt64>] = []
-        try tree.forEachMemoryRange(in: span) { ranges.append($0..<$0 + $1) }
+        let place = try tree.bootArguments(in: span) { ranges.append($0..<$0 + $1) }
         memory = ranges
-        line = try tree.bootArguments(in: span).map { String(decoding: bytes[$0], as: UTF8.self) }
+        line = place.map { String(decoding: bytes[$0], as: UTF8.self) }
         rootPointer = try tree.rootPointer(in: span)
         var identities: [UInt64] = []
         try tree.forEachProcessor(in: span) { identities.append($0) }

@@ -7,31 +7,31 @@ import Testing
     private func wholeTree(_ line: String = "log=info -- a \"b c\"", size: Int = 4096) -> [UInt8]? {
         makeTree(size: size) { tree in
             tree.beginNode("")
-            tree.property("#address-cells", cell: 2)
-            tree.property("#size-cells", cell: 2)
-            tree.property("compatible", text: "hermit,multiboot")
+            tree.property(.addressCells, cell: 2)
+            tree.property(.sizeCells, cell: 2)
+            tree.property(.compatible, text: "hermit,multiboot")
             for range in [0x0..<0x9_F000, 0x10_0000..<0x7FD_0000, 0x1_0000_0000..<0x1_4000_0000]
                 as [Range<UInt64>]
             {
                 tree.beginNode("memory", unit: range.lowerBound)
-                tree.property("device_type", text: "memory")
-                tree.property("reg", range.lowerBound, UInt64(range.count))
+                tree.property(.deviceType, text: "memory")
+                tree.property(.reg, range.lowerBound, UInt64(range.count))
                 tree.endNode()
             }
             tree.beginNode("hermit,rsdp", unit: 0xF_52C0)
             tree.endNode()
             tree.beginNode("cpus")
-            tree.property("#address-cells", cell: 1)
-            tree.property("#size-cells", cell: 0)
+            tree.property(.addressCells, cell: 1)
+            tree.property(.sizeCells, cell: 0)
             for identity in [0, 1, 0x20] as [UInt32] {
                 tree.beginNode("cpu", unit: UInt64(identity))
-                tree.property("device_type", text: "cpu")
-                tree.property("reg", cell: identity)
+                tree.property(.deviceType, text: "cpu")
+                tree.property(.reg, cell: identity)
                 tree.endNode()
             }
             tree.endNode()
             tree.beginNode("chosen")
-            tree.property("bootargs", line)
+            tree.property(.bootArguments, line)
             tree.endNode()
             tree.endNode()
         }
@@ -41,18 +41,18 @@ import Testing
     private var smallTree: [UInt8] {
         makeTree(size: 1024) { tree in
             tree.beginNode("")
-            tree.property("#address-cells", cell: 2)
-            tree.property("#size-cells", cell: 2)
+            tree.property(.addressCells, cell: 2)
+            tree.property(.sizeCells, cell: 2)
             tree.beginNode("memory", unit: 0)
-            tree.property("device_type", text: "memory")
-            tree.property("reg", 0, 0x1000)
+            tree.property(.deviceType, text: "memory")
+            tree.property(.reg, 0, 0x1000)
             tree.endNode()
             tree.beginNode("chosen")
-            tree.property("bootargs", "--")
+            tree.property(.bootArguments, "--")
             tree.endNode()
             tree.beginNode("cpus")
             tree.beginNode("cpu", unit: 0)
-            tree.property("reg", cell: 0)
+            tree.property(.reg, cell: 0)
             tree.endNode()
             tree.endNode()
             tree.beginNode("hermit,rsdp", unit: 1)
@@ -106,12 +106,12 @@ import Testing
         let tree = try #require(
             makeTree(size: 65536) { tree in
                 tree.beginNode("")
-                tree.property("#address-cells", cell: 2)
-                tree.property("#size-cells", cell: 2)
+                tree.property(.addressCells, cell: 2)
+                tree.property(.sizeCells, cell: 2)
                 for i in 0..<64 {
                     tree.beginNode("memory", unit: UInt64(i) << 32)
-                    tree.property("device_type", text: "memory")
-                    tree.property("reg", UInt64(i) << 32, 0x1000)
+                    tree.property(.deviceType, text: "memory")
+                    tree.property(.reg, UInt64(i) << 32, 0x1000)
                     tree.endNode()
                 }
                 tree.endNode()
@@ -135,15 +135,15 @@ import Testing
         let tree = try #require(
             makeTree(size: 1024) { tree in
                 tree.beginNode("")
-                tree.property("#address-cells", cell: 1)
-                tree.property("#size-cells", cell: 1)
+                tree.property(.addressCells, cell: 1)
+                tree.property(.sizeCells, cell: 1)
                 tree.beginNode("memory", unit: 0)
                 // Two ranges of two cells each: (0x1, 0x2000), (0x3000, 0).
-                tree.property("reg", 0x1_0000_2000, 0x3000_0000_0000)
-                tree.property("device_type", text: "memory")
+                tree.property(.reg, 0x1_0000_2000, 0x3000_0000_0000)
+                tree.property(.deviceType, text: "memory")
                 tree.endNode()
                 tree.beginNode("flash", unit: 0)
-                tree.property("reg", 0x1_0000_2000, 0x3000_0000_0000)
+                tree.property(.reg, 0x1_0000_2000, 0x3000_0000_0000)
                 tree.endNode()
                 tree.endNode()
             })

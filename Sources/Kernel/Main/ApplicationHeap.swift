@@ -19,7 +19,11 @@ public enum ApplicationHeap {
                     ? take(size: size, alignment: alignment) : nil)
         else { return nil }
         let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
-        if unsafe Kernel.root.pointee.checksHeap { unsafe HeapCheck.taken(block!, size: size) }
+        if unsafe Kernel.root.pointee.checksHeap {
+            unsafe HeapCheck.taken(block!, size: size)
+        } else {
+            BlockCache.open()
+        }
         return unsafe block
     }
 
@@ -36,10 +40,7 @@ public enum ApplicationHeap {
     private static func afterReclaim(
         size: Int, alignment: Int, in memory: inout Memory
     ) -> UInt64? {
-        // Before the first task runs there are no lists.
-        if unsafe Kernel.currentTask.pointee.context.threadPointer != 0 {
-            BlockCache.drainAll(into: &memory.applicationHeap, in: &memory.space)
-        }
+        BlockCache.drainAll(into: &memory.applicationHeap, in: &memory.space)
         guard memory.applicationHeap.releaseEmptySlabs(in: &memory.space) else { return nil }
         return memory.applicationHeap.allocate(
             size: size, alignment: alignment, in: &memory.space)

@@ -2,8 +2,8 @@ import KernelSupport
 
 /// The device tree that the loader wrote, and the command line in it.
 ///
-/// The tree lies in the loader's memory, which is given to the frames when
-/// the arguments have been copied: nothing is asked of it after that.
+/// The tree lies in the loader's memory, which is given to the frames once the
+/// kernel has page tables of its own: nothing is asked of it after that.
 @safe struct BootTree {
     private let memory: UnsafeRawBufferPointer
     private let tree: FlattenedDeviceTree
@@ -13,8 +13,11 @@ import KernelSupport
     /// - Parameters:
     ///   - address: Where the tree is seen.
     ///   - end: Where the memory that holds it ends.
+    ///   - body: Called with every range of the machine's memory.
     /// - Throws: What is damaged.
-    init(at address: UInt64, end: UInt64) throws(DeviceTreeError) {
+    init(
+        at address: UInt64, end: UInt64, memory body: (_ start: UInt64, _ size: UInt64) -> Void
+    ) throws(DeviceTreeError) {
         guard address != 0, address < end, let start = unsafe UnsafeRawPointer(bitPattern: UInt(address))
         else { throw .badHeader }
         // Locals first: a half-made value that a closure sees is put on the
@@ -23,48 +26,31 @@ import KernelSupport
         let bytes = unsafe memory.bytes
         let tree = try FlattenedDeviceTree(bytes)
         var line = 0..<0
-        if let place = try tree.bootArguments(in: bytes) { line = place }
+        if let place = try tree.bootArguments(in: bytes, memory: body) { line = place }
         unsafe self.memory = unsafe memory
         self.tree = tree
         self.line = line
         commandLine = KernelCommandLine(bytes.extracting(line))
     }
 
-    /// The same tree after its memory is seen at another address.
-    init(_ other: BootTree, movedBy offset: UInt64) {
-        unsafe memory = UnsafeRawBufferPointer(
-            start: UnsafeRawPointer(
-                bitPattern: UInt(bitPattern: other.memory.baseAddress) + UInt(offset)),
-            count: other.memory.count)
-        tree = other.tree
-        line = other.line
-        commandLine = other.commandLine
-    }
-
     /// Bytes of the tree.
     var size: Int { tree.size }
 
-    /// Calls `body` with every range of the machine's memory.
-    func forEachMemoryRange(_ body: (_ start: UInt64, _ size: UInt64) -> Void) throws(DeviceTreeError) {
-        try tree.forEachMemoryRange(in: unsafe memory.bytes, body)
-    }
-
-    /// Copies what the application gets to a block of its memory; `nil` when
-    /// memory is exhausted.
-    func copyArguments() -> BootArguments? {
-        let size = commandLine.blockSize
-        guard let block = unsafe ApplicationHeap.allocateZeroed(size: size, alignment: 16) else {
-            return nil
-        }
-        let buffer = unsafe UnsafeMutableRawBufferPointer(start: block, count: size)
+    /// Writes the application's arguments and environment.
+    ///
+    /// - Parameters:
+    ///   - memory: `commandLine.blockSize` bytes.
+    ///   - address: Where the application sees them; a multiple of 8.
+    func writeArguments(_ memory: UnsafeMutableRawPointer, at address: UInt64) -> BootArguments? {
+        let buffer = unsafe UnsafeMutableRawBufferPointer(
+            start: memory, count: commandLine.blockSize)
         var bytes = unsafe buffer.mutableBytes
-        guard
-            commandLine.write(
-                unsafe memory.bytes.extracting(line), to: &bytes, at: UInt64(UInt(bitPattern: block)))
+        guard commandLine.write(unsafe self.memory.bytes.extracting(line), to: &bytes, at: address),
+            let vector = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
         else { return nil }
         return unsafe BootArguments(
-            count: commandLine.argumentCount, vector: block,
-            environment: block + commandLine.environmentOffset)
+            count: commandLine.argumentCount, vector: vector,
+            environment: vector + commandLine.environmentOffset)
     }
 }
 

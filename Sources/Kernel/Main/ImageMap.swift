@@ -31,7 +31,7 @@ struct ImageMap {
     }
 
     private func load<Value: BitwiseCopyable>(_ offset: UInt64, as type: Value.Type) -> Value {
-        unsafe UnsafeRawPointer(bitPattern: UInt(base + offset))!.load(as: type)
+        unsafe UnsafeRawPointer(bitPattern: UInt(base &+ offset)).unsafelyUnwrapped.load(as: type)
     }
 
     private struct Segment {
@@ -44,11 +44,12 @@ struct ImageMap {
     private var segmentCount: Int { Int(load(56, as: UInt16.self)) }
 
     private func segment(_ index: Int) -> Segment {
-        let header = load(32, as: UInt64.self) + UInt64(index) * 56
-        let start = displacement &+ load(header + 16, as: UInt64.self)
+        // The loader has checked that all of it lies in the image.
+        let header = load(32, as: UInt64.self) &+ UInt64(truncatingIfNeeded: index) &* 56
+        let start = displacement &+ load(header &+ 16, as: UInt64.self)
         return Segment(
-            type: load(header, as: UInt32.self), flags: load(header + 4, as: UInt32.self),
-            start: start, end: start + load(header + 40, as: UInt64.self))
+            type: load(header, as: UInt32.self), flags: load(header &+ 4, as: UInt32.self),
+            start: start, end: start &+ load(header &+ 40, as: UInt64.self))
     }
 
     /// The pages of relocated constants: from a segment's start, which the
@@ -101,37 +102,34 @@ struct ImageMap {
         for i in 0..<segmentCount {
             let segment = segment(i)
             guard segment.type == SegmentType.load else { continue }
-            let pages = segment.start & ~4095..<(segment.end + 4095) & ~4095
+            let (start, end) = (segment.start & ~4095, (segment.end &+ 4095) & ~4095)
+            // The part of relocated constants, which only a writable segment has.
+            var (fixed, rest) = (end, end)
+            var rights = PageRights.readOnlyData
             if segment.flags & Self.executable != 0 {
-                guard map(pages, .code, in: tables, from: &source) else { return false }
-            } else if segment.flags & Self.writable == 0 {
-                guard map(pages, .readOnlyData, in: tables, from: &source) else { return false }
-            } else {
-                let fixed = constants.clamped(to: pages)
-                guard map(pages.lowerBound..<fixed.lowerBound, .data, in: tables, from: &source),
-                    map(fixed, .readOnlyData, in: tables, from: &source),
-                    map(fixed.upperBound..<pages.upperBound, .data, in: tables, from: &source)
-                else { return false }
+                rights = .code
+            } else if segment.flags & Self.writable != 0 {
+                rights = .data
+                fixed = max(min(constants.lowerBound, end), start)
+                rest = max(min(constants.upperBound, end), fixed)
             }
+            guard Self.map(start, fixed, rights, in: tables, from: &source),
+                Self.map(fixed, rest, .readOnlyData, in: tables, from: &source),
+                Self.map(rest, end, rights, in: tables, from: &source)
+            else { return false }
         }
         return true
     }
 
-    @inline(never)
-    private func map<Source: FrameSource & ~Copyable>(
-        _ pages: Range<UInt64>, _ rights: PageRights, in tables: PageTables,
+    /// Maps the pages of `[start, end)` where they are. The image has no second
+    /// mapping, and is in pieces of its own in the direct map: large pages would
+    /// gain nothing.
+    private static func map<Source: FrameSource & ~Copyable>(
+        _ start: UInt64, _ end: UInt64, _ rights: PageRights, in tables: PageTables,
         from source: inout Source
     ) -> Bool {
-        // The image has no second mapping, and is in pieces of its own in the
-        // direct map: large pages would gain nothing.
-        var page = pages.lowerBound
-        while page < pages.upperBound {
-            guard
-                tables.map(
-                    page, to: PhysicalAddress(page), size: .base, rights: rights, from: &source)
-            else { return false }
-            page += 4096
-        }
-        return true
+        tables.mapRange(
+            start, to: PhysicalAddress(start), count: end &- start, rights: rights,
+            largest: .base, from: &source)
     }
 }

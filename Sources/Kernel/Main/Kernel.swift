@@ -48,7 +48,7 @@ package struct Kernel: ~Copyable {
     /// What a task's local storage starts as.
     let localStorage: hermit_tls_info
     /// What `runtime_entry` gets.
-    var arguments: BootArguments? = nil
+    let arguments: BootArguments
     let imageStart: UInt64
     let imageEnd: UInt64
     /// The time stamp counter when the loader was entered.

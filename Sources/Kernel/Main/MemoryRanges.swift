@@ -1,13 +1,57 @@
-/// The machine's RAM, range by range; what is beyond the last place is left unused.
+/// Parts of the machine's memory, in whole pages. What is beyond the last place
+/// is left unused.
 struct MemoryRanges {
-    private var storage: InlineArray<32, Range<UInt64>> = .init(repeating: 0..<0)
+    /// Ranges of RAM that are read, and holes that are made in them later.
+    private static let mostRead = 32
+    private var storage: InlineArray<36, Range<UInt64>> = .init(repeating: 0..<0)
     private(set) var count = 0
 
-    mutating func append(_ range: Range<UInt64>) {
-        guard count < 32 else { return }
-        storage[count] = range
-        count += 1
+    /// There is no room for more RAM.
+    var isFull: Bool { count >= Self.mostRead }
+
+    subscript(_ index: Int) -> Range<UInt64> {
+        // Inlined and through a span: else all ranges are copied for it.
+        @inline(__always) get { storage.span[index] }
     }
 
-    subscript(_ index: Int) -> Range<UInt64> { storage[index] }
+    /// Adds the range, unless `start` is not below `end`.
+    @inline(never)
+    mutating func append(_ start: UInt64, _ end: UInt64) {
+        guard start < end, count < storage.count else { return }
+        storage[count] = start..<end
+        count &+= 1
+    }
+
+    /// Takes every page out that lies in `[start, end)`, also partly.
+    @inline(never)
+    mutating func remove(_ start: UInt64, _ end: UInt64) {
+        let (first, last) = (start & ~4095, (end &+ 4095) & ~4095)
+        var rest = MemoryRanges()
+        for i in 0..<count {
+            let range = self[i]
+            rest.append(range.lowerBound, min(range.upperBound, first))
+            rest.append(max(range.lowerBound, last), range.upperBound)
+        }
+        self = rest
+    }
+
+    /// Bytes in all.
+    var size: UInt64 {
+        mutating get {
+            var size: UInt64 = 0
+            for i in 0..<count { size &+= self[i].upperBound &- self[i].lowerBound }
+            return size
+        }
+    }
+
+    /// The largest range below `limit`; empty where there is none.
+    mutating func largest(below limit: UInt64) -> (start: UInt64, end: UInt64) {
+        var (start, end): (UInt64, UInt64) = (0, 0)
+        for i in 0..<count {
+            let top = min(self[i].upperBound, limit)
+            let bottom = min(self[i].lowerBound, top)
+            if top &- bottom > end &- start { (start, end) = (bottom, top) }
+        }
+        return (start, end)
+    }
 }

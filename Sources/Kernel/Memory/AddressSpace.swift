@@ -41,7 +41,7 @@ public struct AddressSpace: ~Copyable {
         Self.zero(first, count: Self.groupSize)
         guard
             tables.mapRange(
-                group, to: first, count: Self.groupSize, rights: .data, hugePages: false,
+                group, to: first, count: Self.groupSize, rights: .data, largest: .base,
                 from: &frames)
         else {
             frames.giveReserved(first, order: Self.groupOrder)

@@ -73,14 +73,18 @@ public enum BlockCache {
 
     // MARK: - With the heap
 
-    /// Lets a task keep blocks from now on.
-    ///
-    /// - Parameter thread: Its control block, with empty lists.
-    public static func open(_ thread: UnsafeMutablePointer<hermit_thread>) {
+    /// Lets the running task keep blocks from now on, if it does not yet: until
+    /// the first time that it needs the heap itself, its lists have no room.
+    public static func open() {
+        guard unsafe machine_block_list(1).pointee.limit == 0 else { return }
+        let heap = unsafe machine_heap_view()
+        if unsafe heap.pointee.mark == 0 {
+            unsafe heap.pointee.mark = machine_read_tsc() &* 0x9E37_79B9_7F4A_7C15 | 1
+        }
         for index in 1...SizeClass.count {
             let most = keptBytes / SizeClass(index: index).size
             let limit = UInt32(min(max(most, keptBlocks.lowerBound), keptBlocks.upperBound))
-            let list = unsafe machine_block_list_of(thread, index)
+            let list = unsafe machine_block_list(index)
             unsafe list.pointee.limit = limit
             unsafe list.pointee.room = limit
         }

@@ -32,8 +32,10 @@ public struct FrameAllocator: FrameSource, ~Copyable {
 
         var firstChunk: UInt64 { firstFrame >> UInt64(FrameAllocator.chunkOrder) }
         var chunkCount: UInt64 {
-            (endFrame - 1) >> UInt64(FrameAllocator.chunkOrder) - firstChunk + 1
+            (endFrame &- 1) >> UInt64(FrameAllocator.chunkOrder) &- firstChunk &+ 1
         }
+        /// Bytes of the states, up to the links, which are aligned.
+        var stateBytes: UInt64 { (chunkCount &+ endFrame &- firstFrame &+ 7) & ~7 }
     }
 
     /// A free block's neighbours in the list of its order: their first frames,
@@ -59,76 +61,62 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     /// Frames managed in all.
     public private(set) var totalFrames = 0
 
+    /// Free memory that is in no list yet: what a boot adds is put there when
+    /// the lists have no block for the first time, which a small program may not
+    /// live to see.
+    private var pending: InlineArray<8, Range<UInt64>> = .init(repeating: 0..<0)
+    private var pendingCount = 0
+
     public init() {}
 
     // MARK: - Memory comes in
 
-    /// Adds the RAM in `[start, end)` without the parts in `occupied`.
+    /// Bytes that the states of the RAM in `[start, end)` take: whole pages.
+    public static func stateSize(start: UInt64, end: UInt64) -> UInt64 {
+        let region = Region(firstFrame: start >> 12, endFrame: end >> 12)
+        let linkBytes = region.chunkCount &* UInt64(MemoryLayout<ChunkLink>.size)
+        return (region.stateBytes &+ linkBytes &+ 4095) & ~4095
+    }
+
+    /// Makes the RAM in `[start, end)` known, of which no frame is free yet.
     ///
-    /// Its states are kept inside it. A range too small to keep them, or
-    /// beyond the thirty-second, is left unused.
-    public mutating func addRegion(start: UInt64, end: UInt64, occupied: [3 of Range<UInt64>]) {
-        guard regionCount < Self.maximumRegions, end > start else { return }
+    /// A range beyond the thirty-second is left unused.
+    ///
+    /// - Parameters:
+    ///   - start: A multiple of 4096, as `end` is, and below it.
+    ///   - states: Where its states are kept, `stateSize` bytes; taken for good.
+    public mutating func addRegion(start: UInt64, end: UInt64, states: PhysicalAddress) {
+        guard regionCount < Self.maximumRegions else { return }
         var region = Region(firstFrame: start >> 12, endFrame: end >> 12)
-        guard region.endFrame > region.firstFrame else { return }
-        let stateBytes = (region.chunkCount + region.endFrame - region.firstFrame + 7) & ~7
-        let linkBytes = region.chunkCount * UInt64(MemoryLayout<ChunkLink>.size)
-        let stateSize = (stateBytes + linkBytes + 4095) & ~4095
-        guard let states = Self.hole(of: stateSize, from: start, to: end, occupied) else { return }
-        region.states = states + Layout.directMap
-        region.links = region.states + stateBytes
+        region.states = states.value &+ Layout.directMap
+        region.links = region.states &+ region.stateBytes
         unsafe Self.pointer(region.states).update(repeating: 0, count: Int(region.chunkCount))
         regions[regionCount] = region
         regionCount += 1
-
-        // Everything in between what is taken, in ascending order.
-        var position = start
-        while position < end {
-            var limit = end
-            var skip = position
-            let all: [4 of Range<UInt64>] = [
-                occupied[0], occupied[1], occupied[2], states..<states + stateSize,
-            ]
-            for i in 0..<4 where !all[i].isEmpty {
-                let taken = all[i]
-                if taken.lowerBound <= position && position < taken.upperBound {
-                    skip = max(skip, taken.upperBound)
-                } else if taken.lowerBound > position {
-                    limit = min(limit, taken.lowerBound)
-                }
-            }
-            if skip > position {
-                position = (skip + 4095) & ~4095
-                continue
-            }
-            release(from: position >> 12, to: limit >> 12)
-            position = limit
-        }
-    }
-
-    /// The first page-aligned place of `size` bytes that nothing occupies.
-    private static func hole(
-        of size: UInt64, from start: UInt64, to end: UInt64, _ occupied: [3 of Range<UInt64>]
-    ) -> UInt64? {
-        var place = start
-        var moved = true
-        while moved {
-            moved = false
-            for i in 0..<3 where !occupied[i].isEmpty {
-                if place < occupied[i].upperBound && place + size > occupied[i].lowerBound {
-                    place = (occupied[i].upperBound + 4095) & ~4095
-                    moved = true
-                }
-            }
-        }
-        return place + size <= end ? place : nil
     }
 
     /// Adds the free frames `[first, end)` of a known region.
     public mutating func release(from first: UInt64, to end: UInt64) {
         guard first < end else { return }
-        totalFrames += Int(end - first)
-        deallocate(PhysicalAddress(first << 12), count: Int(end - first))
+        let count = Int(truncatingIfNeeded: end &- first)
+        if pendingCount == 8 { _ = enlist() }
+        pending[pendingCount] = first..<end
+        pendingCount &+= 1
+        totalFrames &+= count
+        freeFrames &+= count
+    }
+
+    /// Puts what is pending in the lists; whether there was something.
+    @inline(never)
+    private mutating func enlist() -> Bool {
+        guard pendingCount > 0 else { return false }
+        for i in 0..<pendingCount {
+            let count = Int(pending[i].upperBound - pending[i].lowerBound)
+            freeFrames -= count
+            deallocate(PhysicalAddress(pending[i].lowerBound << 12), count: count)
+        }
+        pendingCount = 0
+        return true
     }
 
     // MARK: - Blocks
@@ -156,7 +144,9 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     private mutating func takeBlock(order: Int) -> PhysicalAddress? {
         var found = order
         while found <= Self.highestOrder && heads[found] == 0 { found += 1 }
-        guard found <= Self.highestOrder else { return nil }
+        guard found <= Self.highestOrder else {
+            return enlist() ? takeBlock(order: order) : nil
+        }
         let frame = heads[found]
         remove(frame, order: found)
         while found > order {

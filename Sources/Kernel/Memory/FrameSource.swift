@@ -16,15 +16,24 @@ public struct BootFrames: FrameSource {
 
     /// - Parameters:
     ///   - start: The first byte; a multiple of 4096.
-    ///   - end: The byte behind the last.
+    ///   - end: The byte behind the last, not below `start`.
     public init(start: UInt64, end: UInt64) {
         next = start
         self.end = end
     }
 
-    public mutating func takeFrame() -> PhysicalAddress? {
-        guard next + PageSize.base.rawValue <= end else { return nil }
-        defer { next += PageSize.base.rawValue }
-        return PhysicalAddress(next)
+    /// What is left, in bytes.
+    public var size: UInt64 { end &- next }
+
+    public mutating func takeFrame() -> PhysicalAddress? { take(1) }
+
+    /// Neighbouring frames; `nil` when there are not so many.
+    @inline(never)
+    public mutating func take(_ count: UInt64) -> PhysicalAddress? {
+        guard count <= size >> 12 else { return nil }
+        let first = next
+        // Not behind `end`.
+        next = first &+ count << 12
+        return PhysicalAddress(first)
     }
 }

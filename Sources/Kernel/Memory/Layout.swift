@@ -17,6 +17,9 @@ public enum Layout {
     public static let devices: UInt64 = 0xFFFF_F000_0000_0000
     /// The application's heap.
     public static let applicationHeap: UInt64 = 0x0000_1000_0000_0000
+    /// What the first task finds at its start: its local storage, its
+    /// arguments and its environment.
+    public static let startBlock: UInt64 = 0x0000_1800_0000_0000
     /// The application's stacks, one for each place in the table of tasks.
     public static let applicationStacks: UInt64 = 0x0000_2000_0000_0000
     public static let applicationStackStride: UInt64 = 0x1000_0000

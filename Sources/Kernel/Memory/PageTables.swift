@@ -111,19 +111,20 @@ public struct PageTables {
     }
 
     /// Maps `[address, address + count)` to `[frame, ...)` with the largest
-    /// pages that fit.
+    /// pages that fit, at most of the size `largest`.
     ///
     /// - Precondition: all three are multiples of 4096.
+    @inline(never)
     public func mapRange<Source: FrameSource & ~Copyable>(
         _ address: UInt64, to frame: PhysicalAddress, count: UInt64, rights: PageRights,
-        hugePages: Bool, from source: inout Source
+        largest: PageSize, from source: inout Source
     ) -> Bool {
         var done: UInt64 = 0
         while done < count {
             let start = address &+ done
             let joint = start | (frame.value + done)
             let size = Self.largestPage(
-                atMultiplesOf: joint, within: count - done, hugePages: hugePages)
+                atMultiplesOf: joint, within: count - done, largest: largest)
             // Pages of one size up to where larger ones fit, or the range ends.
             var end = done + (count - done) & ~(size.rawValue - 1)
             if let larger = size.next {
@@ -144,14 +145,16 @@ public struct PageTables {
     }
 
     private static func largestPage(
-        atMultiplesOf joint: UInt64, within count: UInt64, hugePages: Bool
+        atMultiplesOf joint: UInt64, within count: UInt64, largest: PageSize
     ) -> PageSize {
-        if hugePages && joint & (PageSize.huge.rawValue - 1) == 0
+        if largest == .huge && joint & (PageSize.huge.rawValue - 1) == 0
             && count >= PageSize.huge.rawValue
         {
             return .huge
         }
-        if joint & (PageSize.large.rawValue - 1) == 0 && count >= PageSize.large.rawValue {
+        if largest != .base && joint & (PageSize.large.rawValue - 1) == 0
+            && count >= PageSize.large.rawValue
+        {
             return .large
         }
         return .base

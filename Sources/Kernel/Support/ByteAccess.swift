@@ -1,16 +1,16 @@
 /// Checked access to foreign bytes: outside of the bounds there is `nil` or
 /// `false`, never a trap. The one place where the readers of files, tables and
-/// trees touch memory.
+/// trees touch memory: `contains` has found each place that is loaded from.
 extension RawSpan {
     /// The little-endian value at `offset`, which need not be aligned; `nil` outside.
     @inline(__always)
     public func value<Value: FixedWidthInteger & BitwiseCopyable>(
         at offset: UInt64, as type: Value.Type
     ) -> Value? {
-        let size = UInt64(MemoryLayout<Value>.size)
-        guard UInt64(byteCount) >= size, offset <= UInt64(byteCount) - size else { return nil }
+        guard contains(offset: offset, count: UInt64(MemoryLayout<Value>.size)) else { return nil }
         return unsafe Value(
-            littleEndian: unsafeLoadUnaligned(fromByteOffset: Int(offset), as: type))
+            littleEndian: unsafeLoadUnaligned(
+                fromUncheckedByteOffset: Int(truncatingIfNeeded: offset), as: type))
     }
 
     /// Little-endian words in a row, with one check for all; `nil` when not all lie inside.
@@ -20,7 +20,8 @@ extension RawSpan {
         return InlineArray { index in
             unsafe UInt64(
                 littleEndian: unsafeLoadUnaligned(
-                    fromByteOffset: Int(offset) + index * 8, as: UInt64.self))
+                    fromUncheckedByteOffset: Int(truncatingIfNeeded: offset) &+ index &* 8,
+                    as: UInt64.self))
         }
     }
 
@@ -32,51 +33,64 @@ extension RawSpan {
         value(at: offset, as: type)?.byteSwapped
     }
 
-    /// The first offset in `range`, in steps of 16 from its start, at which a
-    /// word equals `word` in the bits of `mask`; `nil` where none does, or where
-    /// `range` does not lie inside.
+    /// The first offset in `range`, in steps of 16 from its start, at which the
+    /// eight bytes are `word` or the first four of them are `half`, little-endian;
+    /// `nil` where none does, or where `range` does not lie inside.
     @inline(never)
-    public func firstOffset(
-        of word: UInt64, mask: UInt64, in range: Range<UInt64>
-    ) -> UInt64? {
-        guard contains(offset: range.lowerBound, count: UInt64(range.count)) else { return nil }
+    public func firstOffset(of word: UInt64, or half: UInt32, in range: Range<UInt64>) -> UInt64? {
         var offset = range.lowerBound
+        guard contains(offset: offset, count: range.upperBound &- offset) else { return nil }
         while range.upperBound &- offset >= 16 {
             let here = unsafe UInt64(
-                littleEndian: unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt64.self))
-            if here & mask == word { return offset }
+                littleEndian: unsafeLoadUnaligned(
+                    fromUncheckedByteOffset: Int(truncatingIfNeeded: offset), as: UInt64.self))
+            if here == word || UInt32(truncatingIfNeeded: here) == half { return offset }
             offset &+= 16
         }
         return nil
     }
 
     /// Whether `count` bytes at `offset` lie inside.
+    ///
+    /// One branch, where two comparisons make two: code that runs once costs by
+    /// its branches.
     @inline(__always)
     public func contains(offset: UInt64, count: UInt64) -> Bool {
-        count <= UInt64(byteCount) && offset <= UInt64(byteCount) - count
+        let size = UInt64(bitPattern: Int64(byteCount))
+        // Of places for that many bytes; a span's size is less than 2^63.
+        let places = count <= size ? size &- count &+ 1 : 0
+        return offset < places
     }
 
     /// The sum of `count` bytes at `offset`, modulo 256; `nil` outside.
     /// Firmware tables are valid when it is 0.
+    @inline(never)
     public func byteSum(at offset: UInt64, count: UInt64) -> UInt8? {
         guard contains(offset: offset, count: count) else { return nil }
         var sum: UInt8 = 0
-        for i in Int(offset)..<Int(offset + count) {
-            sum &+= unsafe unsafeLoad(fromByteOffset: i, as: UInt8.self)
+        var i = Int(truncatingIfNeeded: offset)
+        let end = i &+ Int(truncatingIfNeeded: count)
+        while i < end {
+            sum &+= unsafe unsafeLoad(fromUncheckedByteOffset: i, as: UInt8.self)
+            i &+= 1
         }
         return sum
     }
 
     /// Whether the bytes at `offset` are those of `text`.
+    @inline(never)
     public func holds(_ text: StaticString, at offset: UInt64) -> Bool {
-        guard contains(offset: offset, count: UInt64(text.utf8CodeUnitCount)) else { return false }
-        for i in 0..<text.utf8CodeUnitCount
-        where unsafe unsafeLoad(fromByteOffset: Int(offset) + i, as: UInt8.self)
-            != text.utf8Start[i]
-        {
-            return false
+        let count = text.utf8CodeUnitCount
+        guard contains(offset: offset, count: UInt64(bitPattern: Int64(count))) else { return false }
+        let start = Int(truncatingIfNeeded: offset)
+        var difference: UInt8 = 0
+        var i = 0
+        while i < count {
+            difference |=
+                unsafe unsafeLoad(fromUncheckedByteOffset: start &+ i, as: UInt8.self) ^ text.utf8Start[i]
+            i &+= 1
         }
-        return true
+        return difference == 0
     }
 }
 
@@ -102,8 +116,9 @@ extension MutableRawSpan {
         guard count > 0 else { return true }
         unsafe withUnsafeMutableBytes { to in
             unsafe source.withUnsafeBytes { from in
-                unsafe (to.baseAddress! + Int(offset)).copyMemory(
-                    from: from.baseAddress! + Int(sourceOffset), byteCount: Int(count))
+                unsafe (to.baseAddress.unsafelyUnwrapped + Int(truncatingIfNeeded: offset)).copyMemory(
+                    from: from.baseAddress.unsafelyUnwrapped + Int(truncatingIfNeeded: sourceOffset),
+                    byteCount: Int(truncatingIfNeeded: count))
             }
         }
         return true
@@ -115,8 +130,8 @@ extension MutableRawSpan {
         guard bytes.contains(offset: offset, count: count) else { return false }
         guard count > 0 else { return true }
         unsafe withUnsafeMutableBytes { to in
-            _ = unsafe (to.baseAddress! + Int(offset)).initializeMemory(
-                as: UInt8.self, repeating: 0, count: Int(count))
+            _ = unsafe (to.baseAddress.unsafelyUnwrapped + Int(truncatingIfNeeded: offset)).initializeMemory(
+                as: UInt8.self, repeating: 0, count: Int(truncatingIfNeeded: count))
         }
         return true
     }
@@ -131,7 +146,7 @@ extension MutableRawSpan {
         }
         unsafe withUnsafeMutableBytes { to in
             unsafe to.storeBytes(
-                of: value.littleEndian, toByteOffset: Int(offset), as: Value.self)
+                of: value.littleEndian, toByteOffset: Int(truncatingIfNeeded: offset), as: Value.self)
         }
         return true
     }

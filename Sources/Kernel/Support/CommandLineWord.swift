@@ -22,12 +22,12 @@ public struct CommandLineWord: Sendable {
     public init?(_ line: RawSpan, from position: inout Int, limit: Int = .max) {
         let limit = min(limit, line.byteCount)
         var start = max(0, position)
-        while start < limit, line.value(at: UInt64(start), as: UInt8.self) == Self.space {
-            start += 1
+        while start < limit, line.value(at: UInt64(bitPattern: Int64(start)), as: UInt8.self) == Self.space {
+            start &+= 1
         }
         var unquoting = Unquoting(offset: start)
         var count = 0
-        while unquoting.next(in: line, end: limit) != nil { count += 1 }
+        while unquoting.next(in: line, end: limit) != nil { count &+= 1 }
         position = unquoting.offset
         guard unquoting.offset > start else { return nil }
         range = start..<unquoting.offset
@@ -41,8 +41,11 @@ public struct CommandLineWord: Sendable {
         var isQuoted = false
 
         /// The next byte, `nil` at the word's end.
+        @inline(never)
         mutating func next(in line: RawSpan, end: Int) -> UInt8? {
-            while offset < end, let byte = line.value(at: UInt64(offset), as: UInt8.self) {
+            while offset < end,
+                let byte = line.value(at: UInt64(bitPattern: Int64(offset)), as: UInt8.self)
+            {
                 switch byte {
                 case 0:
                     return nil
@@ -50,16 +53,16 @@ public struct CommandLineWord: Sendable {
                     return nil
                 case CommandLineWord.quote:
                     isQuoted.toggle()
-                    offset += 1
+                    offset &+= 1
                 case CommandLineWord.backslash:
-                    offset += 1
-                    guard offset < end, let taken = line.value(at: UInt64(offset), as: UInt8.self),
+                    offset &+= 1
+                    guard offset < end, let taken = line.value(at: UInt64(bitPattern: Int64(offset)), as: UInt8.self),
                         taken != 0
                     else { return byte }
-                    offset += 1
+                    offset &+= 1
                     return taken
                 default:
-                    offset += 1
+                    offset &+= 1
                     return byte
                 }
             }
@@ -71,9 +74,10 @@ public struct CommandLineWord: Sendable {
     public func hasPrefix(_ prefix: StaticString, in line: RawSpan) -> Bool {
         guard count >= prefix.utf8CodeUnitCount else { return false }
         var unquoting = Unquoting(offset: range.lowerBound)
-        for i in 0..<prefix.utf8CodeUnitCount
-        where unquoting.next(in: line, end: range.upperBound) != prefix.byte(at: i) {
-            return false
+        var i = 0
+        while i < prefix.utf8CodeUnitCount {
+            if unquoting.next(in: line, end: range.upperBound) != prefix.byte(at: i) { return false }
+            i &+= 1
         }
         return true
     }
@@ -89,7 +93,7 @@ public struct CommandLineWord: Sendable {
         var index = 0
         while let next = unquoting.next(in: line, end: range.upperBound) {
             if next == byte && index >= skipped { return index }
-            index += 1
+            index &+= 1
         }
         return nil
     }
@@ -108,12 +112,12 @@ public struct CommandLineWord: Sendable {
         var end = offset
         while let byte = unquoting.next(in: line, end: range.upperBound) {
             if index >= dropped {
-                guard buffer.store(byte, at: UInt64(end)) else { return nil }
-                end += 1
+                guard buffer.store(byte, at: UInt64(bitPattern: Int64(end))) else { return nil }
+                end &+= 1
             }
-            index += 1
+            index &+= 1
         }
-        guard buffer.store(UInt8(0), at: UInt64(end)) else { return nil }
+        guard buffer.store(UInt8(0), at: UInt64(bitPattern: Int64(end))) else { return nil }
         return end + 1
     }
 }

@@ -49,30 +49,30 @@ public struct FlattenedDeviceTree: Sendable {
 
     /// Reads and checks the header of the tree at the start of `bytes`.
     public init(_ bytes: RawSpan) throws(DeviceTreeError) {
-        func field(_ index: UInt64) throws(DeviceTreeError) -> Int {
-            guard let value = bytes.bigEndianValue(at: 4 * index, as: UInt32.self) else {
-                throw .cutOff
-            }
-            return Int(value)
-        }
         guard let total = Self.size(ofHeader: bytes), total >= Self.headerSize else {
             throw .badHeader
         }
-        guard total <= bytes.byteCount else { throw .cutOff }
+        guard total <= bytes.byteCount, let words: InlineArray<5, UInt64> = bytes.words(at: 0)
+        else { throw .cutOff }
+        // A field's number is even where it is the first of its word.
+        func field(_ index: Int) -> Int {
+            let word = words[index >> 1]
+            return Int(UInt32(truncatingIfNeeded: index & 1 == 0 ? word : word >> 32).byteSwapped)
+        }
         // Version 17 added the structure's size; every newer one says what it stays readable as.
-        let version = try field(5)
-        guard version >= 17, try field(6) <= 17 else { throw .badVersion }
-        let structureStart = try field(2)
-        let stringsStart = try field(3)
-        let structureSize = try field(9)
-        let stringsSize = try field(8)
+        guard field(5) >= 17, field(6) <= 17 else { throw .badVersion }
+        let structureStart = field(2)
+        let stringsStart = field(3)
+        let structureSize = field(9)
+        let stringsSize = field(8)
+        // All have 32 bits.
         guard structureStart >= Self.headerSize, structureStart & 3 == 0,
-            stringsStart >= Self.headerSize, structureStart + structureSize <= total,
-            stringsStart + stringsSize <= total
+            stringsStart >= Self.headerSize, structureStart &+ structureSize <= total,
+            stringsStart &+ stringsSize <= total
         else { throw .badHeader }
         size = total
-        structure = structureStart..<structureStart + structureSize
-        strings = stringsStart..<stringsStart + stringsSize
+        structure = structureStart..<structureStart &+ structureSize
+        strings = stringsStart..<stringsStart &+ stringsSize
     }
 
     // MARK: - Walking
@@ -97,22 +97,28 @@ public struct FlattenedDeviceTree: Sendable {
     /// A walk from the root's beginning.
     public var start: Cursor { Cursor(offset: structure.lowerBound) }
 
+    @inline(never)
     private func word(_ bytes: RawSpan, _ offset: Int) throws(DeviceTreeError) -> UInt32 {
-        guard offset + 4 <= structure.upperBound,
-            let value = bytes.bigEndianValue(at: UInt64(offset), as: UInt32.self)
+        let place = UInt64(bitPattern: Int64(offset))
+        // No place in a tree has more than 33 bits.
+        guard offset &+ 4 <= structure.upperBound,
+            let value = bytes.bigEndianValue(at: place, as: UInt32.self)
         else { throw .cutOff }
         return value
     }
 
     /// The text at `offset`, without the zero at its end, which lies before `end`.
+    @inline(never)
     private func text(
         _ bytes: RawSpan, _ offset: Int, _ end: Int
     ) throws(DeviceTreeError) -> Range<Int> {
+        let end = min(end, bytes.byteCount)
         var position = offset
         while position < end {
-            guard let byte = bytes.value(at: UInt64(position), as: UInt8.self) else { break }
+            guard let byte = bytes.value(at: UInt64(bitPattern: Int64(position)), as: UInt8.self)
+            else { break }
             if byte == 0 { return offset..<position }
-            position += 1
+            position &+= 1
         }
         throw .cutOff
     }
@@ -124,30 +130,30 @@ public struct FlattenedDeviceTree: Sendable {
     ) throws(DeviceTreeError) -> Item? {
         while !cursor.isDone {
             let token = try word(bytes, cursor.offset)
-            cursor.offset += 4
+            cursor.offset &+= 4
             switch token {
             case Token.nothing:
                 continue
             case Token.beginNode:
                 let name = try text(bytes, cursor.offset, structure.upperBound)
-                cursor.offset = (name.upperBound + 4) & ~3
-                cursor.depth += 1
+                cursor.offset = (name.upperBound &+ 4) & ~3
+                cursor.depth &+= 1
                 return .begin(name: name)
             case Token.property:
                 let length = Int(try word(bytes, cursor.offset))
-                let nameOffset = Int(try word(bytes, cursor.offset + 4))
-                let value = cursor.offset + 8
-                guard cursor.depth > 0, value + length <= structure.upperBound,
-                    nameOffset < strings.count
+                let nameOffset = Int(try word(bytes, cursor.offset &+ 4))
+                let value = cursor.offset &+ 8
+                guard cursor.depth > 0, value &+ length <= structure.upperBound,
+                    nameOffset < strings.upperBound &- strings.lowerBound
                 else { throw .badStructure }
-                cursor.offset = (value + length + 3) & ~3
-                let start = strings.lowerBound + nameOffset
+                cursor.offset = (value &+ length &+ 3) & ~3
+                let start = strings.lowerBound &+ nameOffset
                 let name = try text(
-                    bytes, start, min(strings.upperBound, start + Self.longestName))
-                return .property(name: name, value: value..<value + length)
+                    bytes, start, min(strings.upperBound, start &+ Self.longestName))
+                return .property(name: name, value: value..<value &+ length)
             case Token.endNode:
                 guard cursor.depth > 0 else { throw .badStructure }
-                cursor.depth -= 1
+                cursor.depth &-= 1
                 cursor.isDone = cursor.depth == 0
                 return .end
             default:
@@ -163,7 +169,8 @@ public struct FlattenedDeviceTree: Sendable {
     private static func isText(
         _ bytes: RawSpan, _ range: Range<Int>, _ text: StaticString
     ) -> Bool {
-        range.count == text.utf8CodeUnitCount && bytes.holds(text, at: UInt64(range.lowerBound))
+        range.upperBound &- range.lowerBound == text.utf8CodeUnitCount
+            && bytes.holds(text, at: UInt64(bitPattern: Int64(range.lowerBound)))
     }
 
     /// The number behind a node name's `@`, in hexadecimal digits.
@@ -190,18 +197,25 @@ public struct FlattenedDeviceTree: Sendable {
     }
 
     /// A number of `count` cells; `nil` when it has more than 64 bits or is cut off.
+    @inline(never)
     private static func cells(_ bytes: RawSpan, _ offset: Int, _ count: Int) -> UInt64? {
         var number: UInt64 = 0
-        for i in 0..<count {
+        var offset = offset
+        // A value has 33 bits of place, and four cells at most.
+        let end = offset &+ 4 &* count
+        while offset < end {
             guard number >> 32 == 0,
-                let cell = bytes.bigEndianValue(at: UInt64(offset + 4 * i), as: UInt32.self)
+                let cell = bytes.bigEndianValue(
+                    at: UInt64(bitPattern: Int64(offset)), as: UInt32.self)
             else { return nil }
             number = number << 32 | UInt64(cell)
+            offset &+= 4
         }
         return number
     }
 
     /// A value of `#address-cells` or `#size-cells`; numbers have four cells at most.
+    @inline(never)
     private static func cellCount(
         _ bytes: RawSpan, _ value: Range<Int>
     ) throws(DeviceTreeError) -> Int {
@@ -215,69 +229,68 @@ public struct FlattenedDeviceTree: Sendable {
     /// Calls `body` with the first byte and the size of every range of the
     /// memory nodes. Ranges that are empty or go over the end of the address
     /// space are passed over.
-    public func forEachMemoryRange(
-        in bytes: RawSpan, _ body: (_ start: UInt64, _ size: UInt64) -> Void
-    ) throws(DeviceTreeError) {
+    ///
+    /// - Returns: Where the command line lies in `bytes`: `/chosen/bootargs` up to
+    ///   its first zero byte; `nil` when there is none.
+    public func bootArguments(
+        in bytes: RawSpan, memory body: (_ start: UInt64, _ size: UInt64) -> Void
+    ) throws(DeviceTreeError) -> Range<Int>? {
         var cursor = start
-        var addressCells = 2
-        var sizeCells = 1
-        var isMemory = false
-        var ranges: Range<Int>? = nil
-        while let item = try next(&cursor, in: bytes) {
-            switch item {
-            case .begin:
-                if cursor.depth == 2 {
-                    isMemory = false
-                    ranges = nil
-                }
-            case .property(let name, let value):
-                if cursor.depth == 1, Self.isText(bytes, name, "#address-cells") {
-                    addressCells = try Self.cellCount(bytes, value)
-                } else if cursor.depth == 1, Self.isText(bytes, name, "#size-cells") {
-                    sizeCells = try Self.cellCount(bytes, value)
-                } else if cursor.depth == 2, Self.isText(bytes, name, "device_type") {
-                    isMemory =
-                        value.count == 7 && bytes.holds("memory\0", at: UInt64(value.lowerBound))
-                } else if cursor.depth == 2, Self.isText(bytes, name, "reg") {
-                    ranges = value
-                }
-            case .end:
-                guard cursor.depth == 1, isMemory, let value = ranges else { continue }
-                let entry = 4 * (addressCells + sizeCells)
-                guard sizeCells > 0, value.count % entry == 0 else { throw .badStructure }
-                var offset = value.lowerBound
-                while offset < value.upperBound {
-                    if let first = Self.cells(bytes, offset, addressCells),
-                        let size = Self.cells(bytes, offset + 4 * addressCells, sizeCells),
-                        size > 0, !first.addingReportingOverflow(size).overflow
-                    {
-                        body(first, size)
-                    }
-                    offset += entry
-                }
-                isMemory = false
-            }
-        }
-    }
-
-    /// Where the command line lies in `bytes`: `/chosen/bootargs` up to its first
-    /// zero byte; `nil` when there is none.
-    public func bootArguments(in bytes: RawSpan) throws(DeviceTreeError) -> Range<Int>? {
-        var cursor = start
-        var isChosen = false
+        var (addressCells, sizeCells) = (2, 1)
+        var (isMemory, isChosen) = (false, false)
+        var ranges = 0..<0
+        var line: Range<Int>? = nil
         while let item = try next(&cursor, in: bytes) {
             switch item {
             case .begin(let name):
-                if cursor.depth == 2 { isChosen = Self.isText(bytes, name, "chosen") }
+                guard cursor.depth == 2 else { continue }
+                isMemory = false
+                ranges = 0..<0
+                isChosen = Self.isText(bytes, name, "chosen")
             case .property(let name, let value):
-                if cursor.depth == 2, isChosen, Self.isText(bytes, name, "bootargs") {
-                    return try text(bytes, value.lowerBound, value.upperBound)
+                if cursor.depth == 2 {
+                    if Self.isText(bytes, name, "device_type") {
+                        isMemory = Self.isText(bytes, value, "memory\0")
+                    } else if Self.isText(bytes, name, "reg") {
+                        ranges = value
+                    } else if isChosen && line == nil && Self.isText(bytes, name, "bootargs") {
+                        line = try text(bytes, value.lowerBound, value.upperBound)
+                    }
+                } else if cursor.depth == 1 {
+                    if Self.isText(bytes, name, "#address-cells") {
+                        addressCells = try Self.cellCount(bytes, value)
+                    } else if Self.isText(bytes, name, "#size-cells") {
+                        sizeCells = try Self.cellCount(bytes, value)
+                    }
                 }
             case .end:
-                break
+                guard cursor.depth == 1 && isMemory else { continue }
+                isMemory = false
+                try Self.readRanges(bytes, ranges, addressCells, sizeCells, body)
             }
         }
-        return nil
+        return line
+    }
+
+    /// Calls `body` with the ranges of a memory node's property `reg`.
+    @inline(__always)
+    private static func readRanges(
+        _ bytes: RawSpan, _ value: Range<Int>, _ addressCells: Int, _ sizeCells: Int,
+        _ body: (_ start: UInt64, _ size: UInt64) -> Void
+    ) throws(DeviceTreeError) {
+        // Numbers have at most four cells each, and a value 32 bits of length.
+        let entry = 4 &* (addressCells &+ sizeCells)
+        var offset = value.lowerBound
+        while offset < value.upperBound {
+            guard sizeCells > 0, value.upperBound &- offset >= entry else { throw .badStructure }
+            if let first = cells(bytes, offset, addressCells),
+                let size = cells(bytes, offset &+ 4 &* addressCells, sizeCells),
+                size > 0, !first.addingReportingOverflow(size).overflow
+            {
+                body(first, size)
+            }
+            offset &+= entry
+        }
     }
 
     /// The address of ACPI's root pointer: the unit of the node `/hermit,rsdp@X`.

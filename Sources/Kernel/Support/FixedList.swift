@@ -12,9 +12,10 @@ public struct FixedList<let capacity: Int, Element: Sendable>: Sendable {
 
     /// - Precondition: `index` is in 0..<`count`.
     public subscript(_ index: Int) -> Element {
-        get {
+        // Inlined and through a span: else the whole list is copied for it.
+        @inline(__always) get {
             precondition(index >= 0 && index < count)
-            return storage[index]
+            return storage.span[index]
         }
         set {
             precondition(index >= 0 && index < count)
@@ -38,11 +39,11 @@ public struct FixedList<let capacity: Int, Element: Sendable>: Sendable {
         guard count < capacity else { return false }
         var i = count
         while i > index {
-            storage[i] = storage[i - 1]
-            i -= 1
+            storage[i] = storage[i &- 1]
+            i &-= 1
         }
         storage[index] = element
-        count += 1
+        count &+= 1
         return true
     }
 
@@ -51,7 +52,12 @@ public struct FixedList<let capacity: Int, Element: Sendable>: Sendable {
     /// - Precondition: `range` is in 0..<`count`.
     public mutating func remove(_ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
-        for i in range.upperBound..<count { storage[i - range.count] = storage[i] }
-        count -= range.count
+        let removed = range.upperBound &- range.lowerBound
+        var i = range.upperBound
+        while i < count {
+            storage[i &- removed] = storage[i]
+            i &+= 1
+        }
+        count &-= removed
     }
 }

@@ -19,6 +19,10 @@ import LoaderCore
     /// The memory below 1 MiB, and the loader's own, that no image gets.
     private static let firmwareShare: UInt64 = 0x14_0000
 
+    /// Images lie below this where they can: it is the part of memory that the
+    /// kernel's direct map has no largest page for in any case.
+    private static let preferredEnd: UInt64 = 0x4000_0000
+
     /// Memory from address 0 as far as entry.S has mapped it. Page zero is
     /// physical memory like any other here.
     private static var physical: UnsafeRawBufferPointer {
@@ -69,32 +73,30 @@ import LoaderCore
             count: Int(LOADER_TREE_SIZE))
         var tree = unsafe DeviceTreeWriter(buffer)
         tree.beginNode("")
-        tree.property("#address-cells", cell: 2)
-        tree.property("#size-cells", cell: 2)
-        tree.property("compatible", text: "hermit,multiboot")
-        for i in 0..<information.memory.count {
-            let range = information.memory[i]
-            tree.beginNode("memory", unit: range.lowerBound)
-            tree.property("device_type", text: "memory")
-            tree.property("reg", range.lowerBound, UInt64(range.count))
-            tree.endNode()
-        }
+        tree.property(.addressCells, cell: 2)
+        tree.property(.sizeCells, cell: 2)
+        tree.property(.compatible, text: "hermit,multiboot")
+        // There is RAM, else there was no map.
+        tree.beginNode("memory", unit: information.memory[0].lowerBound)
+        tree.property(.deviceType, text: "memory")
+        tree.property(.reg, &information.memory)
+        tree.endNode()
         if processors.rootPointer != 0 {
             tree.beginNode("hermit,rsdp", unit: processors.rootPointer)
             tree.endNode()
         }
         tree.beginNode("cpus")
-        tree.property("#address-cells", cell: 1)
-        tree.property("#size-cells", cell: 0)
+        tree.property(.addressCells, cell: 1)
+        tree.property(.sizeCells, cell: 0)
         for i in 0..<processors.count {
             tree.beginNode("cpu", unit: UInt64(processors[i]))
-            tree.property("device_type", text: "cpu")
-            tree.property("reg", cell: processors[i])
+            tree.property(.deviceType, text: "cpu")
+            tree.property(.reg, cell: processors[i])
             tree.endNode()
         }
         tree.endNode()
         tree.beginNode("chosen")
-        tree.property("bootargs", bytes: unsafe line.bytes)
+        tree.property(.bootArguments, bytes: unsafe line.bytes)
         tree.endNode()
         tree.endNode()
         guard tree.finish() != nil else {
@@ -115,9 +117,14 @@ import LoaderCore
         let occupied: [3 of Range<UInt64>] = [
             0..<0x10_0000, loader_start_address()..<loader_end_address(), information.module,
         ]
-        let isFree = information.memory.randomPlace(
-            size: image.size, alignment: image.alignment, limit: LOADER_MAPPED_END,
-            occupied: occupied, random: Self.randomWord())
+        let random = Self.randomWord()
+        let isFree =
+            information.memory.randomPlace(
+                size: image.size, alignment: image.alignment, limit: Self.preferredEnd,
+                occupied: occupied, random: random)
+            ?? information.memory.randomPlace(
+                size: image.size, alignment: image.alignment, limit: LOADER_MAPPED_END,
+                occupied: occupied, random: random)
         guard image.isFixed else { return isFree }
         let wanted = image.linkedAddress..<image.linkedAddress + image.size
         for i in 0..<3 where occupied[i].overlaps(wanted) { return nil }
@@ -149,7 +156,8 @@ import LoaderCore
             let file = unsafe UnsafeRawBufferPointer(
                 start: UnsafeRawPointer(bitPattern: UInt(information.module.lowerBound)),
                 count: information.module.count)
-            let image = try ImageLayout(unsafe file.bytes)
+            // Its relocations are checked when they are applied.
+            let image = try ImageLayout(headersOf: unsafe file.bytes)
             guard let base = place(image) else {
                 if image.isFixed { throw .fixedAddress }
                 let needed = (image.size + Self.firmwareShare) / 1024
@@ -165,11 +173,9 @@ import LoaderCore
 
     private mutating func start(_ image: ImageLayout, _ base: UInt64) -> Never {
         var info = hermit_raw_boot_info()
+        // In order, and at least one.
         info.phys_start = information.memory[0].lowerBound
-        for i in 0..<information.memory.count {
-            info.phys_start = min(info.phys_start, information.memory[i].lowerBound)
-            info.phys_end = max(info.phys_end, information.memory[i].upperBound)
-        }
+        info.phys_end = information.memory[information.memory.count - 1].upperBound
         info.serial_port = 0x3F8
         info.device_tree = loader_tree_address()
         info.image_start = base

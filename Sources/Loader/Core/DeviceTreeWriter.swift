@@ -6,32 +6,35 @@ import KernelSupport
 /// A boot runs all of this once, where code costs more by its size than by its
 /// steps: hence calls instead of copies inline.
 ///
-/// The one handle of raw memory here: every byte goes through `put` or
-/// `nameOffset`, which check the bounds.
+/// The one handle of raw memory here: every byte goes where `room` has found
+/// that it may.
 @safe public struct DeviceTreeWriter {
     private let buffer: UnsafeMutableRawBufferPointer
-    /// Where the structure is written to; never behind `strings`.
+    /// Where the structure is written to.
     private var position: Int
-    /// Where the names of properties start: they are gathered in the buffer's
-    /// tail, each once, and moved behind the structure at the end.
-    private let strings: Int
-    private var stringsEnd: Int
-    /// The names that are there already, each by the address of its literal:
-    /// the same name in another literal is there twice, which is allowed.
-    private var names = FixedList<16, Name>(filler: Name(literal: 0, offset: 0))
-    private var isFull = false
+    /// Where the structure has to end, so that there is room for the names; 0:
+    /// something did not fit.
+    private var limit: Int
 
-    private struct Name {
-        var literal: UInt
-        var offset: UInt32
+    /// A property's name, by its place among all names that there are.
+    public struct Name: Sendable {
+        fileprivate let offset: UInt32
+
+        fileprivate static let all: StaticString =
+            "#address-cells\0#size-cells\0compatible\0device_type\0reg\0bootargs\0"
+
+        public static let addressCells = Name(offset: 0)
+        public static let sizeCells = Name(offset: 15)
+        public static let compatible = Name(offset: 27)
+        public static let deviceType = Name(offset: 38)
+        public static let reg = Name(offset: 50)
+        public static let bootArguments = Name(offset: 54)
     }
 
     private static let headerSize = 40
     /// The list of reserved memory: only its end.
     private static let reservationSize = 16
     private static let structureStart = headerSize + reservationSize
-    /// Room for the names of properties.
-    private static let stringRoom = 512
 
     private enum Token {
         static let beginNode: UInt32 = 1
@@ -44,64 +47,50 @@ import KernelSupport
     public init(_ buffer: UnsafeMutableRawBufferPointer) {
         unsafe self.buffer = unsafe buffer
         position = Self.structureStart
-        strings = max(buffer.count - Self.stringRoom, 0)
-        stringsEnd = strings
-        if strings < Self.structureStart {
-            isFull = true
+        limit = max(buffer.count &- Name.all.utf8CodeUnitCount, 0)
+        if limit < Self.structureStart {
+            limit = 0
         } else {
-            for i in 0..<Self.structureStart { unsafe buffer[i] = 0 }
+            unsafe buffer.baseAddress?.initializeMemory(
+                as: UInt8.self, repeating: 0, count: Self.structureStart)
         }
     }
 
-    @inline(never)
-    private mutating func put(_ byte: UInt8) {
-        guard position < strings, !isFull else {
-            isFull = true
-            return
+    /// Room for `count` more bytes, where the next ones go; `nil` when there is none.
+    @inline(__always)
+    private mutating func room(_ count: Int) -> UnsafeMutableRawPointer? {
+        // Both are less than 2^62.
+        guard position &+ count <= limit, let start = unsafe buffer.baseAddress else {
+            limit = 0
+            return nil
         }
-        unsafe buffer[position] = byte
-        position += 1
+        return unsafe start + position
     }
 
     @inline(never)
     private mutating func put(_ word: UInt32) {
-        put(UInt8(truncatingIfNeeded: word >> 24))
-        put(UInt8(truncatingIfNeeded: word >> 16))
-        put(UInt8(truncatingIfNeeded: word >> 8))
-        put(UInt8(truncatingIfNeeded: word))
+        guard let place = unsafe room(4) else { return }
+        unsafe place.storeBytes(of: word.bigEndian, as: UInt32.self)
+        position &+= 4
     }
 
     @inline(never)
     private mutating func put(_ number: UInt64) {
-        put(UInt32(number >> 32))
+        put(UInt32(truncatingIfNeeded: number >> 32))
         put(UInt32(truncatingIfNeeded: number))
     }
 
+    /// Bytes, a zero, and as many more as the next token's alignment takes.
     @inline(never)
+    private mutating func put(_ bytes: UnsafeRawPointer?, _ count: Int) {
+        guard let place = unsafe room(count &+ 4) else { return }
+        if let bytes = unsafe bytes { unsafe place.copyMemory(from: bytes, byteCount: count) }
+        unsafe (place + count).storeBytes(of: 0, as: UInt32.self)
+        position = (position &+ count &+ 4) & ~3
+    }
+
     private mutating func put(_ text: StaticString) {
-        for i in 0..<text.utf8CodeUnitCount { put(unsafe text.utf8Start[i]) }
-    }
-
-    @inline(never)
-    private mutating func pad() {
-        while position & 3 != 0 && !isFull { put(UInt8(0)) }
-    }
-
-    /// Where a property's name lies among the names; it is added when it is new.
-    private mutating func nameOffset(_ text: StaticString) -> UInt32 {
-        let count = text.utf8CodeUnitCount
-        let literal = unsafe UInt(bitPattern: text.utf8Start)
-        for i in 0..<names.count where names[i].literal == literal { return names[i].offset }
-        guard unsafe !isFull && count < buffer.count - stringsEnd else {
-            isFull = true
-            return 0
-        }
-        for i in 0..<count { unsafe buffer[stringsEnd + i] = text.utf8Start[i] }
-        unsafe buffer[stringsEnd + count] = 0
-        let offset = UInt32(stringsEnd - strings)
-        stringsEnd += count + 1
-        _ = names.append(Name(literal: literal, offset: offset))
-        return offset
+        unsafe put(UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
     }
 
     // MARK: - Nodes and properties
@@ -110,76 +99,90 @@ import KernelSupport
     @inline(never)
     public mutating func beginNode(_ name: StaticString, unit: UInt64? = nil) {
         put(Token.beginNode)
-        put(name)
-        if let unit {
-            put(UInt8(0x40))
-            var shift = UInt64(max(0, (63 - unit.leadingZeroBitCount) & ~3))
-            while true {
-                let digit = UInt8(truncatingIfNeeded: unit >> shift & 15)
-                put(digit < 10 ? 48 + digit : 87 + digit)
-                if shift == 0 { break }
-                shift -= 4
-            }
+        guard let unit else {
+            put(name)
+            return
         }
-        put(UInt8(0))
-        pad()
+        let count = name.utf8CodeUnitCount
+        // At most 16 digits, and the sign in front of them.
+        guard let place = unsafe room(count &+ 17) else { return }
+        unsafe place.copyMemory(from: name.utf8Start, byteCount: count)
+        unsafe (place + count).storeBytes(of: 0x40, as: UInt8.self)
+        position &+= count &+ 1
+        var shift = max(0, (63 &- unit.leadingZeroBitCount) & ~3)
+        while shift >= 0 {
+            let digit = UInt8(truncatingIfNeeded: unit &>> UInt64(truncatingIfNeeded: shift) & 15)
+            unsafe buffer[position] = digit &+ (digit < 10 ? 48 : 87)
+            position &+= 1
+            shift &-= 4
+        }
+        unsafe put(nil, 0)
     }
 
     public mutating func endNode() { put(Token.endNode) }
 
     @inline(never)
-    private mutating func beginProperty(_ text: StaticString, _ length: Int) {
+    private mutating func beginProperty(_ name: Name, _ length: Int) {
         put(Token.property)
         put(UInt32(truncatingIfNeeded: length))
-        put(nameOffset(text))
+        put(name.offset)
     }
 
     /// A property of one 32-bit cell.
     @inline(never)
-    public mutating func property(_ name: StaticString, cell value: UInt32) {
+    public mutating func property(_ name: Name, cell value: UInt32) {
         beginProperty(name, 4)
         put(value)
     }
 
     /// A property of two 64-bit numbers, two cells each.
     @inline(never)
-    public mutating func property(_ name: StaticString, _ first: UInt64, _ second: UInt64) {
+    public mutating func property(_ name: Name, _ first: UInt64, _ second: UInt64) {
         beginProperty(name, 16)
         put(first)
         put(second)
     }
 
+    /// A property of the ranges of a memory map, two numbers of two cells for each:
+    /// its first byte and its size.
+    @inline(never)
+    public mutating func property(_ name: Name, _ ranges: inout MemoryMap) {
+        beginProperty(name, 16 &* ranges.count)
+        var i = 0
+        while i < ranges.count {
+            let range = ranges[i]
+            put(range.lowerBound)
+            put(range.upperBound &- range.lowerBound)
+            i &+= 1
+        }
+    }
+
     /// A property of text, with a zero at its end.
     @inline(never)
-    public mutating func property(_ name: StaticString, text: StaticString) {
-        beginProperty(name, text.utf8CodeUnitCount + 1)
+    public mutating func property(_ name: Name, text: StaticString) {
+        beginProperty(name, text.utf8CodeUnitCount &+ 1)
         put(text)
-        put(UInt8(0))
-        pad()
     }
 
     /// A property of any bytes, with a zero at its end.
-    public mutating func property(_ name: StaticString, bytes: RawSpan) {
-        beginProperty(name, bytes.byteCount + 1)
-        for i in bytes.byteOffsets { put(unsafe bytes.unsafeLoad(fromByteOffset: i, as: UInt8.self)) }
-        put(UInt8(0))
-        pad()
+    public mutating func property(_ name: Name, bytes: RawSpan) {
+        beginProperty(name, bytes.byteCount &+ 1)
+        unsafe bytes.withUnsafeBytes { unsafe put($0.baseAddress, $0.count) }
     }
 
     /// Ends the tree; its size in bytes, or `nil` when the buffer was too small.
     public mutating func finish() -> Int? {
         put(Token.end)
-        guard !isFull else { return nil }
+        guard limit > 0, let start = unsafe buffer.baseAddress else { return nil }
         let structureEnd = position
-        let namesSize = stringsEnd - strings
-        // The structure ends before the names start: they move down.
-        for i in 0..<namesSize { unsafe buffer[structureEnd + i] = buffer[strings + i] }
+        let namesSize = Name.all.utf8CodeUnitCount
+        unsafe (start + structureEnd).copyMemory(from: Name.all.utf8Start, byteCount: namesSize)
         let header: [10 of Int] = [
-            0xD00D_FEED, structureEnd + namesSize, Self.structureStart, structureEnd,
-            Self.headerSize, 17, 16, 0, namesSize, structureEnd - Self.structureStart,
+            0xD00D_FEED, structureEnd &+ namesSize, Self.structureStart, structureEnd,
+            Self.headerSize, 17, 16, 0, namesSize, structureEnd &- Self.structureStart,
         ]
         position = 0
         for i in 0..<10 { put(UInt32(truncatingIfNeeded: header[i])) }
-        return structureEnd + namesSize
+        return structureEnd &+ namesSize
     }
 }

@@ -2,7 +2,7 @@ import KernelSupport
 
 extension ImageLayout {
     /// Puts the image into `memory`: copies its segments, zeroes everything
-    /// else, and relocates it to run at `base`.
+    /// else, and relocates it to run at `base`, each relocation after its check.
     ///
     /// - Parameters:
     ///   - file: The bytes that this layout was read from.
@@ -16,13 +16,14 @@ extension ImageLayout {
         var end: UInt64 = 0
         for i in 0..<segmentCount {
             let segment = self[i]
-            guard memory.zero(at: end, count: segment.offset - end),
+            // Segments are in order.
+            guard memory.zero(at: end, count: segment.offset &- end),
                 memory.copy(
                     file, at: segment.fileOffset, count: segment.fileSize, to: segment.offset)
             else { throw .noRoom }
-            end = segment.offset + segment.fileSize
+            end = segment.offset &+ segment.fileSize
         }
-        guard memory.zero(at: end, count: size - end) else { throw .noRoom }
+        guard memory.zero(at: end, count: size &- end) else { throw .noRoom }
         try relocations?.apply(file, self, to: &memory, base: base)
     }
 }

@@ -24,7 +24,9 @@ public struct ImageSegment: Equatable, Sendable {
         rights: [], fileOffset: 0, offset: 0, fileSize: 0, memorySize: 0)
 
     func holds(_ position: UInt64, _ count: UInt64) -> Bool {
-        position >= offset && count <= memorySize && position - offset <= memorySize - count
+        // Of places for that many bytes; below `offset` the difference is huge.
+        let places = count <= memorySize ? memorySize &- count &+ 1 : 0
+        return position &- offset < places
     }
 }
 
@@ -81,16 +83,25 @@ public struct ImageLayout: Sendable {
         static let threadStorage: UInt32 = 7
     }
 
-    public subscript(_ index: Int) -> ImageSegment { segments[index] }
+    public subscript(_ index: Int) -> ImageSegment {
+        // Inlined and through a span: else all segments are copied for it.
+        @inline(__always) get { segments.span[index] }
+    }
 
-    /// Reads and checks the headers of `file`.
+    /// Reads and checks the headers of `file`, and its relocations.
     public init(_ file: RawSpan) throws(ImageError) {
+        try self.init(headersOf: file)
+        try relocations?.check(file, self)
+    }
+
+    /// Reads and checks the headers of `file`; `load` checks the relocations.
+    public init(headersOf file: RawSpan) throws(ImageError) {
         let headers = try Self.checkHeader(file)
         isFixed = headers.isFixed
         hasHermitABI = file.value(at: 7, as: UInt8.self) == 255
 
         for i in 0..<headers.count {
-            let at = headers.offset + UInt64(i) * ProgramHeader.size
+            let at = headers.place(i)
             if file.value(at: at, as: UInt32.self) == ProgramHeader.load {
                 try addSegment(file, at)
             }
@@ -99,12 +110,12 @@ public struct ImageLayout: Sendable {
         try place()
         // The kernel reads the headers again where the image lies, to map each segment.
         guard segments[0].fileOffset == 0, segments[0].offset == 0,
-            segments[0].fileSize >= headers.offset + UInt64(headers.count) * ProgramHeader.size
+            segments[0].fileSize >= headers.place(headers.count)
         else { throw .headersNotLoaded }
 
         var hasNote = false
         for i in 0..<headers.count {
-            let at = headers.offset + UInt64(i) * ProgramHeader.size
+            let at = headers.place(i)
             switch file.value(at: at, as: UInt32.self) {
             case ProgramHeader.interpreter:
                 throw .needsInterpreter
@@ -132,9 +143,19 @@ public struct ImageLayout: Sendable {
         }
     }
 
-    private static func checkHeader(
-        _ file: RawSpan
-    ) throws(ImageError) -> (offset: UInt64, count: Int, isFixed: Bool) {
+    /// The program headers, which all lie in the file.
+    private struct Headers {
+        let offset: UInt64
+        let count: Int
+        let isFixed: Bool
+
+        /// Where the header of a number starts; that of `count`: where they end.
+        func place(_ index: Int) -> UInt64 {
+            offset &+ UInt64(truncatingIfNeeded: index) &* ProgramHeader.size
+        }
+    }
+
+    private static func checkHeader(_ file: RawSpan) throws(ImageError) -> Headers {
         guard file.byteCount >= 4 else { throw .truncatedHeader }
         guard file.value(at: 0, as: UInt32.self) == 0x464C_457F else { throw .notELF }
         guard let header: InlineArray<8, UInt64> = file.words(at: 0) else {
@@ -157,7 +178,7 @@ public struct ImageLayout: Sendable {
         guard file.contains(offset: offset, count: count * ProgramHeader.size) else {
             throw .headersOutside
         }
-        return (offset, Int(count), type == 2)
+        return Headers(offset: offset, count: Int(count), isFixed: type == 2)
     }
 
     private mutating func addSegment(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
@@ -195,21 +216,21 @@ public struct ImageLayout: Sendable {
         for i in 0..<segmentCount {
             let start = segments[i].offset
             guard start & ~4095 >= end else { throw .overlappingSegments }
-            end = (start + segments[i].memorySize + 4095) & ~4095
-            segments[i].offset = start - linkedAddress
+            // Addresses have less than 48 bits and sizes less than 32.
+            end = (start &+ segments[i].memorySize &+ 4095) & ~4095
+            segments[i].offset = start &- linkedAddress
         }
-        size = end - linkedAddress
+        size = end &- linkedAddress
         guard size <= Self.maximumSize else { throw .segmentTooLarge }
     }
 
     private func fileRange(
         _ file: RawSpan, _ at: UInt64, _ error: ImageError
     ) throws(ImageError) -> (UInt64, UInt64) {
-        guard let offset = file.value(at: at + 8, as: UInt64.self),
-            let size = file.value(at: at + 32, as: UInt64.self),
-            file.contains(offset: offset, count: size)
+        guard let header: InlineArray<7, UInt64> = file.words(at: at),
+            file.contains(offset: header[1], count: header[4])
         else { throw error }
-        return (offset, size)
+        return (header[1], header[4])
     }
 
     private mutating func addThreadStorage(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
@@ -232,7 +253,7 @@ public struct ImageLayout: Sendable {
     /// Whether `count` bytes at `position` lie in one segment with these rights.
     func holds(_ position: UInt64, _ count: UInt64, rights: ImageSegment.Rights) -> Bool {
         for i in 0..<segmentCount
-        where segments[i].rights.isSuperset(of: rights) && segments[i].holds(position, count) {
+        where self[i].rights.isSuperset(of: rights) && self[i].holds(position, count) {
             return true
         }
         return false
@@ -242,12 +263,12 @@ public struct ImageLayout: Sendable {
     func fileOffset(ofAddress address: UInt64, count: UInt64) -> UInt64? {
         guard address >= linkedAddress else { return nil }
         let position = address - linkedAddress
-        for i in 0..<segmentCount where segments[i].holds(position, count) {
-            let within = position - segments[i].offset
-            guard count <= segments[i].fileSize, within <= segments[i].fileSize - count else {
-                return nil
-            }
-            return segments[i].fileOffset + within
+        for i in 0..<segmentCount where self[i].holds(position, count) {
+            var part = self[i]
+            part.memorySize = part.fileSize
+            // In the file, and so no sum is too large.
+            return part.holds(position, count)
+                ? part.fileOffset &+ (position &- part.offset) : nil
         }
         return nil
     }
@@ -257,19 +278,21 @@ public struct ImageLayout: Sendable {
         _ file: RawSpan, _ start: UInt64, _ size: UInt64
     ) throws(ImageError) -> Bool {
         var offset = start
-        let end = start + size
-        while end - offset >= 12 {
+        // The note lies in the file, and what is added here has 33 bits.
+        let end = start &+ size
+        while end &- offset >= 12 {
             guard let nameSize = file.value(at: offset, as: UInt32.self),
-                let contentSize = file.value(at: offset + 4, as: UInt32.self),
-                let type = file.value(at: offset + 8, as: UInt32.self)
+                let contentSize = file.value(at: offset &+ 4, as: UInt32.self),
+                let type = file.value(at: offset &+ 8, as: UInt32.self)
             else { throw .badNote }
-            let name = offset + 12
-            let content = name + (UInt64(nameSize) + 3) & ~3
-            let next = content + (UInt64(contentSize) + 3) & ~3
-            guard content <= end, content + UInt64(contentSize) <= end else { throw .badNote }
+            let name = offset &+ 12
+            let content = name &+ (UInt64(nameSize) &+ 3) & ~3
+            let next = content &+ (UInt64(contentSize) &+ 3) & ~3
+            // So `content` is not behind it either.
+            guard content &+ UInt64(contentSize) <= end else { throw .badNote }
             if type == 0x5A00, nameSize == 7, contentSize >= 1,
                 file.value(at: name, as: UInt32.self) == 0x4D52_4548,
-                file.value(at: name + 4, as: UInt16.self) == 0x5449
+                file.value(at: name &+ 4, as: UInt16.self) == 0x5449
             {
                 guard file.value(at: content, as: UInt8.self) == 4 else {
                     throw .wrongHermitVersion

@@ -17,7 +17,10 @@ public struct MemoryMap: Sendable {
     public init() {}
 
     public var count: Int { ranges.count }
-    public subscript(_ index: Int) -> Range<UInt64> { ranges[index] }
+    public subscript(_ index: Int) -> Range<UInt64> {
+        // Inlined, as in the list.
+        @inline(__always) get { ranges[index] }
+    }
 
     /// RAM in all, in bytes.
     public var size: UInt64 {
@@ -31,17 +34,17 @@ public struct MemoryMap: Sendable {
         let (sum, overflow) = start.addingReportingOverflow(size)
         guard start < Self.limit else { return }
         let end = (overflow ? Self.limit : min(sum, Self.limit)) & ~(Self.page - 1)
-        let first = (start + Self.page - 1) & ~(Self.page - 1)
+        let first = (start &+ Self.page &- 1) & ~(Self.page &- 1)
         guard first < end else { return }
         // Those in from..<to touch the new one and become one with it.
         var from = 0
-        while from < count && ranges[from].upperBound < first { from += 1 }
+        while from < count && ranges[from].upperBound < first { from &+= 1 }
         var to = from
         var merged = first..<end
         while to < count && ranges[to].lowerBound <= end {
             merged = min(merged.lowerBound, ranges[to].lowerBound)
                 ..< max(merged.upperBound, ranges[to].upperBound)
-            to += 1
+            to &+= 1
         }
         ranges.remove(from..<to)
         if !ranges.insert(merged, at: from) { isTruncated = true }
@@ -53,7 +56,7 @@ public struct MemoryMap: Sendable {
         let (sum, overflow) = start.addingReportingOverflow(size)
         guard size > 0, start < Self.limit else { return }
         let last = overflow ? Self.limit : min(sum, Self.limit)
-        let end = (last + Self.page - 1) & ~(Self.page - 1)
+        let end = (last &+ Self.page &- 1) & ~(Self.page &- 1)
         let first = start & ~(Self.page - 1)
         var i = 0
         while i < count {
@@ -65,7 +68,7 @@ public struct MemoryMap: Sendable {
                 continue
             }
             ranges[i] = below.isEmpty ? above : below
-            i += 1
+            i &+= 1
             if !below.isEmpty && !above.isEmpty {
                 if ranges.insert(above, at: i) { i += 1 } else { isTruncated = true }
             }
@@ -79,65 +82,44 @@ public struct MemoryMap: Sendable {
     ///   - size: In bytes, more than 0.
     ///   - alignment: A power of two, at least a page.
     ///   - random: Decides; every place is as likely as any other.
+    @inline(never)
     public mutating func randomPlace<let number: Int>(
         size: UInt64, alignment: UInt64, limit: UInt64,
         occupied: InlineArray<number, Range<UInt64>>, random: UInt64
     ) -> UInt64? {
-        guard size > 0, alignment >= Self.page, alignment & (alignment - 1) == 0 else { return nil }
+        guard size > 0, alignment >= Self.page, alignment & (alignment &- 1) == 0 else { return nil }
+        var free = self
+        for i in 0..<number {
+            free.exclude(
+                start: occupied[i].lowerBound, size: occupied[i].upperBound &- occupied[i].lowerBound)
+        }
+        free.exclude(start: limit, size: .max)
         var total: UInt64 = 0
-        var position: UInt64 = 0
-        while let gap = nextGap(from: &position, limit, occupied) {
-            total += Self.places(gap, size, alignment).count
+        for i in 0..<free.count {
+            // Of places there are less than 2^52.
+            total &+= Self.places(free.ranges[i], size, alignment).count
         }
         guard total > 0 else { return nil }
         var left = random % total
-        position = 0
-        while let gap = nextGap(from: &position, limit, occupied) {
-            let places = Self.places(gap, size, alignment)
-            if left < places.count { return places.first + left * alignment }
-            left -= places.count
+        for i in 0..<free.count {
+            let places = Self.places(free.ranges[i], size, alignment)
+            if left < places.count { return places.first &+ left &* alignment }
+            left &-= places.count
         }
         return nil
     }
 
-    /// The first place in `gap` and how many there are.
+    /// The first place in a range of the map and how many there are.
     @inline(never)
     private static func places(
-        _ gap: Range<UInt64>, _ size: UInt64, _ alignment: UInt64
+        _ range: Range<UInt64>, _ size: UInt64, _ alignment: UInt64
     ) -> (first: UInt64, count: UInt64) {
-        let (sum, overflow) = gap.lowerBound.addingReportingOverflow(alignment - 1)
-        let first = sum & ~(alignment - 1)
-        guard !overflow, first < gap.upperBound, gap.upperBound - first >= size else { return (0, 0) }
-        return (first, (gap.upperBound - first - size) / alignment + 1)
-    }
-
-    /// The next free stretch at or behind `position`, which moves behind it;
-    /// `nil` when there is none below `limit`.
-    @inline(never)
-    private mutating func nextGap<let number: Int>(
-        from position: inout UInt64, _ limit: UInt64,
-        _ occupied: InlineArray<number, Range<UInt64>>
-    ) -> Range<UInt64>? {
-        for i in 0..<count {
-            let end = min(ranges[i].upperBound, limit)
-            position = max(position, ranges[i].lowerBound)
-            while position < end {
-                var stop = end
-                var next = position
-                for j in 0..<number where !occupied[j].isEmpty {
-                    if occupied[j].contains(position) {
-                        next = max(next, occupied[j].upperBound)
-                    } else if occupied[j].lowerBound > position {
-                        stop = min(stop, occupied[j].lowerBound)
-                    }
-                }
-                if next == position {
-                    defer { position = stop }
-                    return position..<stop
-                }
-                position = next
-            }
+        // Addresses have at most 52 bits; only the alignment may be anything.
+        let (sum, overflow) = range.lowerBound.addingReportingOverflow(alignment &- 1)
+        let first = sum & ~(alignment &- 1)
+        guard !overflow, first < range.upperBound, range.upperBound &- first >= size else {
+            return (0, 0)
         }
-        return nil
+        return (first, (range.upperBound &- first &- size) >> UInt64(alignment.trailingZeroBitCount) &+ 1)
     }
 }

@@ -60,29 +60,16 @@ public struct ProcessorTables: Sendable {
             0xE_0000..<0x10_0000,
         ]
         for i in 0..<3 {
-            if root == 0 {
-                root = find(0x2052_5450_2044_5352, mask: ~0, in: ranges[i], physical, isRoot)
-            }
-            if floating == 0 {
-                floating = find(
-                    0x5F50_4D5F, mask: 0xFFFF_FFFF, in: ranges[i], physical, isFloating)
+            var rest = ranges[i]
+            while let at = physical.firstOffset(
+                of: 0x2052_5450_2044_5352, or: 0x5F50_4D5F, in: rest)
+            {
+                if root == 0 && isRoot(at, physical) { root = at }
+                if floating == 0 && isFloating(at, physical) { floating = at }
+                rest = at &+ 16..<rest.upperBound
             }
         }
         return (root, floating)
-    }
-
-    /// The first place with the signature at which `isTable` holds, 0 for none.
-    @inline(never)
-    private static func find(
-        _ signature: UInt64, mask: UInt64, in range: Range<UInt64>, _ physical: RawSpan,
-        _ isTable: (UInt64, RawSpan) -> Bool
-    ) -> UInt64 {
-        var rest = range
-        while let at = physical.firstOffset(of: signature, mask: mask, in: rest) {
-            if isTable(at, physical) { return at }
-            rest = at + 16..<range.upperBound
-        }
-        return 0
     }
 
     private static func isRoot(_ address: UInt64, _ physical: RawSpan) -> Bool {

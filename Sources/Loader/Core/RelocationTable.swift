@@ -1,6 +1,6 @@
 import KernelSupport
 
-/// An image's relocations, all checked: System V ABI, AMD64 supplement, 4.4,
+/// An image's relocations: System V ABI, AMD64 supplement, 4.4,
 /// and the compact table of addresses (generic ABI, SHT_RELR).
 public struct RelocationTable: Sendable {
     /// Where the entries with addends start in the file.
@@ -18,19 +18,19 @@ public struct RelocationTable: Sendable {
     /// Bytes that a relocation changes.
     private static let wordSize: UInt64 = 8
 
-    /// Tags of the dynamic section.
+    /// Tags of the dynamic section, all below 64.
     private enum Tag {
         static let end: UInt64 = 0
-        static let needed: UInt64 = 1
-        static let linkageSize: UInt64 = 2
-        static let symbolTable: UInt64 = 6
-        static let relocations: UInt64 = 7
-        static let relocationsSize: UInt64 = 8
-        static let relocationSize: UInt64 = 9
-        static let implicitRelocationsSize: UInt64 = 18
-        static let compactSize: UInt64 = 35
-        static let compact: UInt64 = 36
-        static let compactEntrySize: UInt64 = 37
+        static let needed = 1
+        static let linkageSize = 2
+        static let symbolTable = 6
+        static let relocations = 7
+        static let relocationsSize = 8
+        static let relocationSize = 9
+        static let implicitRelocationsSize = 18
+        static let compactSize = 35
+        static let compact = 36
+        static let compactEntrySize = 37
     }
 
     enum Kind {
@@ -44,47 +44,40 @@ public struct RelocationTable: Sendable {
     /// Reads the dynamic section in the file; `nil` when it says that there are none.
     init?(_ file: RawSpan, _ image: ImageLayout, at start: UInt64, size: UInt64) throws(ImageError)
     {
-        var table: UInt64 = 0
-        var bytes: UInt64 = 0
-        var compactTable: UInt64 = 0
-        var compactBytes: UInt64 = 0
-        var symbolTable: UInt64 = 0
+        // What each known tag says last, and which were there.
+        var values: InlineArray<64, UInt64> = .init(repeating: 0)
+        var tags: UInt64 = 0
         var offset: UInt64 = 0
-        while size - offset >= 16 {
-            guard let entry: InlineArray<2, UInt64> = file.words(at: start + offset) else {
+        while size &- offset >= 16 {
+            // The section lies in the file: no sum is too large.
+            guard let entry: InlineArray<2, UInt64> = file.words(at: start &+ offset) else {
                 throw .badDynamicSection
             }
-            let (tag, value) = (entry[0], entry[1])
-            offset += 16
+            let tag = entry[0]
+            offset &+= 16
             if tag == Tag.end { break }
-            switch tag {
-            case Tag.needed: throw .needsLibraries
-            case Tag.symbolTable: symbolTable = value
-            case Tag.relocations: table = value
-            case Tag.relocationsSize: bytes = value
-            case Tag.relocationSize:
-                guard value == Self.entrySize else { throw .badRelocationTable }
-            case Tag.compact: compactTable = value
-            case Tag.compactSize: compactBytes = value
-            case Tag.compactEntrySize:
-                guard value == Self.wordSize else { throw .badRelocationTable }
-            case Tag.linkageSize:
-                // Its own table, for procedures of shared libraries.
-                guard value == 0 else { throw .unsupportedRelocation(Kind.jumpSlot) }
-            case Tag.implicitRelocationsSize:
-                // Without addends: not used on x86-64.
-                guard value == 0 else { throw .badRelocationTable }
-            default: break
-            }
+            guard tag < 64 else { continue }
+            values[Int(truncatingIfNeeded: tag)] = entry[1]
+            tags |= 1 &<< tag
         }
-        guard bytes > 0 || compactBytes > 0 else { return nil }
-        fileOffset = try Self.place(image, table, bytes, Self.entrySize)
+        guard tags & (1 &<< Tag.needed) == 0 else { throw .needsLibraries }
+        // A table of its own, for procedures of shared libraries.
+        guard values[Tag.linkageSize] == 0 else { throw .unsupportedRelocation(Kind.jumpSlot) }
+        // Without addends: not used on x86-64.
+        let sizes =
+            values[Tag.implicitRelocationsSize]
+            | (tags & (1 &<< Tag.relocationSize) == 0
+                ? 0 : values[Tag.relocationSize] ^ Self.entrySize)
+            | (tags & (1 &<< Tag.compactEntrySize) == 0
+                ? 0 : values[Tag.compactEntrySize] ^ Self.wordSize)
+        guard sizes == 0 else { throw .badRelocationTable }
+        let (bytes, compactBytes) = (values[Tag.relocationsSize], values[Tag.compactSize])
+        guard bytes | compactBytes != 0 else { return nil }
+        fileOffset = try Self.place(image, values[Tag.relocations], bytes, Self.entrySize)
         count = bytes / Self.entrySize
-        compactOffset = try Self.place(image, compactTable, compactBytes, Self.wordSize)
+        compactOffset = try Self.place(image, values[Tag.compact], compactBytes, Self.wordSize)
         compactCount = compactBytes / Self.wordSize
-        symbols = symbolTable
-        try check(file, image)
-        try checkCompact(file, image)
+        symbols = values[Tag.symbolTable]
     }
 
     /// Where a table lies in the file.
@@ -121,8 +114,9 @@ public struct RelocationTable: Sendable {
             for i in 0..<image.segmentCount {
                 let segment = image[i]
                 if segment.rights.contains(.write), segment.holds(position, wordSize) {
-                    first = image.linkedAddress + segment.offset
-                    last = first + segment.memorySize - wordSize
+                    // Addresses have less than 48 bits.
+                    first = image.linkedAddress &+ segment.offset
+                    last = first &+ segment.memorySize &- wordSize
                     return true
                 }
             }
@@ -136,45 +130,88 @@ public struct RelocationTable: Sendable {
         }
     }
 
-    private func check(_ file: RawSpan, _ image: ImageLayout) throws(ImageError) {
-        var window = WritableWindow(image)
-        for i in 0..<count {
-            let relocation = try read(file, i)
-            switch relocation.kind {
-            case Kind.relative: break
-            case Kind.none: continue
-            case Kind.absolute, Kind.globalData: _ = try symbol(file, image, relocation.symbol)
-            default: throw .unsupportedRelocation(relocation.kind)
-            }
-            guard window.holds(relocation.place) else { throw .relocationOutside }
-        }
+    /// Checks all of them.
+    func check(_ file: RawSpan, _ image: ImageLayout) throws(ImageError) {
+        try forEach(file, image, slide: 0, set: { _, _ in true }, move: { _ in true })
     }
 
-    private func checkCompact(_ file: RawSpan, _ image: ImageLayout) throws(ImageError) {
-        var window = WritableWindow(image)
-        var next: UInt64? = nil
-        for i in 0..<compactCount {
-            guard let entry = file.value(at: compactOffset + i * Self.wordSize, as: UInt64.self)
-            else { throw .badRelocationTable }
-            if entry & 1 == 0 {
-                guard window.holds(entry) else { throw .relocationOutside }
-                next = entry + Self.wordSize
-            } else {
-                guard let place = next else { throw .badRelocationTable }
-                let bits = entry >> 1
-                if bits != 0 {
-                    let (first, overflow) = place.addingReportingOverflow(
-                        Self.wordSize * UInt64(bits.trailingZeroBitCount))
-                    let (last, lastOverflow) = place.addingReportingOverflow(
-                        Self.wordSize * UInt64(63 - bits.leadingZeroBitCount))
-                    guard !overflow, !lastOverflow, window.holds(first, through: last) else {
-                        throw .relocationOutside
-                    }
+    /// Checks each of them, and then applies it to the image in `memory`, which
+    /// will run at `base`.
+    func apply(
+        _ file: RawSpan, _ image: ImageLayout, to memory: inout MutableRawSpan, base: UInt64
+    ) throws(ImageError) {
+        let slide = base &- image.linkedAddress
+        try forEach(
+            file, image, slide: slide,
+            set: { offset, value in memory.store(value, at: offset) },
+            move: { offset in
+                guard let value = memory.bytes.value(at: offset, as: UInt64.self) else {
+                    return false
                 }
-                let (end, overflow) = place.addingReportingOverflow(63 * Self.wordSize)
-                guard !overflow else { throw .relocationOutside }
-                next = end
+                return memory.store(value &+ slide, at: offset)
+            })
+    }
+
+    /// Runs `set` with the offset of every word that gets a value, and `move` with
+    /// the offset of every word that moves with the image, all checked: each lies
+    /// in a writable segment.
+    @inline(__always)
+    private func forEach(
+        _ file: RawSpan, _ image: ImageLayout, slide: UInt64,
+        set: (_ offset: UInt64, _ value: UInt64) -> Bool, move: (_ offset: UInt64) -> Bool
+    ) throws(ImageError) {
+        var window = WritableWindow(image)
+        var i: UInt64 = 0
+        while i < count {
+            let relocation = try read(file, i)
+            i &+= 1
+            var value = relocation.addend &+ slide
+            if relocation.kind != Kind.relative {
+                switch relocation.kind {
+                case Kind.none: continue
+                case Kind.absolute, Kind.globalData: break
+                default: throw .unsupportedRelocation(relocation.kind)
+                }
+                let symbol = try symbol(file, image, relocation.symbol)
+                // GLOB_DAT has no addend.
+                let addend = relocation.kind == Kind.absolute ? relocation.addend : 0
+                value = symbol.address &+ addend &+ (symbol.moves ? slide : 0)
             }
+            guard window.holds(relocation.place), set(relocation.place &- image.linkedAddress, value)
+            else { throw .relocationOutside }
+        }
+        // 1: no address came before.
+        var next: UInt64 = 1
+        i = 0
+        while i < compactCount {
+            // The table lies in the file.
+            guard let entry = file.value(at: compactOffset &+ i &* Self.wordSize, as: UInt64.self)
+            else { throw .badRelocationTable }
+            i &+= 1
+            if entry & 1 == 0 {
+                guard window.holds(entry), move(entry &- image.linkedAddress) else {
+                    throw .relocationOutside
+                }
+                next = entry &+ Self.wordSize
+                continue
+            }
+            guard next != 1 else { throw .badRelocationTable }
+            var bits = entry >> 1
+            if bits != 0 {
+                let first = next &+ Self.wordSize &* UInt64(bits.trailingZeroBitCount)
+                let last = next &+ Self.wordSize &* UInt64(63 &- bits.leadingZeroBitCount)
+                guard first <= last, window.holds(first, through: last) else {
+                    throw .relocationOutside
+                }
+            }
+            while bits != 0 {
+                let place = next &+ Self.wordSize &* UInt64(bits.trailingZeroBitCount)
+                guard move(place &- image.linkedAddress) else { throw .relocationOutside }
+                bits &= bits &- 1
+            }
+            let (end, overflow) = next.addingReportingOverflow(63 &* Self.wordSize)
+            guard !overflow else { throw .relocationOutside }
+            next = end
         }
     }
 
@@ -182,7 +219,8 @@ public struct RelocationTable: Sendable {
     private func read(
         _ file: RawSpan, _ index: UInt64
     ) throws(ImageError) -> (place: UInt64, kind: UInt32, symbol: UInt32, addend: UInt64) {
-        let at = fileOffset + index * Self.entrySize
+        // The table lies in the file.
+        let at = fileOffset &+ index &* Self.entrySize
         guard let entry: InlineArray<3, UInt64> = file.words(at: at) else {
             throw .badRelocationTable
         }
@@ -213,58 +251,5 @@ public struct RelocationTable: Sendable {
             throw .badSymbol
         }
         return (value, true)
-    }
-
-    // MARK: - Application
-
-    /// Applies all of them to the image in `memory`, which will run at `base`.
-    func apply(
-        _ file: RawSpan, _ image: ImageLayout, to memory: inout MutableRawSpan, base: UInt64
-    ) throws(ImageError) {
-        let slide = base &- image.linkedAddress
-        for i in 0..<count {
-            let relocation = try read(file, i)
-            let value: UInt64
-            switch relocation.kind {
-            case Kind.relative:
-                value = relocation.addend &+ slide
-            case Kind.none:
-                continue
-            default:
-                let symbol = try symbol(file, image, relocation.symbol)
-                // GLOB_DAT has no addend.
-                let addend = relocation.kind == Kind.absolute ? relocation.addend : 0
-                value = symbol.address &+ addend &+ (symbol.moves ? slide : 0)
-            }
-            guard memory.store(value, at: relocation.place &- image.linkedAddress) else {
-                throw .relocationOutside
-            }
-        }
-        var next: UInt64 = 0
-        for i in 0..<compactCount {
-            guard let entry = file.value(at: compactOffset + i * Self.wordSize, as: UInt64.self)
-            else { throw .badRelocationTable }
-            if entry & 1 == 0 {
-                try Self.move(&memory, at: entry &- image.linkedAddress, by: slide)
-                next = entry &+ Self.wordSize
-            } else {
-                var bits = entry >> 1
-                while bits != 0 {
-                    let place = next &+ Self.wordSize &* UInt64(bits.trailingZeroBitCount)
-                    try Self.move(&memory, at: place &- image.linkedAddress, by: slide)
-                    bits &= bits - 1
-                }
-                next = next &+ 63 * Self.wordSize
-            }
-        }
-    }
-
-    @inline(__always)
-    private static func move(
-        _ memory: inout MutableRawSpan, at offset: UInt64, by slide: UInt64
-    ) throws(ImageError) {
-        guard let value = memory.bytes.value(at: offset, as: UInt64.self),
-            memory.store(value &+ slide, at: offset)
-        else { throw .relocationOutside }
     }
 }
