@@ -78,7 +78,10 @@ struct MappingTableTests {
                     if protection != nil && Int.random(in: 0..<3, using: &generator) == 0 {
                         Self.place(length * 4096, protection!, &table, &model)
                     } else {
+                        let count = table.count + table.sparesNeeded(toSet: range, protection)
+                        table.shrink(to: count)
                         table.set(range, protection)
+                        table.grow(to: 256)
                         model.set(range, protection)
                     }
                     if let problem = problem(table) ?? Self.difference(table, model, range) {
@@ -117,10 +120,10 @@ struct MappingTableTests {
         let expected = model.mappings
         guard found == expected else { return "\(found) in place of \(expected)" }
         guard table.count == found.count else { return "\(table.count) mappings" }
-        let promise = expected.filter { !$0.protection.isEmpty }.reduce(0) { sum, mapping in
-            let (first, last) = (mapping.range.lowerBound, mapping.range.upperBound - 1)
-            let tables = [21, 30, 39].reduce(0) { $0 + Int(last >> $1 - first >> $1) + 1 }
-            return sum + mapping.range.count / 4096 + tables
+        let usable = model.pages.indices.filter { !(model.pages[$0] ?? []).isEmpty }
+            .map { table.region.lowerBound + UInt64($0) * 4096 }
+        let promise = [21, 30, 39].reduce(usable.count) { sum, shift in
+            sum + Set(usable.map { $0 >> shift }).count
         }
         guard table.promise == promise else { return "\(table.promise) in place of \(promise)" }
         let rooms = model.rooms
@@ -156,7 +159,10 @@ struct MappingTableTests {
             // All become one, and that one is cut.
             table.set(region, .read)
             #expect(table.count == 1)
-            table.shrink(to: table.count + MappingTable.spareRecords)
+            #expect(table.sparesNeeded(toSet: 0x3000..<0x4000, []) == 2)
+            #expect(table.sparesNeeded(toSet: 0x3000..<0x4000, nil) == 1)
+            #expect(table.sparesNeeded(toSet: 0x1000..<0x4000, nil) == 0)
+            table.shrink(to: 3)
             table.set(0x3000..<0x4000, [])
             #expect(table.count == 3)
             #expect(problem(table) == nil)

@@ -16,20 +16,8 @@ public struct Mapping: Equatable, Sendable {
         Int((range.upperBound - range.lowerBound) / pageSize)
     }
 
-    /// Page tables that the pages of `range` may need, on the three levels
-    /// below the top one.
-    public static func tables(_ range: Range<UInt64>) -> Int {
-        guard !range.isEmpty else { return 0 }
-        let (first, last) = (range.lowerBound, range.upperBound - 1)
-        return 3 + Int(last >> 21 - first >> 21) + Int(last >> 30 - first >> 30)
-            + Int(last >> 39 - first >> 39)
-    }
-
-    /// Frames that must be there for a mapping, so that touching it cannot
-    /// fail; what may not be touched needs none.
-    var promise: Int {
-        protection.isEmpty ? 0 : Self.pages(range) + Self.tables(range)
-    }
+    /// What may not be touched needs no memory.
+    var isUsable: Bool { !protection.isEmpty }
 }
 
 /// A mapping's place in the tree, and what is known of those below it.
@@ -41,6 +29,8 @@ public struct MappingRecord: Sendable, BitwiseCopyable {
     var lowest: UInt64 = 0
     var highest: UInt64 = 0
     var gap: UInt64 = 0
+    /// Whether one of them may be touched.
+    var hasUsable = false
     var left = none
     var right = none
     var height: UInt8 = 1

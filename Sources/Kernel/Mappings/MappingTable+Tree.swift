@@ -20,18 +20,59 @@ extension MappingTable {
         record.lowest = record.start
         record.highest = record.end
         record.gap = 0
+        record.hasUsable = record.mapping.isUsable
         if record.left != MappingRecord.none {
             let left = self[record.left]
             record.lowest = left.lowest
+            record.hasUsable = record.hasUsable || left.hasUsable
             record.gap = max(left.gap, record.start - left.highest)
         }
         if record.right != MappingRecord.none {
             let right = self[record.right]
             record.highest = right.highest
+            record.hasUsable = record.hasUsable || right.hasUsable
             record.gap = max(record.gap, right.gap, right.lowest - record.end)
         }
         self[index] = record
     }
+
+    // MARK: - What may be touched
+
+    /// The highest mapping that may be touched and starts in front of `address`.
+    func lastUsable(startingBefore address: UInt64) -> Mapping? {
+        lastUsable(startingBefore: address, from: root)
+    }
+
+    private func lastUsable(startingBefore address: UInt64, from index: UInt32) -> Mapping? {
+        guard index != MappingRecord.none, self[index].hasUsable else { return nil }
+        let record = self[index]
+        guard record.start < address else {
+            return lastUsable(startingBefore: address, from: record.left)
+        }
+        // Only one of the calls along the way can find nothing in records that
+        // it looks at one by one: all but one are wholly in front of the address.
+        if let mapping = lastUsable(startingBefore: address, from: record.right) { return mapping }
+        if record.mapping.isUsable { return record.mapping }
+        return lastUsable(startingBefore: address, from: record.left)
+    }
+
+    /// The lowest mapping that may be touched and ends behind `address`.
+    func firstUsable(endingAfter address: UInt64) -> Mapping? {
+        firstUsable(endingAfter: address, from: root)
+    }
+
+    private func firstUsable(endingAfter address: UInt64, from index: UInt32) -> Mapping? {
+        guard index != MappingRecord.none, self[index].hasUsable else { return nil }
+        let record = self[index]
+        guard record.end > address else {
+            return firstUsable(endingAfter: address, from: record.right)
+        }
+        if let mapping = firstUsable(endingAfter: address, from: record.left) { return mapping }
+        if record.mapping.isUsable { return record.mapping }
+        return firstUsable(endingAfter: address, from: record.right)
+    }
+
+    // MARK: - Balance
 
     /// The subtree with its right child as its root.
     private func rotatedLeft(_ index: UInt32) -> UInt32 {

@@ -17,8 +17,8 @@ public struct MappingTable: ~Copyable {
     /// Mappings.
     public private(set) var count = 0
     var root = MappingRecord.none
-    /// Frames that the mappings need in all, as `Mapping.promise` has it: pages,
-    /// and tables counted for each mapping as if it shared none.
+    /// Frames that must be there so that touching the mappings cannot fail:
+    /// for pages and for page tables. What may not be touched needs none.
     public private(set) var promise = 0
 
     /// - Parameter records: Their memory; it may grow, and has no used ones.
@@ -27,9 +27,14 @@ public struct MappingTable: ~Copyable {
         self.records = records
     }
 
-    /// Records that any one operation may need beside those in use: one for
-    /// what is new, and one because a mapping is cut in two.
-    public static let spareRecords = 2
+    /// Records that `set` needs beside those in use: one for what is new, and
+    /// one where a mapping is cut in two.
+    public func sparesNeeded(toSet range: Range<UInt64>, _ protection: Protection?) -> Int {
+        if protection != nil { return 2 }
+        guard let around = mapping(at: range.lowerBound) else { return 0 }
+        return around.range.lowerBound < range.lowerBound
+            && around.range.upperBound > range.upperBound ? 1 : 0
+    }
 
     /// How many mappings there is memory for.
     public var capacity: Int { records.count }
@@ -119,6 +124,35 @@ public struct MappingTable: ~Copyable {
         return before < behind ? before..<behind : address..<address
     }
 
+    // MARK: - Page tables
+
+    /// Page tables that the pages of `range` need beside those that what may
+    /// be touched outside of it needs, on the three levels below the top one.
+    ///
+    /// What may be touched inside of `range` is not looked at.
+    public func tablesMissing(for range: Range<UInt64>) -> Int {
+        let before = lastUsable(startingBefore: range.lowerBound)?.range.upperBound ?? 0
+        let behind = firstUsable(endingAfter: range.upperBound)?.range.lowerBound ?? .max
+        return Self.areas(of: range, 21, before, behind) + Self.areas(of: range, 30, before, behind)
+            + Self.areas(of: range, 39, before, behind)
+    }
+
+    /// Areas of 2 to the power `shift` bytes that `range` alone has to do with.
+    ///
+    /// - Parameters:
+    ///   - before: The end of what is in front of the range; 0: nothing is.
+    ///   - behind: The start of what is behind it; `.max`: nothing is.
+    private static func areas(
+        of range: Range<UInt64>, _ shift: UInt64, _ before: UInt64, _ behind: UInt64
+    ) -> Int {
+        let (first, last) = (range.lowerBound >> shift, (range.upperBound - 1) >> shift)
+        let isFirstShared = before > 0 && (before - 1) >> shift == first
+        let isLastShared = behind >> shift == last
+        let count = Int(last - first) + 1
+        if first == last { return isFirstShared || isLastShared ? 0 : 1 }
+        return count - (isFirstShared ? 1 : 0) - (isLastShared ? 1 : 0)
+    }
+
     // MARK: - Room for a new mapping
 
     /// The lowest free place for a mapping, with a page on both sides that is
@@ -168,7 +202,7 @@ public struct MappingTable: ~Copyable {
     /// Makes all of `range` a mapping, in place of what is there; `nil`: no
     /// mapping is there any more.
     ///
-    /// - Precondition: `capacity` is `spareRecords` above `count`, and `range`
+    /// - Precondition: `capacity` is `sparesNeeded` above `count`, and `range`
     ///   lies in the region and is not empty.
     public mutating func set(_ range: Range<UInt64>, _ protection: Protection?) {
         precondition(
@@ -205,19 +239,19 @@ public struct MappingTable: ~Copyable {
     private mutating func add(_ mapping: Mapping) {
         precondition(count < records.count)
         let index = UInt32(count)
+        if mapping.isUsable { promise += Mapping.pages(mapping.range) + tablesMissing(for: mapping.range) }
         records[count] = MappingRecord(mapping)
         count += 1
         update(index)
         root = inserting(index, into: root)
-        promise += mapping.promise
     }
 
     private mutating func remove(_ mapping: Mapping) {
         var removed = MappingRecord.none
         root = removing(mapping.range.lowerBound, from: root, &removed)
         count -= 1
-        promise -= mapping.promise
         if Int(removed) != count { move(UInt32(count), to: removed) }
+        if mapping.isUsable { promise -= Mapping.pages(mapping.range) + tablesMissing(for: mapping.range) }
     }
 
     /// Puts a record that is in the tree at another place.

@@ -205,7 +205,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     public mutating func unreserve(_ count: Int) { reservedFrames -= count }
 
     /// Changes how many frames are promised, without a look at how many there
-    /// are: for what has just been given back, or was counted more than once.
+    /// are: for what has just been given back.
     mutating func adjustReserved(by count: Int) { reservedFrames += count }
 
     /// Takes a block of the promised frames; `nil` where so many in one

@@ -44,9 +44,11 @@ public struct Mappings: ~Copyable {
 
     private static func capacity(_ bytes: UInt64) -> Int { Int(bytes / recordSize) }
 
-    /// Has memory for the records that one change may need.
-    private mutating func prepareRecords(in space: inout AddressSpace) throws(Errno) {
-        let wanted = table.count + MappingTable.spareRecords
+    /// Has memory for the records that a change needs.
+    private mutating func prepareRecords(
+        toSet range: Range<UInt64>, _ protection: Protection?, in space: inout AddressSpace
+    ) throws(Errno) {
+        let wanted = table.count + table.sparesNeeded(toSet: range, protection)
         while Self.capacity(recordBytes) < wanted {
             guard space.fill(Layout.mappingRecords + recordBytes, reserved: false) else {
                 throw .noMemory
@@ -56,14 +58,17 @@ public struct Mappings: ~Copyable {
         table.grow(to: Self.capacity(recordBytes))
     }
 
-    /// Gives back the memory of records that no mapping needs; a page beyond
-    /// stays, so that a pair of calls at its edge does not map and unmap.
+    /// Gives back the memory of records that no mapping needs; as long as there
+    /// are mappings, a page beyond stays, so that a pair of calls at its edge
+    /// does not map and unmap.
     private mutating func trimRecords(in space: inout AddressSpace) {
-        let needed = UInt64(table.count + MappingTable.spareRecords) * Self.recordSize
-        let kept = (needed + 4095) & ~4095 + 4096
+        let needed = (UInt64(table.count) * Self.recordSize + 4095) & ~4095
+        let kept = needed + 4096
         guard recordBytes > kept else { return }
         table.shrink(to: Self.capacity(kept))
-        space.drop(Layout.mappingRecords + kept, count: Int((recordBytes - kept) / 4096))
+        let (start, end) = (Layout.mappingRecords + kept, Layout.mappingRecords + recordBytes)
+        space.drop(start, count: Int((end - start) / 4096))
+        space.releaseTables(of: start..<end, in: start..<Layout.kernelStacks)
         recordBytes = kept
     }
 
@@ -111,7 +116,7 @@ public struct Mappings: ~Copyable {
                 range = start..<start + size
             }
         }
-        try prepareRecords(in: &space)
+        try prepareRecords(toSet: range, protection, in: &space)
         let before = try promise(range, protection, in: &space)
         let old = space.drop(range.lowerBound, count: Mapping.pages(range))
         settle(range, protection, before, filledBefore: old, filledAfter: 0, in: &space)
@@ -124,7 +129,7 @@ public struct Mappings: ~Copyable {
     ///   memory for the second one's record.
     public mutating func unmap(_ range: Range<UInt64>, in space: inout AddressSpace) throws(Errno) {
         if table.isVacant(range) { return }
-        try prepareRecords(in: &space)
+        try prepareRecords(toSet: range, nil, in: &space)
         let before = measure(range, in: &space)
         let old = space.drop(range.lowerBound, count: Mapping.pages(range))
         settle(range, nil, before, filledBefore: old, filledAfter: 0, in: &space)
@@ -142,7 +147,7 @@ public struct Mappings: ~Copyable {
         _ range: Range<UInt64>, _ protection: Protection, in space: inout AddressSpace
     ) throws(Errno) {
         guard table.covers(range) else { throw .noMemory }
-        try prepareRecords(in: &space)
+        try prepareRecords(toSet: range, protection, in: &space)
         let before = try promise(range, protection, in: &space)
         let filled = space.change(
             range.lowerBound, count: Mapping.pages(range), to: PageRights(protection))
@@ -210,15 +215,12 @@ public struct Mappings: ~Copyable {
         var state = measure(range, in: &space)
         let missing = Mapping.pages(range) - state.usable - state.kept
         guard !protection.isEmpty, state.usable < Mapping.pages(range) else { return state }
-        state.promised = missing + Mapping.tables(range)
+        state.promised = missing + table.tablesMissing(for: range)
         guard space.frames.reserve(state.promised) else { throw .noMemory }
         return state
     }
 
     /// Changes the table, and promises what it says then.
-    ///
-    /// The table counts page tables for each mapping alone: a cut makes that
-    /// more, though no more are needed.
     ///
     /// - Parameters:
     ///   - filledBefore: Pages that were filled.
