@@ -73,9 +73,21 @@ public enum ApplicationMappings {
         unsafe Kernel.root.pointee.memory.withLock { $0.mappings.fillsNew = fillsNew }
     }
 
-    /// Runs `body` with the memory, and once more with what was kept for
-    /// later, if there was some, where there is not enough.
+    /// Runs `body` with the memory, and again with what was kept for later,
+    /// where there is not enough.
     private static func withMemory<Value>(
+        _ body: (inout Memory) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        do throws(Errno) {
+            return try withMemoryOrHeaps(body)
+        } catch {
+            guard error == .noMemory, KernelServices.releaseKeptMemory() else { throw error }
+        }
+        return try withMemoryOrHeaps(body)
+    }
+
+    /// The same; what is kept is the heap's.
+    private static func withMemoryOrHeaps<Value>(
         _ body: (inout Memory) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try unsafe Kernel.root.pointee.memory.withLock { memory throws(Errno) in
@@ -178,8 +190,8 @@ extension Memory {
     fileprivate mutating func state(of page: UInt64) -> ApplicationMappings.PageState {
         if space.tables.lookUp(page) != nil { return .filled }
         if mappings.table.mapping(at: page) != nil { return .empty }
-        if let stack = Kernel.stackOwner(of: page)?.context.applicationStack {
-            return stack.contains(page) ? .empty : .notMapped
+        if let context = Kernel.stackOwner(of: page)?.context {
+            return context.applicationStack.contains(page) && !context.isKept ? .empty : .notMapped
         }
         if case .block? = applicationHeap.place(of: page, in: &space) { return .empty }
         return .notMapped
