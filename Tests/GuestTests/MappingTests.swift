@@ -49,17 +49,21 @@ struct MappingTests {
         """
 
     private func run(
-        _ program: String, memory: String = "32M", arguments: [String] = []
+        _ program: String, memory: String = "32M", processors: Int = 1, arguments: [String] = []
     ) async throws -> Hermit.Result {
         let folder = try TemporaryFolder()
         let source = try folder.write("program.c", Self.check + program)
         return try await Hermit.run(
-            ["run", "--timeout", "120", "--memory", memory, source]
+            [
+                "run", "--timeout", "120", "--memory", memory, "--cpus", "\(processors)", source,
+            ]
                 + (arguments.isEmpty ? [] : ["--"] + arguments))
     }
 
-    private func passes(_ program: String, memory: String = "32M") async throws {
-        let result = try await run(program, memory: memory)
+    private func passes(
+        _ program: String, memory: String = "32M", processors: Int = 1
+    ) async throws {
+        let result = try await run(program, memory: memory, processors: processors)
         #expect(result.status == 0, "\(result.errors)")
     }
 
@@ -447,15 +451,16 @@ struct MappingTests {
     }
 
     /// Tasks that map, touch and give back beside each other.
-    @Test func tasksMapBesideEachOther() async throws {
+    @Test(arguments: [1, 4]) func tasksMapBesideEachOther(processors: Int) async throws {
         try await passes(
             """
+            #define ROUNDS \(processors == 1 ? 500 : 25)
             static unsigned char *shared;
             static volatile int wrong;
             static void work(size_t seed)
             {
                 uint64_t s = seed * 0x9e3779b97f4a7c15;
-                for (int i = 0; i < 500; i++) {
+                for (int i = 0; i < ROUNDS; i++) {
                     size_t size = (1 + next(&s) % 30) * PAGE;
                     unsigned char *p = map(size, RW);
                     if (!p) { wrong = 1; return; }
@@ -477,10 +482,59 @@ struct MappingTests {
                 for (size_t i = 0; i < 8; i++) CHECK(1, (t[i] = sys_spawn2(work, i + 1, 2, 0, -1)) > 0);
                 for (int i = 0; i < 8; i++) CHECK(2, sys_join(t[i]) == 0);
                 for (size_t i = 0; i < 256; i++) total += *(uint32_t *)(shared + i * PAGE);
-                CHECK(3, total == 8 * 500 && wrong == 0);
+                CHECK(3, total == 8 * ROUNDS && wrong == 0);
                 return 0;
             }
-            """)
+            """, memory: "64M", processors: processors)
+    }
+
+    /// When a call returns that takes rights or pages, another core that has
+    /// used the page a moment before cannot any more.
+    @Test func otherCoresKnowOfChanges() async throws {
+        try await passes(
+            """
+            static unsigned char *page;
+            static uint32_t turn;   /* odd: the other core's */
+            static volatile int wanted_write, wanted_byte, wrong;
+            static void other(size_t rounds)
+            {
+                for (size_t i = 0; i < rounds; i++) {
+                    while (!(__atomic_load_n(&turn, __ATOMIC_ACQUIRE) & 1)) sys_yield();
+                    if (wanted_byte >= 0 && ((volatile unsigned char *)page)[100] != wanted_byte) wrong = 1;
+                    if (writable(page) != wanted_write) wrong = 2;
+                    __atomic_fetch_add(&turn, 1, __ATOMIC_RELEASE);
+                }
+            }
+            static void ask(int byte, int write)
+            {
+                wanted_byte = byte;
+                wanted_write = write;
+                uint32_t mine = __atomic_add_fetch(&turn, 1, __ATOMIC_RELEASE);
+                while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) == mine) sys_yield();
+            }
+            int main(void)
+            {
+                page = map(PAGE, RW);
+                hermit_tid_t t = sys_spawn2(other, 5 * 300, 2, 0, 1);
+                CHECK(1, t > 0);
+                for (int i = 0; i < 300 && !wrong; i++) {
+                    page[100] = 7;
+                    ask(7, 1);
+                    CHECK(2, sys_mprotect(page, PAGE, R) == 0);
+                    ask(7, 0);
+                    CHECK(3, sys_mprotect(page, PAGE, NONE) == 0);
+                    ask(-1, 0);
+                    CHECK(4, sys_mprotect(page, PAGE, RW) == 0 && page[100] == 7);
+                    ask(7, 1);
+                    if (i % 2) CHECK(5, sys_madvise(page, PAGE, HERMIT_MADV_DONTNEED) == 0);
+                    else CHECK(6, map_at(page, PAGE, RW, HERMIT_MAP_FIXED) == page);
+                    ask(0, 1);
+                }
+                CHECK(7, wrong != 1);
+                CHECK(8, wrong == 0 && sys_join(t) == 0);
+                return 0;
+            }
+            """, memory: "64M", processors: 2)
     }
 
     /// A fault in the region of mappings, and what the report says of the address.
