@@ -40,7 +40,7 @@ public enum ApplicationMappings {
     ///   `ENOMEM` as `Mappings.unmap`.
     public static func unmap(_ range: Range<UInt64>) throws(Errno) {
         try withMemory { memory throws(Errno) in
-            guard memory.mappings.contains(range) else { throw .invalidArgument }
+            guard Mappings.contain(range) else { throw .invalidArgument }
             try memory.mappings.unmap(range, in: &memory.space)
         }
     }
@@ -50,7 +50,7 @@ public enum ApplicationMappings {
     /// - Throws: `ENOMEM` as `Mappings.protect`.
     public static func protect(_ range: Range<UInt64>, _ protection: Protection) throws(Errno) {
         let fills = try withMemory { memory throws(Errno) in
-            guard memory.mappings.contains(range) else { throw .noMemory }
+            guard Mappings.contain(range) else { throw .noMemory }
             try memory.mappings.protect(range, protection, in: &memory.space)
             return memory.mappings.fillsNew && !protection.isEmpty
         }
@@ -62,7 +62,7 @@ public enum ApplicationMappings {
     /// - Throws: `ENOMEM` where one is not mapped.
     public static func discard(_ range: Range<UInt64>) throws(Errno) {
         try withMemory { memory throws(Errno) in
-            guard memory.mappings.contains(range) else { throw .noMemory }
+            guard Mappings.contain(range) else { throw .noMemory }
             try memory.mappings.discard(range, in: &memory.space)
         }
     }

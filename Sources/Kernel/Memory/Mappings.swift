@@ -102,11 +102,11 @@ public struct Mappings: ~Copyable {
         let range: Range<UInt64>
         switch place {
         case .fixed(let address, let replaces):
-            guard let wanted = self.range(address, size) else { throw .noMemory }
+            guard let wanted = Self.range(address, size) else { throw .noMemory }
             if !replaces && !table.isVacant(wanted) { throw .fileExists }
             range = wanted
         case .hint(let address):
-            if let wanted = self.range(address, size), table.isVacant(wanted) {
+            if let wanted = Self.range(address, size), table.isVacant(wanted) {
                 range = wanted
             } else {
                 let alignment = size < Self.alignedSize ? Mapping.pageSize : Self.alignedSize
@@ -118,7 +118,8 @@ public struct Mappings: ~Copyable {
         }
         try prepareRecords(toSet: range, protection, in: &space)
         let before = try promise(range, protection, in: &space)
-        let old = space.drop(range.lowerBound, count: Mapping.pages(range))
+        var old = 0
+        if case .fixed = place { old = space.drop(range.lowerBound, count: Mapping.pages(range)) }
         settle(range, protection, before, filledBefore: old, filledAfter: 0, in: &space)
         return range.lowerBound
     }
@@ -169,16 +170,16 @@ public struct Mappings: ~Copyable {
     }
 
     /// The range, where it lies in the region.
-    public func range(_ address: UInt64, _ size: UInt64) -> Range<UInt64>? {
-        guard address >= table.region.lowerBound, address < table.region.upperBound,
-            size <= table.region.upperBound - address
-        else { return nil }
+    private static func range(_ address: UInt64, _ size: UInt64) -> Range<UInt64>? {
+        guard Layout.mappings.contains(address), size <= Layout.mappings.upperBound - address else {
+            return nil
+        }
         return address..<address + size
     }
 
     /// Whether the range lies in the region.
-    public func contains(_ range: Range<UInt64>) -> Bool {
-        self.range(range.lowerBound, UInt64(range.count)) != nil
+    public static func contain(_ range: Range<UInt64>) -> Bool {
+        Self.range(range.lowerBound, UInt64(range.count)) != nil
     }
 
     // MARK: - Promises
@@ -240,8 +241,10 @@ public struct Mappings: ~Copyable {
     private static let keptTables: UInt64 = 0x20_0000
 
     private mutating func releaseTables(of range: Range<UInt64>, in space: inout AddressSpace) {
+        let firstReleased = Layout.mappings.lowerBound + Self.keptTables
+        guard range.upperBound > firstReleased else { return }
         let room = table.room(around: range.lowerBound)
-        let start = max(room.lowerBound, table.region.lowerBound + Self.keptTables)
+        let start = max(room.lowerBound, firstReleased)
         if start < room.upperBound {
             space.releaseTables(of: range, in: start..<room.upperBound)
         }
@@ -262,7 +265,7 @@ public struct Mappings: ~Copyable {
 
     // MARK: - The report of a fault
 
-    /// What is at an address of the region, for whoever wanted to access it.
+    /// What is at an address of the region.
     public enum Finding: Sendable {
         case noAccess
         case readOnly
@@ -275,7 +278,10 @@ public struct Mappings: ~Copyable {
         case nothing
     }
 
-    public func finding(at address: UInt64, for access: PageFaultError.Access) -> Finding {
+    /// What is at an address of the region, for whoever wanted to access it.
+    ///
+    /// `mutating`, because a borrowed value with an inline array is passed as a copy.
+    public mutating func finding(at address: UInt64, for access: PageFaultError.Access) -> Finding {
         if let mapping = table.mapping(at: address) {
             guard let rights = PageRights(mapping.protection) else { return .noAccess }
             if rights.allows(access) { return .mapping }
