@@ -39,7 +39,8 @@ let package = Package(
         .target(name: "CMachine", cSettings: strictC),
         kernel("Support", []),
         kernel("Machine", ["CMachine", "KernelSupport"]),
-        kernel("Memory", ["KernelMachine", "KernelSupport"]),
+        kernel("Mappings", ["KernelSupport"]),
+        kernel("Memory", ["KernelMachine", "KernelMappings", "KernelSupport"]),
         kernel("Drivers", ["KernelMachine", "KernelSupport"]),
         kernel("Scheduling", ["KernelSupport"]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
@@ -48,7 +49,7 @@ let package = Package(
             "Main",
             [
                 "CMemory", "CMachine", "KernelSupport", "KernelMachine", "KernelMemory",
-                "KernelDrivers", "KernelScheduling",
+                "KernelMappings", "KernelDrivers", "KernelScheduling",
             ]),
         kernel(
             "Tasks",
@@ -59,8 +60,8 @@ let package = Package(
         .target(
             name: "KernelABI",
             dependencies: [
-                "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMemory", "KernelDrivers",
-                "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
+                "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
+                "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
             ],
             path: "Sources/CABI", swiftSettings: strict),
 
@@ -95,6 +96,9 @@ let package = Package(
             name: "KernelSupportTests", dependencies: ["KernelSupport"], swiftSettings: tests),
         .testTarget(
             name: "KernelSchedulingTests", dependencies: ["KernelScheduling", "KernelSupport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "KernelMappingsTests", dependencies: ["KernelMappings", "KernelSupport"],
             swiftSettings: tests),
         .testTarget(
             name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport"],

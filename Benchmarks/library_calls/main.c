@@ -1,6 +1,7 @@
 /* Functions of the C library. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "../calls/measure.h"
@@ -70,6 +71,47 @@ static void touch(void)
 	free((void *)pages);
 }
 
+static char *map(size_t size)
+{
+	char *start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (start == MAP_FAILED)
+		abort();
+	return start;
+}
+
+static void touch_mapping(void)
+{
+	volatile char *pages = map(PAGES * PAGE);
+
+	for (size_t i = 0; i < PAGES; i++)
+		pages[i * PAGE] = 1;
+	munmap((void *)pages, PAGES * PAGE);
+}
+
+static void map_page(void)
+{
+	munmap(map(PAGE), PAGE);
+}
+
+static void map_and_touch_page(void)
+{
+	volatile char *page = map(PAGE);
+
+	*page = 1;
+	munmap((void *)page, PAGE);
+}
+
+static void protect_page(void)
+{
+	static char *page;
+
+	if (!page)
+		*(page = map(PAGE)) = 1;
+	mprotect(page, PAGE, PROT_READ);
+	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+}
+
 int main(void)
 {
 	static const struct row rows[] = {
@@ -81,6 +123,10 @@ int main(void)
 		{ "memcpy of 64 bytes", copy_64, 1 },
 		{ "memcpy of 4 KiB", copy_4096, 1 },
 		{ "a page of 1 MiB: malloc, touch, free", touch, PAGES },
+		{ "a page of 1 MiB: mmap, touch, munmap", touch_mapping, PAGES },
+		{ "mmap + munmap of 4 KiB", map_page, 1 },
+		{ "mmap + munmap of 4 KiB, touched", map_and_touch_page, 1 },
+		{ "mprotect of 4 KiB, twice", protect_page, 1 },
 	};
 
 	measure_rows(rows, sizeof rows / sizeof *rows);

@@ -54,6 +54,8 @@ static const struct row {
 	{ "malloc_16B_64K", allocate_mixed, "115", 1, 0, 0 },
 	{ "realloc_grow_1M", grow_block, "-", 1, 0, 0 },
 	{ "touch_page", touch_pages, "20", 1, 0, 0 },
+	{ "touch_mapped_page", touch_mapping, "20", 1, 0, 0 },
+	{ "mmap_touch_munmap", map_page, "-", 1, 0, 0 },
 	{ "memcpy_64B", copy_64, "1", 1, 0, 0 },
 	{ "memcpy_4K", copy_4k, "1", 1, 4096, 0 },
 	{ "memcpy_64K", copy_64k, "1", 1, 65536, 0 },

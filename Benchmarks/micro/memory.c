@@ -1,6 +1,8 @@
-/* The C library's malloc and free, and memory that is touched first. */
+/* The C library's malloc and free, mappings, and memory that is touched first. */
+#define _DEFAULT_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "micro.h"
 
@@ -62,6 +64,44 @@ uint64_t touch_pages(uint64_t count)
 		for (size_t i = 0; i < LARGE && done < count; i += PAGE, done++)
 			block[i] = 1;
 		free((void *)block);
+	}
+	return now() - start;
+}
+
+static volatile char *map(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* The same of a mapping. */
+uint64_t touch_mapping(uint64_t count)
+{
+	uint64_t start = now();
+
+	for (uint64_t done = 0; done < count;) {
+		volatile char *mapping = map(LARGE);
+
+		if (mapping == MAP_FAILED)
+			return FAILED;
+		for (size_t i = 0; i < LARGE && done < count; i += PAGE, done++)
+			mapping[i] = 1;
+		munmap((void *)mapping, LARGE);
+	}
+	return now() - start;
+}
+
+/* A mapping of one page that is made, touched and given back. */
+uint64_t map_page(uint64_t count)
+{
+	uint64_t start = now();
+
+	for (uint64_t i = 0; i < count; i++) {
+		volatile char *page = map(PAGE);
+
+		if (page == MAP_FAILED)
+			return FAILED;
+		*page = 1;
+		munmap((void *)page, PAGE);
 	}
 	return now() - start;
 }

@@ -24,7 +24,7 @@ measurement integer_work, get_pid, read_clock, oversleep;
 measurement yield_alone, switch_tasks, create_and_join, futex_one_core, futex_two_cores;
 measurement lock_mutex, signal_condition;
 /* Memory. */
-measurement allocate_small, allocate_mixed, touch_pages, grow_block;
+measurement allocate_small, allocate_mixed, touch_pages, touch_mapping, map_page, grow_block;
 measurement copy_64, copy_4k, copy_64k, copy_4m;
 /* Files. */
 measurement pass_through_pipes, write_and_read_file, open_file, read_byte, read_page, write_page;

@@ -4,7 +4,7 @@ import KernelMain
 import KernelMemory
 import KernelSupport
 
-// hermit/memory.h.
+// hermit/memory.h: the heap. Mappings are in Mappings.swift.
 
 // MARK: - The application's heap
 
@@ -133,33 +133,6 @@ public func sys_usable_size(_ block: UnsafeRawPointer!) -> Int {
     if size == 0 { setErrno(.invalidArgument) }
     return size
 }
-
-// MARK: - Mappings
-
-@c @implementation
-public func sys_mmap(
-    _ size: Int, _ prot: UInt32, _ start: UnsafeMutablePointer<UnsafeMutableRawPointer?>!
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_munmap(_ start: UnsafeMutableRawPointer!, _ size: Int) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_mprotect(
-    _ start: UnsafeMutableRawPointer!, _ size: Int, _ prot: UInt32
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_mlock(_ start: UnsafeRawPointer!, _ size: Int) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_munlock(_ start: UnsafeRawPointer!, _ size: Int) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_mlockall(_ flags: Int32) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_munlockall(_ flags: Int32) -> Int32 { notBuilt() }
 
 // MARK: - Facts
 

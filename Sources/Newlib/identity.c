@@ -66,6 +66,12 @@ WEAK long sysconf(int name)
 		return _POSIX_TIMERS;
 	case _SC_MONOTONIC_CLOCK:
 		return _POSIX_MONOTONIC_CLOCK;
+	case _SC_MEMLOCK:
+		return _POSIX_MEMLOCK;
+	case _SC_MEMLOCK_RANGE:
+		return _POSIX_MEMLOCK_RANGE;
+	case _SC_MEMORY_PROTECTION:
+		return _POSIX_MEMORY_PROTECTION;
 	case _SC_PHYS_PAGES:
 	case _SC_AVPHYS_PAGES:
 		return -1;

@@ -95,6 +95,8 @@ static void network(void *p)
 		SETS(0, sys_freeaddrinfo(p));
 }
 
+int main(void);
+
 static void memory(void *p)
 {
 	if (p) {
@@ -103,11 +105,34 @@ static void memory(void *p)
 		NULL_AND(HERMIT_EINVAL, sys_realloc(p, 16, 16, 32));
 		SETS(HERMIT_EINVAL, sys_usable_size(p));
 	}
-	IS(NOSYS, sys_mmap(4096, HERMIT_PROT_READ, p));
-	IS(NOSYS, sys_munmap(p, 4096));
-	IS(NOSYS, sys_mprotect(p, 4096, HERMIT_PROT_READ));
-	IS(NOSYS, sys_mlock(p, 4096));
-	IS(NOSYS, sys_munlock(p, 4096));
+	/* Alignment is looked at first; one of the addresses is where mappings are, and free. */
+	int isAligned = ((size_t)p & 4095) == 0, isFree = p == (void *)0x300000000000;
+	long unmapped = isAligned ? -HERMIT_ENOMEM : INVAL;
+	void *there;
+	uint8_t pages[1];
+	IS(FAULT, sys_mmap(4096, HERMIT_PROT_READ, p));
+	IS(FAULT, sys_mmap_at(NULL, 4096, HERMIT_PROT_READ, 0, p));
+	IS(INVAL, sys_mmap(0, HERMIT_PROT_READ, p));
+	IS(INVAL, sys_mmap(4096, 8, p));
+	IS(-HERMIT_ENOTSUP, sys_mmap(4096, HERMIT_PROT_WRITE | HERMIT_PROT_EXEC, p));
+	if (!isFree)
+		IS(unmapped, sys_mmap_at(p, 4096, HERMIT_PROT_READ, HERMIT_MAP_FIXED, &there));
+	IS(isFree ? 0 : INVAL, sys_munmap(p, 4096));
+	IS(INVAL, sys_munmap(p, 0));
+	IS(INVAL, sys_munmap(p, (size_t)-1));
+	IS(unmapped, sys_mprotect(p, 4096, HERMIT_PROT_READ));
+	IS(unmapped, sys_mprotect(p, (size_t)-1, HERMIT_PROT_READ));
+	IS(INVAL, sys_mprotect(p, 4096, ~0u));
+	IS(unmapped, sys_madvise(p, 4096, HERMIT_MADV_DONTNEED));
+	IS(unmapped, sys_madvise(p, 4096, HERMIT_MADV_WILLNEED));
+	IS(INVAL, sys_madvise(p, 4096, 99));
+	IS(unmapped, sys_msync(p, 4096, HERMIT_MS_SYNC));
+	IS(INVAL, sys_msync(p, 4096, HERMIT_MS_SYNC | HERMIT_MS_ASYNC));
+	IS(unmapped, sys_mincore(p, 4096, pages));
+	IS(FAULT, sys_mincore((void *)((size_t)main & ~(size_t)4095), 4096, p));
+	IS(-HERMIT_ENOMEM, sys_mlock(p, 4096));
+	IS(-HERMIT_ENOMEM, sys_mlock(p, (size_t)-1));
+	IS(-HERMIT_ENOMEM, sys_munlock(p, 4096));
 }
 
 static void time_and_chance(void *p)
@@ -224,8 +249,8 @@ static void numbers(long n)
 	SETS(0, sys_wakeup_task(i));
 	SETS(HERMIT_ESRCH, sys_set_priority(i == 1 ? 2 : i, HERMIT_PRIO_NORMAL));
 	SETS((uint8_t)n > HERMIT_PRIO_MAX ? HERMIT_EINVAL : 0, sys_set_current_task_priority((uint8_t)n));
-	IS(NOSYS, sys_mlockall(i));
-	IS(NOSYS, sys_munlockall(i));
+	IS(i == 1 || i == 3 ? 0 : INVAL, sys_mlockall(i));
+	IS(0, sys_munlockall(i));
 	SETS(0, sys_srand((uint32_t)n));
 	SETS(0, sys_rand());
 }

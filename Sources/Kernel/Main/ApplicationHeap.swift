@@ -34,14 +34,12 @@ public enum ApplicationHeap {
         }
     }
 
-    /// Tries again with the memory that is kept for later: in the running
-    /// task's lists and in empty slabs.
+    /// Tries again with the memory that is kept for later.
     @inline(never)
     private static func afterReclaim(
         size: Int, alignment: Int, in memory: inout Memory
     ) -> UInt64? {
-        BlockCache.drainAll(into: &memory.applicationHeap, in: &memory.space)
-        guard memory.applicationHeap.releaseEmptySlabs(in: &memory.space) else { return nil }
+        guard reclaim(in: &memory) else { return nil }
         return memory.applicationHeap.allocate(
             size: size, alignment: alignment, in: &memory.space)
     }
@@ -56,6 +54,13 @@ public enum ApplicationHeap {
             }
         }
         return unsafe block
+    }
+
+    /// Gives back what the heap keeps for later, in the running task's lists
+    /// and in empty slabs; whether there was something.
+    static func reclaim(in memory: inout Memory) -> Bool {
+        BlockCache.drainAll(into: &memory.applicationHeap, in: &memory.space)
+        return memory.applicationHeap.releaseEmptySlabs(in: &memory.space)
     }
 
     /// A block filled with zeros.

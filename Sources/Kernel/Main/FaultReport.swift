@@ -89,7 +89,7 @@ struct FaultReport {
         }
         line.append(hexadecimal: address)
         line.append(" (")
-        MemoryPlace.append(address, refused: error.isRefusal ? error.access : nil, to: &line)
+        MemoryPlace.append(address, error, to: &line)
         line.append(")")
     }
 

@@ -22,7 +22,11 @@ enum Faults {
     static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
         let address = machine_read_cr2()
         let exception = unsafe Exception(vector: frame.pointee.vector)
-        if exception == .pageFault, mayFill(unsafe frame.pointee), fill(address) { return }
+        if exception == .pageFault, mayFill(unsafe frame.pointee),
+            fill(address, PageFaultError(rawValue: unsafe frame.pointee.error))
+        {
+            return
+        }
         let recovery = unsafe machine_recovery(frame.pointee.rip)
         if recovery != 0 {
             unsafe frame.pointee.rip = recovery
@@ -33,10 +37,10 @@ enum Faults {
 
     // MARK: - Pages
 
-    /// Whether the page may be one to fill: it is not there, and neither a
-    /// report nor an earlier exception's handler has touched it.
+    /// Whether the page may be one to fill: neither a report nor an earlier
+    /// exception's handler has touched it.
     private static func mayFill(_ frame: machine_exception_frame) -> Bool {
-        guard !PageFaultError(rawValue: frame.error).isRefusal, unsafe Kernel.root != nil else {
+        guard PageFaultError(rawValue: frame.error).isAboutRights, unsafe Kernel.root != nil else {
             return false
         }
         let core = unsafe machine_this_core()
@@ -45,35 +49,23 @@ enum Faults {
         return !stacks.contains(frame.rsp)
     }
 
-    /// Fills the page at `address` if it is one that is filled when touched.
-    private static func fill(_ address: UInt64) -> Bool {
+    /// Fills the page at `address` if it is one that is filled when touched;
+    /// whether the access may be tried again.
+    private static func fill(_ address: UInt64, _ error: PageFaultError) -> Bool {
         guard address < Layout.applicationEnd else { return false }
         // The kernel touches no such page inside this lock.
-        let isFilled = unsafe Kernel.root.pointee.memory.withLockUnlessMine { memory in
-            // Another core may have been first.
-            if machine_running_cores() > 1, memory.space.tables.lookUp(address) != nil {
-                return true
+        let mayGoOn = unsafe Kernel.root.pointee.memory.withLockUnlessMine { memory in
+            // Another core may have filled the page meanwhile, or given it more
+            // rights than this one knew of, which it forgets with the fault
+            // (Intel SDM 3A, 4.10.4.1).
+            if error.isRefusal || machine_running_cores() > 1,
+                let page = memory.space.tables.lookUp(address)
+            {
+                return page.rights.allows(error.access)
             }
-            if let place = Stack.place(ofApplicationAddress: address) {
-                return fillStack(of: place, address & ~4095, in: &memory)
-            }
-            return memory.applicationHeap.touch(address, in: &memory.space)
+            return memory.touch(address, for: error.access)
         }
-        return isFilled ?? false
-    }
-
-    /// Fills a page in the part of the stacks that belongs to a place of the
-    /// table of tasks.
-    private static func fillStack(
-        of place: Int, _ page: UInt64, in memory: inout Memory
-    ) -> Bool {
-        guard let entry = unsafe Kernel.stackEntry(place) else { return false }
-        let context = unsafe entry.pointee.context
-        guard context.applicationStack.contains(page), !context.isKept,
-            memory.space.fill(page, reserved: context.isStackPromised)
-        else { return false }
-        unsafe entry.pointee.context.lowestFilled = min(context.lowestFilled, page)
-        return true
+        return mayGoOn ?? false
     }
 
     // MARK: - The end

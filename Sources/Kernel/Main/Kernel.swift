@@ -4,13 +4,17 @@ import KernelMemory
 import KernelScheduling
 import KernelSupport
 
-/// The heaps, and the address space they live in: what one lock guards.
+/// The heaps and mappings, and the address space they live in: what one lock guards.
 package struct Memory: ~Copyable {
     package var space: AddressSpace
     package var kernelHeap = Heap(
         base: Layout.kernelHeap, fillsOnTouch: false, isCached: false)
     package var applicationHeap = Heap(
         base: Layout.applicationHeap, fillsOnTouch: true, isCached: true)
+
+    package var mappings = Mappings()
+    /// `nil` as long as there has been no mapping.
+    var mappingOperations: MappingOperations? = nil
 
     init(space: consuming AddressSpace) { self.space = space }
 

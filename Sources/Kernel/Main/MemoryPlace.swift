@@ -37,22 +37,31 @@ enum MemoryPlace {
 
     /// Adds words about what lies at `address`.
     ///
-    /// - Parameter access: What was refused though memory is there; `nil`: it is not.
-    static func append(
-        _ address: UInt64, refused access: PageFaultError.Access?, to line: inout LineBuffer
-    ) {
+    /// - Parameter error: What the processor says of the access.
+    static func append(_ address: UInt64, _ error: PageFaultError, to line: inout LineBuffer) {
         if address < 4096 { return line.append("the null page") }
         guard VirtualAddress(address) != nil else { return line.append("no canonical address") }
         guard unsafe Kernel.root != nil else { return line.append("the machine is booting") }
         if address >= Layout.applicationEnd {
             appendKernelPlace(address, to: &line)
+        } else if Layout.mappings.contains(address) {
+            return appendMapping(address, error.access, to: &line)
         } else {
             appendApplicationPlace(address, to: &line)
         }
-        switch access {
+        guard error.isRefusal else { return }
+        switch error.access {
         case .fetch: line.append(", not executable")
         case .write: line.append(", read-only")
-        case .read, nil: break
+        case .read: break
+        }
+    }
+
+    private static func appendMapping(
+        _ address: UInt64, _ access: PageFaultError.Access, to line: inout LineBuffer
+    ) {
+        unsafe Kernel.root.pointee.memory.withLockOrAnyway(patience: Faults.patience) { memory, _ in
+            memory.describeMapping(address, for: access, to: &line)
         }
     }
 

@@ -34,20 +34,57 @@ public struct AddressSpace: ~Copyable {
     /// one piece is left.
     ///
     /// - Parameter group: A multiple of `groupSize`.
-    mutating func fillGroup(_ group: UInt64) -> Bool {
+    private mutating func fillGroup(_ group: UInt64, rights: PageRights) -> Bool {
         guard tables.isVacant(group, count: Self.groupPages),
             let first = frames.takeReserved(order: Self.groupOrder)
         else { return false }
         Self.zero(first, count: Self.groupSize)
         guard
             tables.mapRange(
-                group, to: first, count: Self.groupSize, rights: .data, largest: .base,
+                group, to: first, count: Self.groupSize, rights: rights, largest: .base,
                 from: &frames)
         else {
             frames.giveReserved(first, order: Self.groupOrder)
             return false
         }
         return true
+    }
+
+    /// Fills the page that was touched for the first time, of memory whose
+    /// frames were promised; `false` when there is none.
+    ///
+    /// Where the memory is touched from one end to the other, 16 pages are
+    /// filled as one: the group is the memory's first, or has a neighbour that
+    /// is there. The frames are the memory's own in any case; more than 64 KiB
+    /// would be long to zero for one touch.
+    ///
+    /// - Parameter whole: The memory that `address` belongs to.
+    mutating func fillTouched(
+        _ address: UInt64, of whole: Range<UInt64>, rights: PageRights = .data
+    ) -> Bool {
+        let group = address & ~(Self.groupSize - 1)
+        let groupEnd = group + Self.groupSize
+        if group >= whole.lowerBound, groupEnd <= whole.upperBound,
+            group == whole.lowerBound || tables.lookUp(group - 1) != nil
+                || tables.lookUp(groupEnd) != nil,
+            fillGroup(group, rights: rights)
+        {
+            return true
+        }
+        return fill(address & ~4095, reserved: true, rights: rights)
+    }
+
+    /// Gives filled pages other rights, none for `nil`; how many are filled.
+    mutating func change(_ page: UInt64, count: Int, to rights: PageRights?) -> Int {
+        tables.change(page, count: count, to: rights)
+    }
+
+    /// Gives back the tables that have to do with `range` and map addresses
+    /// of `room` alone, where nothing is mapped.
+    mutating func releaseTables(of range: Range<UInt64>, in room: Range<UInt64>) {
+        tables.releaseTables(of: range, in: room) { table in
+            frames.deallocate(table, order: 0)
+        }
     }
 
     /// Maps the page of a device's registers at this address, unless it is;

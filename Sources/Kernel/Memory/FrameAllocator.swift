@@ -194,6 +194,10 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     /// Ends the promise of `count` frames that were not taken.
     public mutating func unreserve(_ count: Int) { reservedFrames -= count }
 
+    /// Changes how many frames are promised, without a look at how many there
+    /// are: for what has just been given back.
+    mutating func adjustReserved(by count: Int) { reservedFrames += count }
+
     /// Takes a block of the promised frames; `nil` where so many in one
     /// piece are not left.
     public mutating func takeReserved(order: Int = 0) -> PhysicalAddress? {

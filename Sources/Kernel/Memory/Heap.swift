@@ -288,11 +288,6 @@ public struct Heap: ~Copyable {
 
     /// Fills the page of a large block that was touched for the first time;
     /// `false` when `address` lies in no such block.
-    ///
-    /// Where the block is touched from one end to the other, 16 pages are
-    /// filled as one: the group is the block's first, or has a neighbour that
-    /// is there. The frames are the block's own in any case, promised when it
-    /// was given; more than 64 KiB would be long to zero for one touch.
     public mutating func touch(_ address: UInt64, in space: inout AddressSpace) -> Bool {
         guard fillsOnTouch, address >= base, address < base + Layout.heapSize else { return false }
         guard let run = units.run(containing: Int((address - base) / Self.unitSize)) else {
@@ -302,15 +297,18 @@ public struct Heap: ~Copyable {
         guard run.pages > 0, address < start + UInt64(run.pages) * Self.pageSize else {
             return false
         }
-        let group = address & ~(AddressSpace.groupSize - 1)
-        let groupEnd = group + AddressSpace.groupSize
-        if groupEnd <= start + UInt64(run.pages) * Self.pageSize,
-            group == start || space.tables.lookUp(group - 1) != nil
-                || space.tables.lookUp(groupEnd) != nil,
-            space.fillGroup(group)
-        {
-            return true
+        return space.fillTouched(address, of: start..<start + UInt64(run.pages) * Self.pageSize)
+    }
+    /// The lowest large block that starts in the unit of `address`, or behind it.
+    ///
+    /// Complexity: O(units in between).
+    public mutating func firstMapping(from address: UInt64) -> Range<UInt64>? {
+        var unit = address <= base ? 0 : Int((address - base) / Self.unitSize)
+        while let run = units.firstRun(from: unit) {
+            let start = self.address(of: run.first)
+            if run.pages > 0 { return start..<start + UInt64(run.pages) * Self.pageSize }
+            unit = run.first + 1
         }
-        return space.fill(address & ~(Self.pageSize - 1), reserved: true)
+        return nil
     }
 }

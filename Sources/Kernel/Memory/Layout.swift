@@ -8,6 +8,8 @@ public enum Layout {
     public static let tasks: UInt64 = 0xFFFF_D000_0000_0000
     /// The table of semaphores, locks and queues.
     public static let waitObjects: UInt64 = 0xFFFF_D800_0000_0000
+    /// The records of the application's mappings.
+    public static let mappingRecords: UInt64 = 0xFFFF_DC00_0000_0000
     /// The kernel's stacks, one for each place in the table of tasks, and
     /// behind those one for each core that has nothing to do. Nothing but
     /// what `interrupts.S` takes for a kernel stack lies above.
@@ -23,6 +25,9 @@ public enum Layout {
     /// The application's stacks, one for each place in the table of tasks.
     public static let applicationStacks: UInt64 = 0x0000_2000_0000_0000
     public static let applicationStackStride: UInt64 = 0x1000_0000
+    /// The application's mappings: 64 TiB, as much as programs reserve that
+    /// take addresses for free.
+    public static let mappings: Range<UInt64> = 0x0000_3000_0000_0000..<0x0000_7000_0000_0000
     /// Stacks of each kind.
     public static let stackCount = 0x1_0000
     /// The room of a heap, in bytes; far more than a machine's memory.

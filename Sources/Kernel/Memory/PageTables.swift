@@ -17,6 +17,15 @@ public struct PageRights: OptionSet, Sendable {
     public static let readOnlyData: Self = [.noExecute]
     public static let data: Self = [.write, .noExecute]
     public static let code: Self = []
+
+    /// Whether a page with these rights may be accessed so.
+    public func allows(_ access: PageFaultError.Access) -> Bool {
+        switch access {
+        case .read: true
+        case .write: contains(.write)
+        case .fetch: !contains(.noExecute)
+        }
+    }
 }
 
 /// The four-level page tables of the one address space (Intel SDM 3A, 4.5).
@@ -163,11 +172,23 @@ public struct PageTables {
     /// The entries of base pages from `address` on, as many as one table
     /// has; `nil` where there is no such table.
     private func baseEntries(from address: UInt64) -> UnsafeMutableBufferPointer<UInt64>? {
+        var absent = 0
+        return unsafe baseEntries(from: address, absent: &absent)
+    }
+
+    /// The same; where there is no such table, `absent` is the level of the
+    /// one above whose entry says so.
+    private func baseEntries(
+        from address: UInt64, absent: inout Int
+    ) -> UnsafeMutableBufferPointer<UInt64>? {
         var table = root.value
         var level = 3
         while level > 0 {
             let entry = unsafe entries(table)[Self.index(address, level: level)]
-            guard entry & Self.present != 0, entry & Self.leaf == 0 else { return nil }
+            guard entry & Self.present != 0, entry & Self.leaf == 0 else {
+                absent = level
+                return nil
+            }
             table = entry & Self.addressMask
             level -= 1
         }
@@ -196,16 +217,16 @@ public struct PageTables {
     }
 
     /// The first step of `unmap`: the entries keep their frames, and nothing
-    /// is mapped; whether anything was.
+    /// is mapped; whether there are frames.
     func withdraw(_ address: UInt64, count: Int) -> Bool {
-        var mapped = 0
+        var isFilled = false
         unsafe forEachTable(address, count) { _, entries in
-            for i in entries.indices where unsafe entries[i] & Self.present != 0 {
+            for i in entries.indices where unsafe entries[i] != 0 {
                 unsafe entries[i] &= ~Self.present
-                mapped += 1
+                isFilled = true
             }
         }
-        return mapped > 0
+        return isFilled
     }
 
     /// The last step of `unmap`, when the cores have forgotten the mappings.
@@ -231,6 +252,44 @@ public struct PageTables {
         }
     }
 
+    /// Gives the filled ones among `count` base pages from `address` on other
+    /// rights; `nil`: none, and their frames stay theirs. Where one has lost a
+    /// right, all cores have forgotten it when this returns.
+    ///
+    /// - Returns: How many are filled.
+    func change(_ address: UInt64, count: Int, to rights: PageRights?) -> Int {
+        let bits = rights.map { $0.rawValue | Self.present } ?? 0
+        var filled = 0
+        var hasLost = false
+        unsafe forEachTable(address, count) { _, entries in
+            for i in entries.indices {
+                let old = unsafe entries[i]
+                guard old != 0 else { continue }
+                filled += 1
+                unsafe entries[i] = old & Self.addressMask | bits
+                hasLost = hasLost || old & Self.present != 0 && Self.lost(from: old, to: bits)
+            }
+        }
+        if hasLost { TranslationBuffer.forget(address, count: count) }
+        return filled
+    }
+
+    /// Whether an entry that was present has fewer rights with other bits.
+    private static func lost(from old: UInt64, to bits: UInt64) -> Bool {
+        old & ~bits & (present | PageRights.write.rawValue) != 0
+            || bits & ~old & PageRights.noExecute.rawValue != 0
+    }
+
+    /// How many of `count` base pages from `address` on have a frame, with or
+    /// without rights.
+    func filledPages(_ address: UInt64, count: Int) -> Int {
+        var filled = 0
+        unsafe forEachTable(address, count) { _, entries in
+            for i in entries.indices where unsafe entries[i] != 0 { filled += 1 }
+        }
+        return filled
+    }
+
     /// Makes the tables that map `count` base pages from `address` on;
     /// `false` when there is no frame for one.
     func prepare<Source: FrameSource & ~Copyable>(
@@ -243,6 +302,58 @@ public struct PageTables {
             page = (page | 0x1F_FFFF) + 1
         }
         return true
+    }
+
+    /// Gives the tables to `body` that map addresses of `room` alone and have
+    /// to do with `range`; none of these addresses may be mapped.
+    ///
+    /// No table is given before all cores have forgotten all of them: until
+    /// then its first entry, which says that nothing is there, links it to the next.
+    func releaseTables(
+        of range: Range<UInt64>, in room: Range<UInt64>, _ body: (PhysicalAddress) -> Void
+    ) {
+        var released: UInt64 = 0
+        for level in 1...3 {
+            let size = Self.size(level: level)
+            var area = range.lowerBound & ~(size - 1)
+            while area < range.upperBound {
+                guard let slot = unsafe slot(for: area, level: level, skippingTo: &area) else { continue }
+                if area >= room.lowerBound && area + size <= room.upperBound {
+                    let table = unsafe slot.pointee & Self.addressMask
+                    unsafe slot.pointee = 0
+                    unsafe entries(table)[0] = released
+                    released = table
+                }
+                area += size
+            }
+        }
+        guard released != 0 else { return }
+        // What is known of tables goes with any address (Intel SDM 3A, 4.10.4.1).
+        TranslationBuffer.forget(range.lowerBound, count: 1)
+        while released != 0 {
+            let table = PhysicalAddress(released)
+            released = unsafe entries(released)[0]
+            body(table)
+        }
+    }
+
+    /// The entry of `level` that refers to a table for `area`; where there is
+    /// no such table, `nil`, and `area` is the first address that may have one.
+    private func slot(
+        for address: UInt64, level wanted: Int, skippingTo area: inout UInt64
+    ) -> UnsafeMutablePointer<UInt64>? {
+        var table = root.value
+        var level = 3
+        while true {
+            let slot = unsafe entries(table) + Self.index(address, level: level)
+            guard unsafe slot.pointee & Self.present != 0 else {
+                area = (address | (Self.size(level: level) - 1)) + 1
+                return nil
+            }
+            if level == wanted { return unsafe slot }
+            table = unsafe slot.pointee & Self.addressMask
+            level -= 1
+        }
     }
 
     /// Moves the mappings of `count` base pages from one address to another,
@@ -267,10 +378,13 @@ public struct PageTables {
         var page = address
         let end = address + UInt64(count) << 12
         while page < end {
-            let here = min(512 - Self.index(page, level: 0), Int((end - page) >> 12))
-            if let entries = unsafe baseEntries(from: page) {
-                unsafe body(page, UnsafeMutableBufferPointer(rebasing: entries[..<here]))
+            var absent = 0
+            guard let entries = unsafe baseEntries(from: page, absent: &absent) else {
+                page = (page | (Self.size(level: absent) - 1)) + 1
+                continue
             }
+            let here = min(entries.count, Int((end - page) >> 12))
+            unsafe body(page, UnsafeMutableBufferPointer(rebasing: entries[..<here]))
             page += UInt64(here) << 12
         }
     }

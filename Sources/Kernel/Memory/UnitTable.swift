@@ -152,6 +152,22 @@ struct UnitTable: ~Copyable {
         return (first, pages)
     }
 
+    /// The first used run that starts at `unit` or behind it; 0 pages: a slab.
+    ///
+    /// Complexity: O(free runs and used runs in between).
+    func firstRun(from unit: Int) -> (first: Int, pages: Int)? {
+        var unit = unit
+        while unit < top {
+            let here = unsafe entry(unit).pointee
+            switch here.kind {
+            case Kind.used.rawValue: return (unit, Int(here.value))
+            case Kind.free.rawValue: unit += Int(here.count)
+            default: unit += 1
+            }
+        }
+        return nil
+    }
+
     /// Whether `unit` was taken at some time.
     func wasTaken(_ unit: Int) -> Bool { unit >= 0 && unit < highest }
 

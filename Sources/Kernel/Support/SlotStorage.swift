@@ -23,6 +23,9 @@
         count = max(count, newCount)
     }
 
+    /// Uses fewer elements, the first ones.
+    public mutating func shrink(to newCount: Int) { count = min(count, max(newCount, 0)) }
+
     /// Where an element is.
     ///
     /// - Precondition: `index` is in 0..<`count`.

@@ -22,4 +22,9 @@
 #define _POSIX_MONOTONIC_CLOCK 200809L
 #define _POSIX_CLOCK_SELECTION 200809L
 
+/* mlock and mlockall, mprotect. */
+#define _POSIX_MEMLOCK           200809L
+#define _POSIX_MEMLOCK_RANGE     200809L
+#define _POSIX_MEMORY_PROTECTION 200809L
+
 #endif

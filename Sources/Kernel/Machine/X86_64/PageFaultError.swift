@@ -11,6 +11,10 @@ public struct PageFaultError: Sendable {
         return rawValue & 1 << 1 != 0 ? .write : .read
     }
 
+    /// It is about whether a page is there and what it may be used for, and
+    /// about nothing else, such as a protection key.
+    public var isAboutRights: Bool { rawValue & ~0b1_0111 == 0 }
+
     /// Memory is there, but not for this access.
     public var isRefusal: Bool { rawValue & 1 << 0 != 0 }
 }

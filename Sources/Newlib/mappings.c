@@ -1,0 +1,106 @@
+/* Mappings of memory. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+_Static_assert(PROT_READ == HERMIT_PROT_READ && PROT_WRITE == HERMIT_PROT_WRITE &&
+	       PROT_EXEC == HERMIT_PROT_EXEC && PROT_NONE == HERMIT_PROT_NONE, "PROT");
+_Static_assert(MAP_FIXED == HERMIT_MAP_FIXED && MAP_POPULATE == HERMIT_MAP_POPULATE &&
+	       MAP_FIXED_NOREPLACE == HERMIT_MAP_FIXED_NOREPLACE, "MAP");
+_Static_assert(MADV_NORMAL == HERMIT_MADV_NORMAL && MADV_DONTNEED == HERMIT_MADV_DONTNEED &&
+	       MADV_FREE == HERMIT_MADV_FREE && MADV_DONTFORK == HERMIT_MADV_DONTFORK &&
+	       MADV_DODUMP == HERMIT_MADV_DODUMP, "MADV");
+_Static_assert(MS_ASYNC == HERMIT_MS_ASYNC && MS_INVALIDATE == HERMIT_MS_INVALIDATE &&
+	       MS_SYNC == HERMIT_MS_SYNC, "MS");
+_Static_assert(MCL_CURRENT == HERMIT_MCL_CURRENT && MCL_FUTURE == HERMIT_MCL_FUTURE, "MCL");
+
+/*
+ * As checked(); newlib tells ENOTSUP from EOPNOTSUPP, which have one number
+ * in hermit.h. For mappings it is the first.
+ */
+static int done(long result)
+{
+	if (result == -HERMIT_ENOTSUP)
+		return failed(_REENT, ENOTSUP);
+	return (int)checked(result);
+}
+
+WEAK void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	const int passed = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE;
+	const int known = passed | MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
+	const int sharing = flags & (MAP_SHARED | MAP_PRIVATE);
+	struct _reent *reent = _REENT;
+	void *start;
+
+	if (flags & ~known || !sharing || sharing == (MAP_SHARED | MAP_PRIVATE) ||
+	    (offset & (sys_getpagesize() - 1))) {
+		failed(reent, EINVAL);
+		return MAP_FAILED;
+	}
+	if (!(flags & MAP_ANONYMOUS)) {
+		/* What is open is a stream of the system's. */
+		failed(reent, sys_isatty(fd) < 0 ? EBADF : ENODEV);
+		return MAP_FAILED;
+	}
+	if (done(sys_mmap_at(address, size, (uint32_t)protection, (uint32_t)(flags & passed), &start)))
+		return MAP_FAILED;
+	return start;
+}
+
+WEAK int munmap(void *start, size_t size)
+{
+	return done(sys_munmap(start, size));
+}
+
+WEAK int mprotect(void *start, size_t size, int protection)
+{
+	return done(sys_mprotect(start, size, (uint32_t)protection));
+}
+
+WEAK int madvise(void *start, size_t size, int advice)
+{
+	return done(sys_madvise(start, size, advice));
+}
+
+/* Returns the error's number. POSIX's advice loses nothing, MADV_DONTNEED does. */
+WEAK int posix_madvise(void *start, size_t size, int advice)
+{
+	int result;
+
+	if (advice < POSIX_MADV_NORMAL || advice > POSIX_MADV_DONTNEED)
+		return EINVAL;
+	result = sys_madvise(start, size, HERMIT_MADV_NORMAL);
+	return result < 0 ? __hermit_errno(-result) : 0;
+}
+
+WEAK int msync(void *start, size_t size, int flags)
+{
+	return done(sys_msync(start, size, flags));
+}
+
+WEAK int mincore(void *start, size_t size, unsigned char *resident)
+{
+	return done(sys_mincore(start, size, resident));
+}
+
+WEAK int mlock(const void *start, size_t size)
+{
+	return done(sys_mlock(start, size));
+}
+
+WEAK int munlock(const void *start, size_t size)
+{
+	return done(sys_munlock(start, size));
+}
+
+WEAK int mlockall(int flags)
+{
+	return done(sys_mlockall(flags));
+}
+
+WEAK int munlockall(void)
+{
+	return done(sys_munlockall(0));
+}
