@@ -76,7 +76,13 @@ let package = Package(
 
         // Swift applications.
         .target(name: "CHermitStart", path: "Sources/HermitStart", cSettings: strictC),
-        .target(name: "Hermit", dependencies: ["CHermit", "CHermitStart"], swiftSettings: strict),
+        .target(
+            name: "Hermit", dependencies: ["CHermit", "CHermitStart"],
+            swiftSettings: strict + [
+                // A value inside of its lock: `Cell`.
+                .enableExperimentalFeature("RawLayout"),
+                .enableExperimentalFeature("BuiltinModule"),
+            ]),
 
         // The command.
         .target(
