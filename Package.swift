@@ -21,7 +21,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hermit", targets: ["Hermit"]),
-        .library(name: "HermitKernelArchive", type: .static, targets: ["KernelABI"]),
+        .library(name: "HermitKernelArchive", type: .static, targets: ["KernelABI", "KernelTrace"]),
         .library(name: "HermitLoaderArchive", type: .static, targets: ["HermitLoader"]),
         .executable(name: "hermit", targets: ["HermitCommand"]),
     ],
@@ -63,6 +63,11 @@ let package = Package(
                 "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
             ],
             path: "Sources/CABI", swiftSettings: strict),
+
+        // What the traced gates call; in no other image.
+        kernel(
+            "Trace",
+            ["CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime"]),
 
         // The loader: a pure core that is tested on the host, and what runs in the machine.
         .target(

@@ -78,6 +78,11 @@ struct Run: AsyncParsableCommand {
         }
     }
 
+    /// The kernel's word is as good as the option.
+    private var tracesCalls: Bool {
+        build.strace || kernelArgs?.split(separator: " ").contains("strace") == true
+    }
+
     private func accelerator(
         _ emulator: String, _ sysroot: Sysroot
     ) async throws -> VirtualMachine.Accelerator {
@@ -95,7 +100,7 @@ struct Run: AsyncParsableCommand {
         if case .image(let path) = target { try ImageFile.check(path) }
         let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator(try Project.find())
         let sysroot = try await build.sysroot()
-        let image = try await target.image(sysroot: sysroot, product: build.product)
+        let image = try await target.image(sysroot: sysroot, product: build.product, isTraced: tracesCalls)
         var booted = image
         if case .image = target {} else {
             booted = try await BootCopy(programs: sysroot.programs, image: image).make()
@@ -113,6 +118,7 @@ struct Run: AsyncParsableCommand {
         boot.name = target.name
         boot.environment = env
         boot.logLevel = logLevel
+        boot.tracesCalls = build.strace
         boot.kernelWords = kernelArgs
         boot.arguments = arguments
 

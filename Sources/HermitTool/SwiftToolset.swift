@@ -1,6 +1,7 @@
 /// The toolset with which `swift build` makes an image of an application.
 struct SwiftToolset {
-    let sysroot: String
+    /// The `libhermit.a` that programs are linked with.
+    let library: String
     let toolchain: String
 
     /// Debugging information and frame pointers are for the reports of
@@ -27,7 +28,7 @@ struct SwiftToolset {
             "--target=x86_64-unknown-linux-gnu", "-Xclang-linker", "-nostdlib", "-Xclang-linker",
             "-static-pie",
         ] + linker.flatMap { ["-Xlinker", $0] } + [
-            "-Xlinker", "\(sysroot)/lib/libhermit.a", "-Xlinker", tables,
+            "-Xlinker", library, "-Xlinker", tables,
         ]
     }
 

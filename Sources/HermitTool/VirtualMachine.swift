@@ -95,6 +95,7 @@ public struct BootLine: Equatable, Sendable {
     /// `KEY=VALUE`.
     public var environment: [String] = []
     public var logLevel: String? = nil
+    public var tracesCalls = false
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil
     public var arguments: [String] = []
@@ -106,6 +107,7 @@ public struct BootLine: Equatable, Sendable {
         if usesChannel { words.append("channel=com2") }
         words.append(Quoting.boot("name=" + name))
         if let logLevel { words.append("log=" + logLevel) }
+        if tracesCalls { words.append("strace") }
         words += environment.map { Quoting.boot("env=" + $0) }
         if let kernelWords { words.append(kernelWords) }
         words.append("--")
