@@ -50,8 +50,11 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End the guest after so long.", valueName: "seconds"))
     var timeout: Double?
 
-    @Flag(help: "Wait for a debugger on 127.0.0.1:1234.")
+    @Flag(help: "Wait for gdb, and print how to start it; see docs/debugging.md.")
     var gdb = false
+
+    @Option(help: ArgumentHelp("The port of 127.0.0.1 where --gdb waits.", valueName: "number"))
+    var gdbPort: UInt16 = 1234
 
     @Flag(help: "Print QEMU's command line instead of running it.")
     var dryRun = false
@@ -111,7 +114,7 @@ struct Run: AsyncParsableCommand {
         virtual.memory = memory
         virtual.processors = cpus
         virtual.processorModel = cpu
-        virtual.waitsForDebugger = gdb
+        virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
         var boot = BootLine()
@@ -122,13 +125,18 @@ struct Run: AsyncParsableCommand {
         boot.kernelWords = kernelArgs
         boot.arguments = arguments
 
+        if gdb {
+            let script = try await DebuggerScript(
+                image: image, sysroot: sysroot, loader: loader, port: gdbPort
+            ).write(sysroot.project)
+            Terminal.say("waiting for a debugger; type: gdb -x \(Quoting.shell(script))")
+        }
         if dryRun {
             let words = virtual.arguments(
                 loader: sysroot.loader(loader), image: booted, boot: boot, wiring: .terminal)
             print(([emulator] + words).map(Quoting.shell).joined(separator: " "))
             return
         }
-        if gdb { Terminal.say("waiting for a debugger: gdb \(image) -ex 'target remote :1234'") }
         let guest = Guest(
             emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: booted,
             boot: boot, symbolizer: Symbolizer(programs: sysroot.programs, image: image),

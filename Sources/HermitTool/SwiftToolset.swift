@@ -6,10 +6,12 @@ struct SwiftToolset {
 
     /// Debugging information and frame pointers are for the reports of
     /// faults: the message of a failed check is in the debugging information
-    /// alone.
+    /// alone. `swift_once` is the library's (HermitStart/once.c), which waits;
+    /// the compiler's own must not be put in its place.
     private static let swiftOptions = [
         "-enable-experimental-feature", "Embedded", "-wmo", "-g", "-Xfrontend",
-        "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xcc", "-ffreestanding",
+        "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xllvm", "-force-attribute=swift_once:noinline",
+        "-Xcc", "-ffreestanding",
         "-Xcc", "-fno-omit-frame-pointer", "-Xcc", "-mno-omit-leaf-frame-pointer",
     ]
     private static let cOptions = [

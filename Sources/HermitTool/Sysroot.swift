@@ -21,6 +21,11 @@ struct Sysroot {
         path + "/lib/hermit-loader-x86_64" + (kind == .multiboot ? "-multiboot" : "")
     }
 
+    /// The same with its symbols.
+    func linkedLoader(_ kind: LoaderKind) -> String {
+        project.build + "/package/loader-" + kind.rawValue
+    }
+
     private var kernelScratch: String { project.build + "/kernel" }
     private var products: String { "\(kernelScratch)/\(Self.triple)/release" }
 

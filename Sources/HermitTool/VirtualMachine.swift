@@ -10,7 +10,8 @@ public struct VirtualMachine: Equatable, Sendable {
     public var processors = 1
     /// A processor of QEMU's; `nil`: all that the accelerator can do.
     public var processorModel: String? = nil
-    public var waitsForDebugger = false
+    /// Waits for a debugger at this port of 127.0.0.1.
+    public var debuggerPort: UInt16? = nil
     /// The guest's time counts its instructions, one a nanosecond; emulation only.
     public var countsInstructions = false
 
@@ -84,7 +85,7 @@ public struct VirtualMachine: Equatable, Sendable {
         if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
         words += ["-append", line]
-        if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }
+        if let debuggerPort { words += ["-gdb", "tcp:127.0.0.1:\(debuggerPort)", "-S"] }
         return words
     }
 }
