@@ -46,7 +46,8 @@ struct DebuggerTests {
         let gdb = try #require(await Tools.installed("gdb", package: "gdb"))
         let folder = try TemporaryFolder()
         let source = try folder.write("debugged.c", Self.source)
-        let image = folder.path + "/an image"
+        // QEMU itself takes a space in a Multiboot module's name for the name's end.
+        let image = folder.path + (loader == "pvh" ? "/an image" : "/image")
         let built = try await Hermit.run(["build", source, "-o", image])
         try #require(built.status == 0, "\(built.errors)")
         let port = try #require(Tools.freePort())
@@ -81,7 +82,7 @@ struct DebuggerTests {
             #"Breakpoint \d+, add \(number=40\) at .*/debugged\.c:8"#, #"\$\d+ = 40"#,
             #"#0 +add \(number=40\) at"#, #"#1 .* work \(number=40\) at"#,
             #"Breakpoint \d+, "#, #"#\d+ .*sys_set_priority \("#, #"called by:"#,
-            #"#0 .* add \(number=40\) at .*/debugged\.c:\d+"#, #"#1 .* work \(number=40\) at"#,
+            #"#0 .*add \(number=.*\) at .*/debugged\.c:\d+"#, #"#1 .* work \(number=40\) at"#,
         ] {
             let match = try rest.firstMatch(of: Regex(expected))
             guard let match else {
