@@ -51,7 +51,6 @@ struct DebuggerScript {
             .replacing("\"", with: "\\\"")
         return """
             # gdb -x THIS-FILE, while hermit run --gdb waits.
-            set complaints 0
             target remote 127.0.0.1:\(port)
             # The loader is about to jump to the image's entry.
             thbreak *\(hexadecimal(jump))
@@ -64,7 +63,7 @@ struct DebuggerScript {
             # gate's frame the first one below: where it leads to is shown as if
             # the processor were there.
             define hermit-backtrace
-              frame level 0
+              select-frame level 0
               backtrace
               if (long) $rsp < 0
                 set $hermit_pc = $pc
@@ -75,9 +74,9 @@ struct DebuggerScript {
                   set $hermit_frame = *(long *) $hermit_frame
                 end
                 if $hermit_frame == 0
-                  echo The kernel was not called: no program's function led there.\n
+                  echo The kernel was not called: no program's function led there.\\n
                 else
-                  echo called by:\n
+                  echo called by:\\n
                   set $pc = *(long *) ($hermit_frame + 8)
                   set $rsp = $hermit_frame + 16
                   set $rbp = *(long *) $hermit_frame

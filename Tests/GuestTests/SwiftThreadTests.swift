@@ -189,7 +189,7 @@ struct SwiftThreadTests {
                 // The last have perhaps not yet ended.
                 while alive.load(ordering: .relaxed) > 1 { try sleep(for: .milliseconds(1)) }
                 print("dropped:", alive.load(ordering: .relaxed))
-                for round in 0..<5000 {
+                for round in 0..<1500 {
                     let thread = try Thread.spawn { () -> [Int] in
                         wrapper.local.withValue { _ in }
                         return [Int](repeating: round, count: 100)
