@@ -21,7 +21,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hermit", targets: ["Hermit"]),
-        .library(name: "HermitKernelArchive", type: .static, targets: ["KernelABI"]),
+        .library(name: "HermitKernelArchive", type: .static, targets: ["KernelABI", "KernelTrace"]),
         .library(name: "HermitLoaderArchive", type: .static, targets: ["HermitLoader"]),
         .executable(name: "hermit", targets: ["HermitCommand"]),
     ],
@@ -65,6 +65,11 @@ let package = Package(
             ],
             path: "Sources/CABI", swiftSettings: strict),
 
+        // What the traced gates call; in no other image.
+        kernel(
+            "Trace",
+            ["CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime"]),
+
         // The loader: a pure core that is tested on the host, and what runs in the machine.
         .target(
             name: "LoaderCore", dependencies: ["KernelSupport"], path: "Sources/Loader/Core",
@@ -77,7 +82,13 @@ let package = Package(
 
         // Swift applications.
         .target(name: "CHermitStart", path: "Sources/HermitStart", cSettings: strictC),
-        .target(name: "Hermit", dependencies: ["CHermit", "CHermitStart"], swiftSettings: strict),
+        .target(
+            name: "Hermit", dependencies: ["CHermit", "CHermitStart"],
+            swiftSettings: strict + [
+                // A value inside of its lock: `Cell`.
+                .enableExperimentalFeature("RawLayout"),
+                .enableExperimentalFeature("BuiltinModule"),
+            ]),
 
         // The command.
         .target(

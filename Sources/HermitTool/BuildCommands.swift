@@ -17,7 +17,7 @@ struct Build: AsyncParsableCommand {
         let target = try Target(path: build.target)
         if case .image(let path) = target { try ImageFile.check(path) }
         let sysroot = try await build.sysroot()
-        let image = try await target.image(sysroot: sysroot, product: build.product)
+        let image = try await target.image(sysroot: sysroot, product: build.product, isTraced: build.strace)
         let new = output + ".new"
         try? FileManager.default.removeItem(atPath: new)
         do {

@@ -37,6 +37,13 @@ struct BuildOptions: ParsableArguments {
     @Option(help: "The executable product to build, where a Swift package has several.")
     var product: String?
 
+    @Flag(
+        help: """
+            Link the tracer: with the kernel's word strace, which run gives, every call of the \
+            system is told on the log, with its arguments, its result and the time it took.
+            """)
+    var strace = false
+
     @Argument(help: "A C, C++ or assembly file, a folder of them, a Swift package, or a linked image.")
     var target: String
 

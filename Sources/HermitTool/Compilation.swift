@@ -4,6 +4,8 @@ import Foundation
 struct Compilation {
     let sysroot: Sysroot
     let sources: [String]
+    /// The program's calls can be traced.
+    let isTraced: Bool
     /// Where objects and the image go.
     let folder: String
 
@@ -14,8 +16,9 @@ struct Compilation {
     static func isSource(_ name: String) -> Bool { suffixes.contains(where: name.hasSuffix) }
 
     /// - Parameter target: A source file, or a folder of such files.
-    init(_ target: String, sysroot: Sysroot) throws {
+    init(_ target: String, sysroot: Sysroot, isTraced: Bool = false) throws {
         self.sysroot = sysroot
+        self.isTraced = isTraced
         var isFolder: ObjCBool = false
         _ = unsafe FileManager.default.fileExists(atPath: target, isDirectory: &isFolder)
         if isFolder.boolValue {
@@ -39,12 +42,13 @@ struct Compilation {
         }
         try await compile(objects.filter { !$0.isUpToDate })
 
-        let image = folder + "/image"
-        let stamp = folder + "/image.stamp"
+        let image = folder + (isTraced ? "/image-traced" : "/image")
+        let stamp = image + ".stamp"
         var inputs = Fingerprint()
         inputs.add("link 1 " + sysroot.programs.toolchain)
         for object in objects { inputs.add(path: object.path) }
         for input in sysroot.linkInputs { inputs.add(path: input) }
+        if isTraced { inputs.add(path: sysroot.library(isTraced: true)) }
         if inputs.matches(stamp: stamp) && FileManager.default.fileExists(atPath: image) {
             return image
         }
@@ -82,7 +86,8 @@ struct Compilation {
         try await sysroot.programs.run(
             "clang",
             ["--config=" + sysroot.compilerConfiguration, "-Wl,--color-diagnostics=never", "-o", new]
-                + objects)
+                // Where -lhermit is looked for first.
+                + (isTraced ? ["-L", sysroot.tracedLibraryFolder] : []) + objects)
         try ImageFile.markAsHermit(new)
         try? FileManager.default.removeItem(atPath: image)
         try FileManager.default.moveItem(atPath: new, toPath: image)

@@ -13,12 +13,18 @@ public enum EntryGate {
 
     /// The assembly of one function's gate.
     public static func assembly(for function: String) -> String {
+        gate(function, for: function, isGlobal: true) + stackNote
+    }
+
+    private static let stackNote = "\t.section .note.GNU-stack, \"\", @progbits\n"
+
+    private static func gate(_ name: String, for function: String, isGlobal: Bool) -> String {
         """
-        \t.section .text.\(function), "ax", @progbits
-        \t.globl \(function)
-        \t.type \(function), @function
+        \t.section .text.\(name), "ax", @progbits
+        \(isGlobal ? "\t.globl \(name)\n" : "")\
+        \t.type \(name), @function
         \t.hidden \(PublicInterface.prefix)\(function)
-        \(function):
+        \(name):
         \t.cfi_startproc
         \tpushq %rbp
         \t.cfi_def_cfa_offset 16
@@ -32,9 +38,67 @@ public enum EntryGate {
         \t.cfi_def_cfa %rsp, 8
         \tretq
         \t.cfi_endproc
-        \t.size \(function), .-\(function)
-        \t.section .note.GNU-stack, "", @progbits
+        \t.size \(name), .-\(name)
 
         """
+    }
+
+    /// The same of a function whose calls can be traced: its arguments go into
+    /// a `hermit_trace_call` (hermit_trace.h) on the application's stack, and
+    /// the tracer gets its address before and behind the call, both times on
+    /// the kernel's stack, which is not used in between. As long as nothing is
+    /// traced the call passes through.
+    ///
+    /// - Parameter isLeaf: It has no gate of its own.
+    static func tracedAssembly(for function: String, isLeaf: Bool) -> String {
+        let prefix = PublicInterface.prefix
+        let inner = isLeaf ? prefix + function : function + ".untraced"
+        let own = isLeaf ? "" : gate(inner, for: function, isGlobal: false)
+        let arguments = ["rdi", "rsi", "rdx", "rcx", "r8", "r9"]
+        let saved = arguments.reversed().map { "\tpushq %\($0)" }.joined(separator: "\n")
+        let restored = arguments.enumerated().map { "\tmovq \(8 * $0)(%rsp), %\($1)" }
+            .joined(separator: "\n")
+        func tracer(_ name: String) -> String {
+            """
+            \tleaq \(TraceTable.symbol(of: function))(%rip), %rdi
+            \tleaq -64(%rbp), %rsi
+            \tmovq %gs:\(kernelStackOffset), %rsp
+            \tcallq \(prefix)\(name)
+            """
+        }
+        return own + """
+            \t.section .text.\(function), "ax", @progbits
+            \t.globl \(function)
+            \t.type \(function), @function
+            \t.hidden \(prefix)\(function), \(TraceTable.symbol(of: function))
+            \t.hidden \(prefix)kernel_trace_enter, \(prefix)kernel_trace_leave
+            \t.hidden \(prefix)machine_trace_is_on
+            \(function):
+            \t.cfi_startproc
+            \tcmpl $0, \(prefix)machine_trace_is_on(%rip)
+            \tje \(inner)
+            \tpushq %rbp
+            \t.cfi_def_cfa_offset 16
+            \t.cfi_offset %rbp, -16
+            \tmovq %rsp, %rbp
+            \t.cfi_def_cfa_register %rbp
+            \tpushq $0
+            \tpushq $0
+            \(saved)
+            \(tracer("kernel_trace_enter"))
+            \tleaq -64(%rbp), %rsp
+            \(restored)
+            \tcallq \(inner)
+            \tmovq %rax, -16(%rbp)
+            \(tracer("kernel_trace_leave"))
+            \tmovq -16(%rbp), %rax
+            \tmovq %rbp, %rsp
+            \tpopq %rbp
+            \t.cfi_def_cfa %rsp, 8
+            \tretq
+            \t.cfi_endproc
+            \t.size \(function), .-\(function)
+
+            """ + stackNote
     }
 }

@@ -173,6 +173,8 @@ final class GuestChannels {
         case .log where !frame.isEmpty:
             let level = LogLevel(rawValue: frame[0]) ?? .error
             log.take(level, String(decoding: frame.dropFirst(), as: UTF8.self))
+        case .traceBeginning:
+            log.begin(String(decoding: frame, as: UTF8.self))
         case .hello:
             isReady = true
         case .exitStatus where frame.count == 4:

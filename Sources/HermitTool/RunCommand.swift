@@ -50,8 +50,11 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End the guest after so long.", valueName: "seconds"))
     var timeout: Double?
 
-    @Flag(help: "Wait for a debugger on 127.0.0.1:1234.")
+    @Flag(help: "Wait for gdb, and print how to start it; see docs/debugging.md.")
     var gdb = false
+
+    @Option(help: ArgumentHelp("The port of 127.0.0.1 where --gdb waits.", valueName: "number"))
+    var gdbPort: UInt16 = 1234
 
     @Flag(help: "Print QEMU's command line instead of running it.")
     var dryRun = false
@@ -78,6 +81,11 @@ struct Run: AsyncParsableCommand {
         }
     }
 
+    /// The kernel's word is as good as the option.
+    private var tracesCalls: Bool {
+        build.strace || kernelArgs?.split(separator: " ").contains("strace") == true
+    }
+
     private func accelerator(
         _ emulator: String, _ sysroot: Sysroot
     ) async throws -> VirtualMachine.Accelerator {
@@ -95,7 +103,7 @@ struct Run: AsyncParsableCommand {
         if case .image(let path) = target { try ImageFile.check(path) }
         let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator(try Project.find())
         let sysroot = try await build.sysroot()
-        let image = try await target.image(sysroot: sysroot, product: build.product)
+        let image = try await target.image(sysroot: sysroot, product: build.product, isTraced: tracesCalls)
         var booted = image
         if case .image = target {} else {
             booted = try await BootCopy(programs: sysroot.programs, image: image).make()
@@ -106,23 +114,29 @@ struct Run: AsyncParsableCommand {
         virtual.memory = memory
         virtual.processors = cpus
         virtual.processorModel = cpu
-        virtual.waitsForDebugger = gdb
+        virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
         var boot = BootLine()
         boot.name = target.name
         boot.environment = env
         boot.logLevel = logLevel
+        boot.tracesCalls = build.strace
         boot.kernelWords = kernelArgs
         boot.arguments = arguments
 
+        if gdb {
+            let script = try await DebuggerScript(
+                image: image, sysroot: sysroot, loader: loader, port: gdbPort
+            ).write(sysroot.project)
+            Terminal.say("waiting for a debugger; type: gdb -x \(Quoting.shell(script))")
+        }
         if dryRun {
             let words = virtual.arguments(
                 loader: sysroot.loader(loader), image: booted, boot: boot, wiring: .terminal)
             print(([emulator] + words).map(Quoting.shell).joined(separator: " "))
             return
         }
-        if gdb { Terminal.say("waiting for a debugger: gdb \(image) -ex 'target remote :1234'") }
         let guest = Guest(
             emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: booted,
             boot: boot, symbolizer: Symbolizer(programs: sysroot.programs, image: image),

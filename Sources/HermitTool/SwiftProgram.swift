@@ -5,19 +5,22 @@ struct SwiftProgram {
     let package: String
     let sysroot: Sysroot
     let product: String?
+    /// Its calls can be traced.
+    let isTraced: Bool
 
     /// Builds what is out of date; the image's path.
     func make() async throws -> String {
-        let scratch = package + "/.build/hermit"
+        let scratch = package + "/.build/hermit" + (isTraced ? "-traced" : "")
+        let toolset = sysroot.toolset(isTraced: isTraced)
         let common = [
             "build", "-c", "release", "--package-path", package, "--triple", Sysroot.triple,
-            "--toolset", sysroot.toolset, "--scratch-path", scratch,
+            "--toolset", toolset, "--scratch-path", scratch,
         ]
         var inputs = Fingerprint()
         inputs.add("swift 1 " + sysroot.programs.toolchain + " " + (product ?? ""))
         inputs.add(path: package)
-        inputs.add(path: sysroot.library)
-        inputs.add(path: sysroot.toolset)
+        inputs.add(path: sysroot.library(isTraced: isTraced))
+        inputs.add(path: toolset)
         let stamp = scratch + "/hermit.stamp"
         let note = scratch + "/hermit.image"
         if inputs.matches(stamp: stamp),

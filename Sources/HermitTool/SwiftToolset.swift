@@ -1,14 +1,17 @@
 /// The toolset with which `swift build` makes an image of an application.
 struct SwiftToolset {
-    let sysroot: String
+    /// The `libhermit.a` that programs are linked with.
+    let library: String
     let toolchain: String
 
     /// Debugging information and frame pointers are for the reports of
     /// faults: the message of a failed check is in the debugging information
-    /// alone.
+    /// alone. `swift_once` is the library's (HermitStart/once.c), which waits;
+    /// the compiler's own must not be put in its place.
     private static let swiftOptions = [
         "-enable-experimental-feature", "Embedded", "-wmo", "-g", "-Xfrontend",
-        "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xcc", "-ffreestanding",
+        "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xllvm", "-force-attribute=swift_once:noinline",
+        "-Xcc", "-ffreestanding",
         "-Xcc", "-fno-omit-frame-pointer", "-Xcc", "-mno-omit-leaf-frame-pointer",
     ]
     private static let cOptions = [
@@ -27,7 +30,7 @@ struct SwiftToolset {
             "--target=x86_64-unknown-linux-gnu", "-Xclang-linker", "-nostdlib", "-Xclang-linker",
             "-static-pie",
         ] + linker.flatMap { ["-Xlinker", $0] } + [
-            "-Xlinker", "\(sysroot)/lib/libhermit.a", "-Xlinker", tables,
+            "-Xlinker", library, "-Xlinker", tables,
         ]
     }
 

@@ -33,7 +33,8 @@ public struct PublicInterface: Equatable {
 
     /// The functions of the ABI that get a gate, sorted.
     public let functions: [String]
-    /// Those that run on the caller's stack and keep their names.
+    /// Those that run on the caller's stack, and keep their names where no
+    /// gate traces them.
     public let leaves: Set<String>
     /// The other global symbols, sorted.
     public let hidden: [String]
@@ -41,7 +42,8 @@ public struct PublicInterface: Equatable {
     /// - Parameters:
     ///   - headers: The texts of the ABI's headers.
     ///   - symbols: The kernel's symbols.
-    public init(headers: [String], symbols: SymbolTable) {
+    ///   - isTraced: Leaves get gates, too.
+    public init(headers: [String], symbols: SymbolTable, isTraced: Bool = false) {
         var declared: Set<String> = []
         var marked: Set<String> = []
         for header in headers {
@@ -54,7 +56,7 @@ public struct PublicInterface: Equatable {
         }
         let implemented = symbols.defined.intersection(declared)
         leaves = marked.intersection(implemented)
-        functions = implemented.subtracting(leaves).sorted()
+        functions = (isTraced ? implemented : implemented.subtracting(leaves)).sorted()
         hidden = symbols.defined.subtracting(implemented).subtracting([Self.entry]).sorted()
     }
 

@@ -21,7 +21,13 @@ struct Sysroot {
         path + "/lib/hermit-loader-x86_64" + (kind == .multiboot ? "-multiboot" : "")
     }
 
+    /// The same with its symbols.
+    func linkedLoader(_ kind: LoaderKind) -> String {
+        project.build + "/package/loader-" + kind.rawValue
+    }
+
     private var kernelScratch: String { project.build + "/kernel" }
+    private var products: String { "\(kernelScratch)/\(Self.triple)/release" }
 
     /// Builds what is out of date.
     func make() async throws {
@@ -65,13 +71,12 @@ struct Sysroot {
         // These belong with newlib's, which come with the C library.
         try files.removeItem(atPath: new + "/include/newlib")
 
-        let products = "\(kernelScratch)/\(Self.triple)/release"
         let work = project.build + "/package"
         try? files.removeItem(atPath: work)
         try files.createDirectory(atPath: work + "/gate", withIntermediateDirectories: true)
-        try await makeLibrary(from: products, in: work, at: new + "/lib/libhermit.a")
-        try await makeLoaders(from: products, in: work, at: new + "/lib")
-        try SwiftToolset(sysroot: path, toolchain: programs.toolchain).json.write(
+        try await makeLibrary(in: work, at: new + "/lib/libhermit.a", isTraced: false)
+        try await makeLoaders(in: work, at: new + "/lib")
+        try SwiftToolset(library: library, toolchain: programs.toolchain).json.write(
             toFile: new + "/share/swift/toolset.json", atomically: true, encoding: .utf8)
 
         try? files.removeItem(atPath: path)
@@ -80,15 +85,16 @@ struct Sysroot {
 
     /// Renames what is the kernel's own, puts the gate in front of what is
     /// everybody's, and makes one archive of both.
-    private func makeLibrary(from products: String, in work: String, at library: String)
-        async throws
-    {
+    ///
+    /// - Parameter isTraced: The calls can be traced, those of leaves, too.
+    func makeLibrary(in work: String, at library: String, isTraced: Bool) async throws {
         let archive = work + "/kernel.a"
         try FileManager.default.copyItem(
             atPath: products + "/libHermitKernelArchive.a", toPath: archive)
         let listing = try await programs.run("llvm-nm", ["--format=posix", "--extern-only", archive])
         let symbols = SymbolTable(posixListing: listing)
-        let interface = PublicInterface(headers: try headerTexts(), symbols: symbols)
+        let headers = try headerTexts()
+        let interface = PublicInterface(headers: headers, symbols: symbols, isTraced: isTraced)
         let missing = symbols.missing.subtracting([PublicInterface.applicationEntry])
             .subtracting(["__ehdr_start"])
         guard missing.isEmpty else {
@@ -116,18 +122,24 @@ struct Sysroot {
                 ])
             members.append(object)
         }
-        let texts = interface.functions.map { EntryGate.assembly(for: $0) }
-        for (name, text) in zip(interface.functions, texts) {
+        let functions = interface.functions
+        for name in functions {
+            let text =
+                isTraced
+                ? EntryGate.tracedAssembly(for: name, isLeaf: interface.leaves.contains(name))
+                : EntryGate.assembly(for: name)
             try text.write(
                 toFile: "\(work)/gate/\(name).s", atomically: true, encoding: .utf8)
         }
-        if !interface.functions.isEmpty {
+        if !functions.isEmpty {
             try await programs.run(
-                "clang",
-                ["--target=" + Self.triple, "-c"] + interface.functions.map { $0 + ".s" },
+                "clang", ["--target=" + Self.triple, "-c"] + functions.map { $0 + ".s" },
                 in: work + "/gate")
         }
-        members += interface.functions.map { "\(work)/gate/\($0).o" }
+        members += functions.map { "\(work)/gate/\($0).o" }
+        if isTraced {
+            members.append(try await traceTable(of: functions, headers: headers, in: work))
+        }
         try await programs.run("llvm-ar", ["qcs", archive] + members)
         try FileManager.default.moveItem(atPath: archive, toPath: library)
     }
@@ -140,9 +152,7 @@ struct Sysroot {
         }
     }
 
-    private func makeLoaders(from products: String, in work: String, at folder: String)
-        async throws
-    {
+    private func makeLoaders(in work: String, at folder: String) async throws {
         let scripts = project.root + "/Sources/Loader/Entry/loader-"
         for kind in LoaderKind.allCases {
             let linked = "\(work)/loader-\(kind.rawValue)"

@@ -43,14 +43,21 @@ public enum Target: Equatable, Sendable {
     }
 
     /// Builds what is out of date; the image's path.
-    func image(sysroot: Sysroot, product: String?) async throws -> String {
+    ///
+    /// - Parameter isTraced: The program's calls can be traced. An image that
+    ///   is linked already stays as it is.
+    func image(sysroot: Sysroot, product: String?, isTraced: Bool) async throws -> String {
         switch self {
         case .image(let path): return path
         case .c(let path):
             try await sysroot.makeWithCLibrary()
-            return try await Compilation(path, sysroot: sysroot).make()
+            if isTraced { try await sysroot.makeTraced() }
+            return try await Compilation(path, sysroot: sysroot, isTraced: isTraced).make()
         case .swiftPackage(let path):
-            return try await SwiftProgram(package: path, sysroot: sysroot, product: product).make()
+            if isTraced { try await sysroot.makeTraced() }
+            return try await SwiftProgram(
+                package: path, sysroot: sysroot, product: product, isTraced: isTraced
+            ).make()
         }
     }
 }

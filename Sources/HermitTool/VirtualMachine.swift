@@ -10,7 +10,8 @@ public struct VirtualMachine: Equatable, Sendable {
     public var processors = 1
     /// A processor of QEMU's; `nil`: all that the accelerator can do.
     public var processorModel: String? = nil
-    public var waitsForDebugger = false
+    /// Waits for a debugger at this port of 127.0.0.1.
+    public var debuggerPort: UInt16? = nil
     /// The guest's time counts its instructions, one a nanosecond; emulation only.
     public var countsInstructions = false
 
@@ -84,7 +85,7 @@ public struct VirtualMachine: Equatable, Sendable {
         if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
         words += ["-append", line]
-        if waitsForDebugger { words += ["-gdb", "tcp:127.0.0.1:1234", "-S"] }
+        if let debuggerPort { words += ["-gdb", "tcp:127.0.0.1:\(debuggerPort)", "-S"] }
         return words
     }
 }
@@ -95,6 +96,7 @@ public struct BootLine: Equatable, Sendable {
     /// `KEY=VALUE`.
     public var environment: [String] = []
     public var logLevel: String? = nil
+    public var tracesCalls = false
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil
     public var arguments: [String] = []
@@ -106,6 +108,7 @@ public struct BootLine: Equatable, Sendable {
         if usesChannel { words.append("channel=com2") }
         words.append(Quoting.boot("name=" + name))
         if let logLevel { words.append("log=" + logLevel) }
+        if tracesCalls { words.append("strace") }
         words += environment.map { Quoting.boot("env=" + $0) }
         if let kernelWords { words.append(kernelWords) }
         words.append("--")

@@ -275,7 +275,9 @@ int sys_dup(int fd);
 int sys_dup2(int fd, int new_fd);
 
 /*
- * sys_fcntl: asks or changes something of a descriptor: HERMIT_F_*.
+ * sys_fcntl: asks or changes something of a descriptor.
+ *
+ * request  HERMIT_F_*.
  *
  * Returns what was asked for, or 0, or
  *
@@ -347,7 +349,7 @@ int sys_eventfd(uint64_t initial, int16_t flags);
 /*
  * sys_open: opens a file. sys_opendir: opens a directory for sys_getdents64.
  *
- * flags  HERMIT_O_*.
+ * flags  HERMIT_O_*, or-ed.
  * mode   the permissions of a file that HERMIT_O_CREAT makes, less sys_umask's.
  *
  * Return a descriptor, or
@@ -406,7 +408,7 @@ int sys_ftruncate(int fd, size_t size);
  * sys_access: whether a file may be used as mode says, HERMIT_R_OK and so
  * on. sys_faccessat: the same; path starts from the directory fd.
  *
- * flags  HERMIT_AT_*.
+ * flags  HERMIT_AT_SYMLINK_NOFOLLOW or HERMIT_AT_EACCESS or 0.
  *
  * Return 0, or
  *

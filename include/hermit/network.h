@@ -162,6 +162,10 @@ HERMIT_BEGIN_DECLARATIONS
 /*
  * sys_socket: makes a socket.
  *
+ * family    HERMIT_AF_*.
+ * type      HERMIT_SOCK_*, or-ed.
+ * protocol  HERMIT_IPPROTO_*; the family's usual one is 0.
+ *
  * Returns a descriptor, or
  *
  *   -HERMIT_EAFNOSUPPORT     there is no such family.

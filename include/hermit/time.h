@@ -55,6 +55,7 @@ HERMIT_BEGIN_DECLARATIONS
  * HERMIT_CLOCK_REALTIME; the machine's clock with the time of day stays as it
  * is.
  *
+ * clock       HERMIT_CLOCK_*.
  * resolution  where the step goes; NULL if it is not wanted.
  *
  * Return 0, or
@@ -71,6 +72,8 @@ int sys_clock_settime(int clock, const struct hermit_timespec *time);
  * sys_clock_nanosleep: the same by a clock of choice, or, with
  * HERMIT_TIMER_ABSTIME in flags, until the clock shows time. Block.
  *
+ * clock      HERMIT_CLOCK_*.
+ * flags      HERMIT_TIMER_ABSTIME or 0.
  * time       a tv_sec beyond what a clock can show means for ever.
  * remaining  where the time goes that an interruption left, and only then;
  *            may be NULL. Not used with HERMIT_TIMER_ABSTIME.

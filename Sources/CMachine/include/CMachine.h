@@ -13,6 +13,7 @@
 #include "hermit_boot.h"
 #include "hermit_heap.h"
 #include "machine_cores.h"
+#include "hermit_trace.h"
 
 
 HERMIT_INLINE void machine_out8(uint16_t port, uint8_t value)

@@ -15,4 +15,8 @@ char **hermit_start_arguments(void);
 /* The environment's strings KEY=VALUE, NULL behind the last. */
 char **hermit_start_environment(void);
 
+/* Where the calling thread keeps its thread-local values; NULL at first. */
+void *hermit_start_local_storage(void);
+void hermit_start_set_local_storage(void *storage);
+
 #endif

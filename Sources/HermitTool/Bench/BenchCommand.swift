@@ -34,7 +34,7 @@ struct Workbench {
     /// - Returns: The image's path.
     func image(_ path: String) async throws -> String {
         let target = try Target(path: sysroot.project.root + "/" + path)
-        let image = try await target.image(sysroot: sysroot, product: nil)
+        let image = try await target.image(sysroot: sysroot, product: nil, isTraced: false)
         return try await BootCopy(programs: sysroot.programs, image: image).make()
     }
 

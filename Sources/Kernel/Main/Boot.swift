@@ -81,6 +81,9 @@ struct Boot {
             unsafe Faults.usesChannel = true
             console.openChannel()
         }
+        if line.tracesCalls && machine_start_trace() == 0 {
+            console.log(.warning, "strace: the image has no tracer; hermit build --strace makes one")
+        }
         if line.unknownWords > 0 {
             console.log(.warning, "the kernel's command line has words that mean nothing to it")
         }

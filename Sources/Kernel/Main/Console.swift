@@ -50,6 +50,10 @@ struct Console {
 
     mutating func log(_ level: LogLevel, _ text: RawSpan) {
         guard level <= self.level else { return }
+        write(level, text)
+    }
+
+    private mutating func write(_ level: LogLevel, _ text: RawSpan) {
         if channel != nil {
             channel!.log(level, text)
             return
@@ -68,6 +72,12 @@ struct Console {
         line.append(text)
         line.withBytes { log(level, $0) }
     }
+
+    /// Writes a line of a trace, whatever the log's level is.
+    mutating func trace(_ text: RawSpan) { write(.trace, text) }
+
+    /// Tells how the next line of the trace will begin, for when none comes.
+    mutating func traceBeginning(_ text: RawSpan) { channel?.send(.traceBeginning, text) }
 
     /// Fills `buffer` with what has arrived, at least one byte; `nil` where
     /// nothing has, 0 at the end of input, and where there is no channel.

@@ -35,7 +35,8 @@ package struct Memory: ~Copyable {
 ///
 /// Lock order: the scheduler's (KernelTasks/Runtime), then `memory`, because a
 /// page is filled while a word of the application's is looked at; `console`,
-/// then `memory`, for what is copied to the application. The scheduler's and
+/// then `memory`, for what is copied to the application; the tracer's
+/// (KernelTrace), then `console`. The scheduler's and
 /// the console's are not taken one inside the other. None is held while the
 /// application runs, and all with interrupts off.
 package struct Kernel: ~Copyable {

@@ -70,6 +70,14 @@ public enum KernelServices {
         unsafe Kernel.root.pointee.console.withLock { $0.log(level, text) }
     }
 
+    /// Writes a line of a trace to the kernel's log, or tells only how it
+    /// will begin.
+    package static func trace(_ text: RawSpan, isWhole: Bool) {
+        unsafe Kernel.root.pointee.console.withLock { console in
+            if isWhole { console.trace(text) } else { console.traceBeginning(text) }
+        }
+    }
+
     // MARK: - The end
 
     /// Ends the program and the machine.

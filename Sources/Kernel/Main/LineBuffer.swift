@@ -7,6 +7,9 @@ public struct LineBuffer {
 
     public init() {}
 
+    /// Bytes that there is room for.
+    public var room: Int { 256 - count }
+
     @inline(never)
     public mutating func append(_ byte: UInt8) {
         guard count < 256 else { return }

@@ -14,6 +14,9 @@ public enum ChannelFrame {
         case exitStatus = 3
         /// The first frame of a guest: the protocol's version.
         case hello = 4
+        /// How a line of the log begins that is not yet whole: the beginning of
+        /// a traced call, to be written if the guest ends in it.
+        case traceBeginning = 5
         /// Host to guest: bytes of standard input.
         case standardInput = 0x81
         /// Host to guest: standard input has ended; no payload.

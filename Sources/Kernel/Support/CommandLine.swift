@@ -1,7 +1,8 @@
 /// What the boot's command line says: `WORD... -- ARGUMENT...`.
 ///
 /// The words before `--` are the kernel's: `log=LEVEL`, `channel=com2`, `heap=check`,
-/// `env=KEY=VALUE`, `name=NAME`; those behind it are the application's arguments.
+/// `strace`, `env=KEY=VALUE`, `name=NAME`; those behind it are the application's
+/// arguments.
 /// The line is read where it lies and never changed; the application's vectors
 /// are then written in one go into a block of `blockSize` bytes.
 ///
@@ -14,6 +15,8 @@ public struct KernelCommandLine: Sendable {
     public private(set) var usesChannel = false
     /// The application's heap is to be checked at every call.
     public private(set) var checksHeap = false
+    /// The application's calls are to be traced.
+    public private(set) var tracesCalls = false
     /// Words that mean nothing to the kernel, or whose value does not.
     public private(set) var unknownWords = 0
     /// Arguments of the application, its name (argument 0) among them.
@@ -50,6 +53,8 @@ public struct KernelCommandLine: Sendable {
                 usesChannel = true
             } else if word.equals("heap=check", in: line) {
                 checksHeap = true
+            } else if word.equals("strace", in: line) {
+                tracesCalls = true
             } else if !word.hasPrefix("virtio_mmio.device=", in: line) {
                 unknownWords += 1
             }
