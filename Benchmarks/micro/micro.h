@@ -22,7 +22,7 @@ typedef uint64_t measurement(uint64_t count);
 measurement integer_work, get_pid, read_clock, oversleep;
 /* Tasks. */
 measurement yield_alone, switch_tasks, create_and_join, futex_one_core, futex_two_cores;
-measurement lock_mutex, signal_condition;
+measurement lock_mutex, create_thread, signal_one_core, signal_two_cores;
 /* Memory. */
 measurement allocate_small, allocate_mixed, touch_pages, touch_mapping, map_page, grow_block;
 measurement copy_64, copy_4k, copy_64k, copy_4m;

@@ -1,4 +1,5 @@
-/* The mutex and the condition of POSIX threads. */
+/* POSIX threads: making and joining them, the mutex and the condition. */
+#define _GNU_SOURCE
 #include <errno.h>
 
 #include "micro.h"
@@ -24,6 +25,29 @@ uint64_t lock_mutex(uint64_t count)
 	return now() - start;
 }
 
+static void *return_at_once(void *argument)
+{
+	return argument;
+}
+
+/* One after the other. */
+uint64_t create_thread(uint64_t count)
+{
+	uint64_t start = now();
+
+	for (uint64_t i = 0; i < count; i++) {
+		pthread_t thread;
+		int error = pthread_create(&thread, NULL, return_at_once, NULL);
+
+		if (error) {
+			errno = error;
+			return FAILED;
+		}
+		pthread_join(thread, NULL);
+	}
+	return now() - start;
+}
+
 static void *answer(void *argument)
 {
 	pthread_mutex_lock(&mutex);
@@ -37,32 +61,68 @@ static void *answer(void *argument)
 	return argument;
 }
 
-/* Two wake-ups and two switches. */
-uint64_t signal_condition(uint64_t count)
+static void *ask(void *time)
 {
-	pthread_t thread;
-	uint64_t start;
-	int error;
+	uint64_t start = now();
 
-	turns = count;
-	turn = 0;
-	error = pthread_create(&thread, NULL, answer, NULL);
-	if (error) {
-		errno = error;
-		return FAILED;
-	}
-	start = now();
 	pthread_mutex_lock(&mutex);
-	for (uint64_t i = 0; i < count; i++) {
+	for (uint64_t i = 0; i < turns; i++) {
 		turn = 1;
 		pthread_cond_signal(&condition);
 		while (turn)
 			pthread_cond_wait(&condition, &mutex);
 	}
 	pthread_mutex_unlock(&mutex);
-	start = now() - start;
-	pthread_join(thread, NULL);
-	return start;
+	*(uint64_t *)time = now() - start;
+	return NULL;
+}
+
+static int create_on(pthread_t *thread, int core, void *(*function)(void *), void *argument)
+{
+	pthread_attr_t attributes;
+	cpu_set_t set;
+	int error;
+
+	CPU_ZERO(&set);
+	CPU_SET(core, &set);
+	pthread_attr_init(&attributes);
+	pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
+	error = pthread_create(thread, &attributes, function, argument);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
+/* Two wake-ups and two switches. */
+static uint64_t converse(uint64_t count, int other_core)
+{
+	pthread_t one, other;
+	uint64_t time;
+	int error;
+
+	turns = count;
+	turn = 0;
+	error = create_on(&other, other_core, answer, NULL);
+	if (!error) {
+		error = create_on(&one, 0, ask, &time);
+		/* Somebody has to ask. */
+		if (error)
+			ask(&time);
+		else
+			pthread_join(one, NULL);
+		pthread_join(other, NULL);
+	}
+	errno = error;
+	return error ? FAILED : time;
+}
+
+uint64_t signal_one_core(uint64_t count)
+{
+	return converse(count, 0);
+}
+
+uint64_t signal_two_cores(uint64_t count)
+{
+	return converse(count, 1);
 }
 #else
 uint64_t lock_mutex(uint64_t count)
@@ -72,7 +132,17 @@ uint64_t lock_mutex(uint64_t count)
 	return FAILED;
 }
 
-uint64_t signal_condition(uint64_t count)
+uint64_t create_thread(uint64_t count)
+{
+	return lock_mutex(count);
+}
+
+uint64_t signal_one_core(uint64_t count)
+{
+	return lock_mutex(count);
+}
+
+uint64_t signal_two_cores(uint64_t count)
 {
 	return lock_mutex(count);
 }

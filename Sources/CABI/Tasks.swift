@@ -112,6 +112,20 @@ public func sys_block_current_task_with_timeout(_ milliseconds: UInt64) {
 @c @implementation
 public func sys_wakeup_task(_ id: hermit_tid_t) { Tasks.resume(id) }
 
+// MARK: - Stack
+
+@c @implementation
+public func sys_get_stack(
+    _ start: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ size: UnsafeMutablePointer<Int>!
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        let stack = KernelServices.applicationStack
+        try unsafe store(stack.bottom, at: start)
+        try unsafe store(stack.size, at: size)
+        return 0
+    }
+}
+
 // MARK: - Identity and priority
 
 @c @implementation
@@ -164,6 +178,24 @@ public func sys_setprio(_ id: UnsafePointer<hermit_tid_t>!, _ priority: Int32) -
     }
 }
 
+@c @implementation
+public func sys_get_turns(_ id: UnsafePointer<hermit_tid_t>!) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        guard let takesTurns = KernelServices.takesTurns(try unsafe task(id)) else {
+            throw .noSuchProcess
+        }
+        return takesTurns ? 1 : 0
+    }
+}
+
+@c @implementation
+public func sys_set_turns(_ id: UnsafePointer<hermit_tid_t>!, _ takes_turns: Int32) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        try Tasks.setTakesTurns(try unsafe task(id), takes_turns != 0)
+        return 0
+    }
+}
+
 // MARK: - Signals
 
 @c @implementation
@@ -176,6 +208,9 @@ public func sys_signal(_ handler: (@convention(c) (Int32) -> Void)!) -> Int32 { 
 
 @c @implementation
 public func sys_get_processor_count() -> Int { KernelServices.processorCount }
+
+@c @implementation
+public func sys_get_core() -> Int { KernelServices.core }
 
 @c @implementation
 public func sys_available_parallelism() -> Int { KernelServices.processorCount }

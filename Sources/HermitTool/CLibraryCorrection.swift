@@ -18,7 +18,15 @@ struct CLibraryCorrection: CustomStringConvertible {
         return text.replacing(old, with: new)
     }
 
-    static let all = formats + scanning + floats + gamma + surrogates
+    static let all = formats + scanning + floats + gamma + surrogates + streams
+
+    /// Streams are read and written by functions that are no cancellation
+    /// points: there is nothing to hold off meanwhile.
+    private static let streams = [
+        CLibraryCorrection(
+            file: "libc/stdio/local.h", old: "    && !defined (__rtems__)\n#define _STDIO_WITH",
+            new: "    && !defined (__rtems__) && !defined (__hermit__)\n#define _STDIO_WITH")
+    ]
 
     /// Functions that hand on a variable list of arguments by the address of
     /// their own argument, which is no list where the type is an array, as on

@@ -23,7 +23,7 @@ extension Sysroot {
         let shim = CShim(sysroot: self)
         let drivers = CompilerDrivers(sysroot: path, toolchain: programs.toolchain)
         var inputs = Fingerprint()
-        inputs.add("C 2 " + programs.toolchain)
+        inputs.add("C 3 " + programs.toolchain)
         inputs.add(drivers.files.description)
         inputs.add(path: newlib.stamp)
         inputs.add(path: shim.sources)
@@ -51,6 +51,10 @@ extension Sysroot {
         }
         try drivers.write()
         try Self.replace(path + "/lib/libm.a", with: newlib.libraries + "/libm.a")
+        // Programs are linked with -lpthread and -lrt; what they want of them is in libc.a.
+        for name in ["libpthread.a", "librt.a"] {
+            try "!<arch>\n".write(toFile: path + "/lib/" + name, atomically: true, encoding: .utf8)
+        }
 
         // The compiler's helper functions: 128-bit division, complex products
         // and so on. The toolchain's are for any x86-64 ELF system.

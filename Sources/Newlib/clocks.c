@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cancel.h"
 #include "shim.h"
 
 enum { NANOSECONDS = 1000000000, MICROSECONDS = 1000000 };
@@ -55,6 +56,12 @@ WEAK int clock_gettime(clockid_t clock, struct timespec *time)
 	return (int)checked(sys_clock_gettime(number(clock), raw(time)));
 }
 
+/* The base, or 0 for a failure (C11 7.27.2.5). */
+WEAK int timespec_get(struct timespec *time, int base)
+{
+	return base == TIME_UTC && sys_clock_gettime(HERMIT_CLOCK_REALTIME, raw(time)) >= 0 ? base : 0;
+}
+
 WEAK int clock_getres(clockid_t clock, struct timespec *resolution)
 {
 	return (int)checked(sys_clock_getres(number(clock), raw(resolution)));
@@ -65,6 +72,15 @@ WEAK int clock_settime(clockid_t clock, const struct timespec *time)
 	struct hermit_timespec now;
 
 	return (int)checked(sys_clock_settime(number(clock), given(time, &now)));
+}
+
+/* There is one process; its number is the first task's. */
+WEAK int clock_getcpuclockid(pid_t pid, clockid_t *clock)
+{
+	if (pid != 0 && pid != getpid())
+		return ESRCH;
+	*clock = CLOCK_PROCESS_CPUTIME_ID;
+	return 0;
 }
 
 /* newlib's time comes here as well. The zone is always UTC. */
@@ -101,11 +117,19 @@ WEAK clock_t times(struct tms *times)
 	return _times_r(_REENT, times);
 }
 
+/* Sleeping is a cancellation point. */
+static int rest(const struct hermit_timespec *span, struct hermit_timespec *remaining)
+{
+	if (__hermit_sleep_watched)
+		return __hermit_sleep_watched(HERMIT_CLOCK_MONOTONIC, 0, span, remaining);
+	return sys_nanosleep(span, remaining);
+}
+
 WEAK int nanosleep(const struct timespec *time, struct timespec *remaining)
 {
 	struct hermit_timespec span;
 
-	return (int)checked(sys_nanosleep(given(time, &span), raw(remaining)));
+	return (int)checked(rest(given(time, &span), raw(remaining)));
 }
 
 /* Returns the error's number instead of setting errno. */
@@ -113,8 +137,12 @@ WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time
 			 struct timespec *remaining)
 {
 	struct hermit_timespec span;
-	int result = sys_clock_nanosleep(number(clock), flags, given(time, &span), raw(remaining));
+	int result;
 
+	if (__hermit_sleep_watched)
+		result = __hermit_sleep_watched(number(clock), flags, given(time, &span), raw(remaining));
+	else
+		result = sys_clock_nanosleep(number(clock), flags, given(time, &span), raw(remaining));
 	return result < 0 ? __hermit_errno(-result) : 0;
 }
 
@@ -122,7 +150,7 @@ WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time
 WEAK unsigned sleep(unsigned seconds)
 {
 	struct hermit_timespec span = {seconds, 0, 0}, left = {0};
-	int result = sys_nanosleep(&span, &left);
+	int result = rest(&span, &left);
 
 	if (result >= 0)
 		return 0;
@@ -138,5 +166,5 @@ WEAK int usleep(useconds_t microseconds)
 		(int32_t)(microseconds % MICROSECONDS * 1000), 0
 	};
 
-	return (int)checked(sys_nanosleep(&span, NULL));
+	return (int)checked(rest(&span, NULL));
 }

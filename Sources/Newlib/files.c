@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cancel.h"
 #include "open_flags.h"
 #include "shim.h"
 
@@ -85,11 +86,13 @@ WEAK int open(const char *path, int flags, ...)
 		mode = __builtin_va_arg(list, int);
 		__builtin_va_end(list);
 	}
+	cancellationPoint();
 	return _open_r(_REENT, path, flags, mode);
 }
 
 WEAK int creat(const char *path, mode_t mode)
 {
+	cancellationPoint();
 	return _open_r(_REENT, path, O_WRONLY | O_CREAT | O_TRUNC, (int)mode);
 }
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cancel.h"
 #include "open_flags.h"
 #include "shim.h"
 
@@ -53,11 +54,13 @@ int _fcntl_r(struct _reent *reent, int fd, int request, int argument)
 
 WEAK ssize_t read(int fd, void *buffer, size_t length)
 {
+	cancellationPoint();
 	return _read_r(_REENT, fd, buffer, length);
 }
 
 WEAK ssize_t write(int fd, const void *buffer, size_t length)
 {
+	cancellationPoint();
 	return _write_r(_REENT, fd, buffer, length);
 }
 
@@ -68,6 +71,7 @@ WEAK off_t lseek(int fd, off_t offset, int whence)
 
 WEAK int close(int fd)
 {
+	cancellationPoint();
 	return _close_r(_REENT, fd);
 }
 

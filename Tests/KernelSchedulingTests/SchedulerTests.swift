@@ -71,6 +71,32 @@ struct SchedulerTests {
         #expect(machine.run(0) == second)
     }
 
+    /// It runs until it yields; equals that take turns do among themselves.
+    @Test func whoTakesNoTurnsRunsOn() {
+        let machine = Machine(cores: 1)
+        let first = machine.spawn()
+        let second = machine.spawn()
+        machine.settle()
+        machine.scheduler.setTakesTurns(of: first, false, at: machine.now)
+        machine.settle()
+        #expect(machine.nextEvent(on: 0) == nil)
+        machine.now += 100 * Scheduler.slice
+        #expect(machine.run(0) == first)
+        let urgent = machine.spawn(priority: 9)
+        machine.settle()
+        #expect(machine.current() == urgent)
+        machine.end()
+        #expect(machine.current() == first)
+        #expect(machine.run(0, isYield: true) == second)
+        #expect(machine.nextEvent(on: 0) == machine.now + Scheduler.slice)
+        machine.now += Scheduler.slice
+        #expect(machine.run(0) == first)
+        #expect(machine.nextEvent(on: 0) == nil)
+        machine.scheduler.setTakesTurns(of: first, true, at: machine.now)
+        machine.settle()
+        #expect(machine.nextEvent(on: 0) == machine.now + Scheduler.slice)
+    }
+
     /// Equals that come and go do not keep one of them from running.
     @Test func nobodyStarvesAmongEquals() {
         let machine = Machine(cores: 1, places: 256)

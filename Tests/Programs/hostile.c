@@ -172,6 +172,7 @@ static void tasks(void *p)
 	/* No object at all, or one where no memory is. */
 	long object = p ? FAULT : INVAL;
 	hermit_sem_t *semaphore = p;
+	IS(FAULT, sys_get_stack(p, p));
 	IS(FAULT, sys_spawn(p, NULL, 0, HERMIT_PRIO_NORMAL, -1));
 	IS(FAULT, sys_spawn2(NULL, 0, HERMIT_PRIO_NORMAL, 0, -1));
 	IS(FAULT, sys_clone(p, NULL, 0));
@@ -183,6 +184,8 @@ static void tasks(void *p)
 	IS(INVAL, sys_spawn2(nothing, 0, HERMIT_PRIO_NORMAL, (size_t)-1, -1));
 	IS(p ? FAULT : HERMIT_PRIO_NORMAL, sys_getprio(p));
 	IS(p ? FAULT : 0, sys_setprio(p, HERMIT_PRIO_NORMAL));
+	IS(p ? FAULT : 1, sys_get_turns(p));
+	IS(p ? FAULT : 0, sys_set_turns(p, 1));
 	IS(NOSYS, sys_signal((void (*)(int))p));
 	IS(word, sys_futex_wait(p, 0, NULL, 0));
 	IS((size_t)p & 3 ? INVAL : isOurs ? 0 : FAULT, sys_futex_wake(p, 1));
@@ -283,6 +286,7 @@ static void constants(void)
 	IS(4096, sys_getpagesize());
 	IS(1, sys_get_processor_count());
 	IS(1, sys_available_parallelism());
+	IS(0, sys_get_core());
 	IS(HERMIT_PRIO_NORMAL, sys_get_priority());
 	IS(0, sys_image_start_addr() & 4095);
 	if (sys_get_processor_frequency() == 0)

@@ -136,6 +136,17 @@ int sys_clone(hermit_tid_t *id, void (*function)(size_t argument), size_t argume
 int sys_join(hermit_tid_t id);
 
 /*
+ * sys_get_stack: where the calling task's stack is.
+ *
+ * start  where the address of its lowest byte goes.
+ * size   where its size goes, in bytes.
+ *
+ * Below and above it is memory that is not mapped. The stack of a task takes
+ * memory as it is used, the first task's as well. Returns 0.
+ */
+int sys_get_stack(void **start, size_t *size);
+
+/*
  * sys_yield: lets another task of the caller's priority run, if one can.
  */
 void sys_yield(void);
@@ -198,6 +209,22 @@ int sys_getprio(const hermit_tid_t *id);
 int sys_setprio(const hermit_tid_t *id, int priority);
 
 /*
+ * sys_get_turns: whether a task takes turns with those of its priority, after
+ * 5 ms each, as every task does at first. sys_set_turns: changes that; a task
+ * that takes none runs until it waits, yields, or a more urgent one can run.
+ *
+ * id           as at sys_getprio.
+ * takes_turns  0: it takes none.
+ *
+ * Return 1 or 0, and 0; or
+ *
+ *   -HERMIT_ESRCH   there is no such task.
+ *   -HERMIT_ENOSYS  the machine has no clock (set; time.h).
+ */
+int sys_get_turns(const hermit_tid_t *id);
+int sys_set_turns(const hermit_tid_t *id, int takes_turns);
+
+/*
  * sys_kill: sends a signal to a task; sys_signal: says which function takes
  * the calling program's signals.
  *
@@ -218,6 +245,13 @@ int sys_signal(void (*handler)(int signal_number));
  */
 HERMIT_LEAF size_t sys_get_processor_count(void);
 HERMIT_LEAF size_t sys_available_parallelism(void);
+
+/*
+ * sys_get_core: the number, from 0, of the core that runs the caller. It may
+ * be another one when the function returns, unless the task was started for
+ * one core. Cannot fail.
+ */
+HERMIT_LEAF size_t sys_get_core(void);
 
 /*
  * sys_get_processor_frequency: the frequency of the processor's time stamp

@@ -24,6 +24,7 @@ struct Boot {
     /// The loader maps this much, at its own addresses.
     private static let loaderMapEnd: UInt64 = 0x1_0000_0000
     static let kernelStackSize: UInt64 = 0x8000
+    private static let largePage = PageSize.large.rawValue
     private static let smallestStack: UInt64 = 0x1_0000
     private static let largestStack: UInt64 = 0x80_0000
     /// What a small program needs, in KiB, for the message about too little memory.
@@ -151,15 +152,24 @@ struct Boot {
     }
 
     /// Maps memory at its place in the direct map.
+    ///
+    /// A range goes on to the next multiple of 2 MiB, over what the firmware keeps
+    /// of the same memory, so that the largest pages map it; but not where the
+    /// image lies, or the next range.
     private func mapMemory(
         _ memory: MemoryRanges, _ tables: PageTables, from frames: inout BootFrames
     ) -> Bool {
         for i in 0..<memory.count {
             let start = memory[i].lowerBound
+            var end = (memory[i].upperBound &+ Self.largePage &- 1) & ~(Self.largePage &- 1)
+            let next = i &+ 1 < memory.count ? memory[i &+ 1].lowerBound : .max
+            if end > min(next, info.image_start), memory[i].upperBound <= min(next, info.image_start) {
+                end = memory[i].upperBound
+            }
             guard
                 tables.mapRange(
                     Layout.directMap &+ start, to: PhysicalAddress(start),
-                    count: memory[i].upperBound &- start, rights: .data,
+                    count: end &- start, rights: .data,
                     largest: processor.hasHugePages ? .huge : .large, from: &frames)
             else { return false }
         }

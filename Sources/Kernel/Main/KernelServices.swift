@@ -114,17 +114,32 @@ public enum KernelServices {
     }
 
     /// A task's priority; `nil` where there is no such task.
-    public static func priority(of identifier: Int32) -> UInt8? {
+    public static func priority(of identifier: Int32) -> UInt8? { entry(identifier)?.basePriority }
+
+    /// Whether a task gives way to its equals; `nil` where there is no such task.
+    public static func takesTurns(_ identifier: Int32) -> Bool? { entry(identifier)?.takesTurns }
+
+    @inline(__always)
+    private static func entry(_ identifier: Int32) -> TaskEntry? {
         let identifier = TaskIdentifier(rawValue: identifier)
         guard let tasks = unsafe Kernel.root.pointee.tasks else {
-            return identifier == .first ? taskPriority : nil
+            return unsafe identifier == .first ? Kernel.currentTask.pointee : nil
         }
         let index = identifier.index
         guard !index.isNone, index.place < tasks.count else { return nil }
         let entry = tasks[index.place]
         let isAlive = entry.state != .free && entry.state != .new && entry.state != .ended
-        return isAlive && entry.identifier == identifier ? entry.basePriority : nil
+        return isAlive && entry.identifier == identifier ? entry : nil
     }
+
+    /// The running task's stack, the application's one: its lowest byte, and its size.
+    public static var applicationStack: (bottom: UInt64, size: UInt64) {
+        let stack = unsafe Kernel.currentTask.pointee.context.applicationStack
+        return (stack.bottom, stack.top - stack.bottom)
+    }
+
+    /// The core that runs the task that asks.
+    public static var core: Int { Int(truncatingIfNeeded: machine_core_identifier()) }
 
     /// Whether a yield has something to do.
     public static var isContended: Bool {

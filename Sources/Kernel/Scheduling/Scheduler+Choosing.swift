@@ -161,7 +161,7 @@ extension Scheduler {
         tasks[current.place].giveTurn(at: now, arrival: arrivals, to: &spentTime)
         let next = lists[list].rotate(current, in: tasks)
         let left = tasks[next.place].run(on: core, at: now)
-        let sliceEnd = now &+ left
+        let sliceEnd = now.saturatingSum(left)
         cores[core].run(next, until: sliceEnd)
         return (next, min(sliceEnd, cores[core].timers.earliest(in: tasks) ?? .max))
     }
@@ -190,6 +190,17 @@ extension Scheduler {
         if waiting > least { disturb(found) }
     }
 
+    /// Lets a task give way to its equals after a slice, as all do at first, or not.
+    public mutating func setTakesTurns(of task: TaskIndex, _ takesTurns: Bool, at now: UInt64) {
+        let slice = takesTurns ? Self.slice : .max
+        tasks[task.place].slice = slice
+        tasks[task.place].sliceLeft = slice
+        guard tasks[task.place].state == .running else { return }
+        let core = Int(tasks[task.place].core)
+        cores[core].sliceEnd = now.saturatingSum(slice)
+        disturb(core)
+    }
+
     /// Puts the running task back into the queue if another goes first.
     @inline(__always)
     private mutating func givesWay(
@@ -201,10 +212,10 @@ extension Scheduler {
         let best = cores[core].best
         let isMoreUrgent = best > priority || strongest(than: priority, for: core) != nil
         guard isMoreUrgent || best == priority && isOver else {
-            if isOver { cores[core].sliceEnd = now &+ Self.slice }
+            if isOver { cores[core].sliceEnd = now.saturatingSum(tasks[current.place].slice) }
             return false
         }
-        tasks[current.place].sliceLeft = isOver ? Self.slice : sliceEnd &- now
+        tasks[current.place].sliceLeft = isOver ? tasks[current.place].slice : sliceEnd &- now
         enqueue(current, on: core, isFirst: !isOver)
         return true
     }
@@ -295,7 +306,7 @@ extension TaskEntry {
         _ = charge(until: now, to: &sum)
         state = .ready
         self.arrival = arrival
-        sliceLeft = Scheduler.slice
+        sliceLeft = slice
     }
 
     /// Its priority, and whether its next yield stops it.
@@ -321,7 +332,7 @@ extension TaskEntry {
         self.core = UInt8(truncatingIfNeeded: core)
         runningSince = now
         let left = sliceLeft
-        sliceLeft = Scheduler.slice
+        sliceLeft = slice
         return left
     }
 }

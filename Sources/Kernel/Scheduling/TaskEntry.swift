@@ -49,6 +49,8 @@ public struct TaskEntry: Sendable, BitwiseCopyable {
     var previous = TaskIndex.none
     /// When it came to its run queue: smaller is earlier.
     var arrival: UInt64 = 0
+    /// How long it runs before an equal has its turn, in nanoseconds; `.max`: until it waits.
+    var slice = Scheduler.slice
     /// What is left of its time slice, in nanoseconds.
     var sliceLeft: UInt64 = 0
 
@@ -96,6 +98,9 @@ public struct TaskEntry: Sendable, BitwiseCopyable {
         basePriority = priority
         self.priority = priority
     }
+
+    /// It gives way to its equals after a time slice.
+    public var takesTurns: Bool { slice != .max }
 
     public var name: StaticString { identifier == .first ? "main" : "spawned" }
 }

@@ -277,6 +277,26 @@ public enum Tasks {
         return true
     }
 
+    /// Lets a task give way to its equals after a time slice, or not.
+    ///
+    /// - Throws: `ESRCH` where there is no such task; `ENOSYS` where the
+    ///   machine has no clock.
+    public static func setTakesTurns(_ identifier: Int32, _ takesTurns: Bool) throws(Errno) {
+        try start()
+        let flags = Runtime.enter()
+        let task = unsafe Runtime.shared.pointee.scheduler.find(
+            TaskIdentifier(rawValue: identifier))
+        let isThere =
+            unsafe !task.isNone && Runtime.shared.pointee.scheduler.tasks[task.place].state != .ended
+        if isThere {
+            unsafe Runtime.shared.pointee.scheduler.setTakesTurns(
+                of: task, takesTurns, at: Runtime.now)
+            Runtime.settle()
+        }
+        Runtime.leave(flags)
+        guard isThere else { throw .noSuchProcess }
+    }
+
     /// Processor time of the running task, or of all, in nanoseconds.
     static func processorTime(ofAll isAll: Bool) -> UInt64 {
         let flags = Runtime.enter()

@@ -21,6 +21,23 @@
 #define _POSIX_TIMERS          200809L
 #define _POSIX_MONOTONIC_CLOCK 200809L
 #define _POSIX_CLOCK_SELECTION 200809L
+#define _POSIX_CPUTIME         200809L
+#define _POSIX_THREAD_CPUTIME  200809L
+
+/*
+ * Threads. Not said is _POSIX_THREAD_PRIORITY_SCHEDULING, whose functions are
+ * there: it wants 32 priorities; nor that mutexes lend priorities. Objects may be shared by all processes: there is one.
+ */
+#define _POSIX_THREADS                200809L
+#define _POSIX_THREAD_SAFE_FUNCTIONS  200809L
+#define _POSIX_THREAD_ATTR_STACKADDR  200809L
+#define _POSIX_THREAD_ATTR_STACKSIZE  200809L
+#define _POSIX_THREAD_PROCESS_SHARED  200809L
+#define _POSIX_READER_WRITER_LOCKS    200809L
+#define _POSIX_BARRIERS               200809L
+#define _POSIX_SPIN_LOCKS             200809L
+#define _POSIX_SEMAPHORES             200809L
+#define _POSIX_TIMEOUTS               200809L
 
 /* mlock and mlockall, mprotect. */
 #define _POSIX_MEMLOCK           200809L

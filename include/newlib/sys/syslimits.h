@@ -14,7 +14,19 @@
 #define PIPE_BUF    4096  /* bytes that a pipe takes as one */
 #define IOV_MAX     1024  /* parts of a buffer; HERMIT_IOV_MAX */
 
+#define PTHREAD_DESTRUCTOR_ITERATIONS 4     /* rounds of a thread's destructors */
+#define PTHREAD_KEYS_MAX              128   /* keys of a program */
+#define PTHREAD_STACK_MIN             16384 /* bytes of a stack */
+#define PTHREAD_THREADS_MAX           65000 /* threads at once; hermit/tasks.h */
+#define SEM_VALUE_MAX                 0x7fffffff
+
 /* What POSIX wants at least, for programs that ask. */
+#define _POSIX_THREAD_DESTRUCTOR_ITERATIONS 4
+#define _POSIX_THREAD_KEYS_MAX              128
+#define _POSIX_THREAD_THREADS_MAX           64
+#define _POSIX_SEM_NSEMS_MAX                256
+#define _POSIX_SEM_VALUE_MAX                32767
+
 #define BC_BASE_MAX      99
 #define BC_DIM_MAX       2048
 #define BC_SCALE_MAX     99
