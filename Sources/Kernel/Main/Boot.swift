@@ -163,7 +163,7 @@ struct Boot {
             let start = memory[i].lowerBound
             var end = (memory[i].upperBound &+ Self.largePage &- 1) & ~(Self.largePage &- 1)
             let next = i &+ 1 < memory.count ? memory[i &+ 1].lowerBound : .max
-            if end > min(next, info.image_start), memory[i].upperBound <= min(next, info.image_start) {
+            if end > next || end > info.image_start && start < info.image_start {
                 end = memory[i].upperBound
             }
             guard
