@@ -23,6 +23,15 @@ public struct FixedList<let capacity: Int, Element: Sendable>: Sendable {
         }
     }
 
+    /// The same, of a list that may be changed, and is not copied for it.
+    ///
+    /// - Precondition: `index` is in 0..<`count`.
+    @inline(__always)
+    public mutating func element(_ index: Int) -> Element {
+        precondition(index >= 0 && index < count)
+        return storage.mutableSpan[index]
+    }
+
     /// Adds an element at the end; `false` when the list is full.
     public mutating func append(_ element: Element) -> Bool {
         guard count < capacity else { return false }

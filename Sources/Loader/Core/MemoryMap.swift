@@ -38,12 +38,13 @@ public struct MemoryMap: Sendable {
         guard first < end else { return }
         // Those in from..<to touch the new one and become one with it.
         var from = 0
-        while from < count && ranges[from].upperBound < first { from &+= 1 }
+        while from < count && ranges.element(from).upperBound < first { from &+= 1 }
         var to = from
         var merged = first..<end
-        while to < count && ranges[to].lowerBound <= end {
-            merged = min(merged.lowerBound, ranges[to].lowerBound)
-                ..< max(merged.upperBound, ranges[to].upperBound)
+        while to < count && ranges.element(to).lowerBound <= end {
+            let other = ranges.element(to)
+            merged = min(merged.lowerBound, other.lowerBound)
+                ..< max(merged.upperBound, other.upperBound)
             to &+= 1
         }
         ranges.remove(from..<to)
@@ -60,7 +61,7 @@ public struct MemoryMap: Sendable {
         let first = start & ~(Self.page - 1)
         var i = 0
         while i < count {
-            let range = ranges[i]
+            let range = ranges.element(i)
             let below = range.lowerBound..<max(range.lowerBound, min(range.upperBound, first))
             let above = min(range.upperBound, max(range.lowerBound, end))..<range.upperBound
             if below.isEmpty && above.isEmpty {
@@ -97,12 +98,12 @@ public struct MemoryMap: Sendable {
         var total: UInt64 = 0
         for i in 0..<free.count {
             // Of places there are less than 2^52.
-            total &+= Self.places(free.ranges[i], size, alignment).count
+            total &+= Self.places(free.ranges.element(i), size, alignment).count
         }
         guard total > 0 else { return nil }
         var left = random % total
         for i in 0..<free.count {
-            let places = Self.places(free.ranges[i], size, alignment)
+            let places = Self.places(free.ranges.element(i), size, alignment)
             if left < places.count { return places.first &+ left &* alignment }
             left &-= places.count
         }
