@@ -8,7 +8,8 @@ import KernelSupport
 ///   repeats the word before it (broken ones have been seen to give the same
 ///   word for ever);
 /// - where there is none, timing jitter alone, if 1024 samples of it pass
-///   `JitterHealth`, which credits them with 512 bits for a 256-bit key.
+///   `JitterHealth`, which credits them with 512 bits for a 256-bit key. Where
+///   they do not, others are taken of twice the work, which varies more.
 struct EntropySource: ~Copyable {
     var generator = SecureGenerator()
     private var isTrusted = false
@@ -22,6 +23,8 @@ struct EntropySource: ~Copyable {
     private static let hardwareWords = 8
     /// Samples of jitter beside a generator of the processor's.
     private static let fewSamples = 64
+    /// Samples of jitter alone are taken so often, each time of twice the work.
+    private static let attempts = 5
 
     /// Whether the generator may be used; seeds it when it is due.
     mutating func isSeeded(at now: UInt64) -> Bool {
@@ -35,8 +38,16 @@ struct EntropySource: ~Copyable {
     /// key easier to guess.
     private mutating func seed(at now: UInt64) {
         let hasHardware = mixHardware()
-        let isGood = mixJitter(samples: hasHardware ? Self.fewSamples : JitterHealth.sampleCount)
-        isTrusted = isTrusted || hasHardware || isGood
+        isTrusted = isTrusted || hasHardware
+        if hasHardware {
+            _ = mixJitter(samples: Self.fewSamples, work: 1)
+        } else {
+            for attempt in 0..<Self.attempts
+            where mixJitter(samples: JitterHealth.sampleCount, work: 1 << attempt) {
+                isTrusted = true
+                break
+            }
+        }
         seededAt = now
         generator.reseeded()
     }
@@ -52,11 +63,12 @@ struct EntropySource: ~Copyable {
         return true
     }
 
+    /// - Parameter work: How often each sample does the work.
     /// - Returns: Whether the samples are all that a test takes, and have passed.
-    private mutating func mixJitter(samples: Int) -> Bool {
+    private mutating func mixJitter(samples: Int, work: Int) -> Bool {
         var health = JitterHealth()
         for _ in 0..<samples {
-            let sample = TimingJitter.sample()
+            let sample = TimingJitter.sample(of: work)
             health.consume(UInt8(truncatingIfNeeded: sample))
             generator.mix(sample, TimeStampCounter.read())
         }

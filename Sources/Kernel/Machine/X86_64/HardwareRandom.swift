@@ -33,6 +33,10 @@ public struct HardwareRandom: Sendable {
 /// instructions: how long that takes depends on caches, memory, the host's
 /// interrupts and its other programs.
 public enum TimingJitter {
-    /// Ticks that the work took.
-    public static func sample() -> UInt64 { machine_time_work() }
+    /// Ticks that the work took, done so often.
+    public static func sample(of times: Int) -> UInt64 {
+        var sum: UInt64 = 0
+        for _ in 0..<times { sum &+= machine_time_work() }
+        return sum
+    }
 }
