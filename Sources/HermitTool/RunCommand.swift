@@ -47,6 +47,13 @@ struct Run: AsyncParsableCommand {
     @Option(name: .customLong("log"), help: "error, warn, info, debug or trace.")
     var logLevel: String?
 
+    @Flag(
+        help: """
+            At the program's end, tell on the log how much memory it has used at once, and what \
+            each processor has done.
+            """)
+    var stats = false
+
     @Option(help: ArgumentHelp("End the guest after so long.", valueName: "seconds"))
     var timeout: Double?
 
@@ -122,6 +129,7 @@ struct Run: AsyncParsableCommand {
         boot.environment = env
         boot.logLevel = logLevel
         boot.tracesCalls = build.strace
+        boot.tellsStatistics = stats
         boot.kernelWords = kernelArgs
         boot.arguments = arguments
 

@@ -97,6 +97,7 @@ public struct BootLine: Equatable, Sendable {
     public var environment: [String] = []
     public var logLevel: String? = nil
     public var tracesCalls = false
+    public var tellsStatistics = false
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil
     public var arguments: [String] = []
@@ -109,6 +110,7 @@ public struct BootLine: Equatable, Sendable {
         words.append(Quoting.boot("name=" + name))
         if let logLevel { words.append("log=" + logLevel) }
         if tracesCalls { words.append("strace") }
+        if tellsStatistics { words.append("stats") }
         words += environment.map { Quoting.boot("env=" + $0) }
         if let kernelWords { words.append(kernelWords) }
         words.append("--")

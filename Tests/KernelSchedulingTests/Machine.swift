@@ -97,6 +97,7 @@ final class Machine {
     }
     func hasContender(on core: Int) -> Bool { scheduler.choice(on: core).isContended }
     func core(_ core: Int) -> CoreEntry { scheduler.core(core) }
+    func idleTime(of core: Int) -> UInt64 { scheduler.idleTime(of: core, at: now) }
     func makeTask(priority: UInt8, core: Int?, by creator: Int) -> TaskIndex {
         scheduler.makeTask(priority: priority, core: core, by: creator)
     }

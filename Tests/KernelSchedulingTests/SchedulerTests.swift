@@ -39,6 +39,28 @@ struct SchedulerTests {
         #expect(times.max()! - times.min()! <= Scheduler.slice)
     }
 
+    @Test func idleTimeIsWhatNoTaskHad() {
+        let machine = Machine(cores: 2)
+        let task = machine.spawn()
+        machine.settle()
+        #expect(machine.scheduler.cores[0].current == task)
+        machine.now = 3000
+        machine.block(until: 10_000)
+        #expect(machine.current().isNone)
+        machine.now = 4500
+        #expect(machine.idleTime(of: 0) == 1500 + 1000)
+        #expect(machine.step(until: 20_000))
+        #expect(machine.current() == task && machine.now == 10_000)
+        machine.now = 12_000
+        machine.run(0)
+        #expect(machine.idleTime(of: 0) == 7000 + 1000)
+        // It has had none since the clock's zero, and looking changes nothing.
+        machine.run(1)
+        #expect(machine.idleTime(of: 1) == 12_000)
+        let times = machine.scheduler.processorTime(of: task, at: machine.now)
+        #expect(times + machine.idleTime(of: 0) == machine.now)
+    }
+
     @Test func aLargerPriorityRunsAlone() {
         let machine = Machine(cores: 1)
         let low = machine.spawn(priority: 1)

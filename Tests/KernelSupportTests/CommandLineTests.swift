@@ -173,4 +173,13 @@ private func quote(_ word: [UInt8]) -> [UInt8] {
             }
         }
     }
+
+    @Test func eachWordIsHeardAlone() throws {
+        let plain = try #require(Program("")).line
+        #expect(!plain.tellsStatistics && !plain.tracesCalls && !plain.checksHeap)
+        let stats = try #require(Program("stats -- strace")).line
+        #expect(stats.tellsStatistics && !stats.tracesCalls && stats.unknownWords == 0)
+        let longer = try #require(Program("statsx stat -- stats")).line
+        #expect(!longer.tellsStatistics && longer.unknownWords == 2)
+    }
 }

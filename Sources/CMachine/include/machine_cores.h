@@ -33,6 +33,14 @@ enum hermit_core_start {
 	HERMIT_CORE_ADMITTED
 };
 
+/* How often what has happened on a core; the core alone writes it. */
+struct hermit_core_counts {
+	uint64_t timer;  /* interrupts of its timer */
+	uint64_t calls;  /* interrupts by which other cores told it to look again */
+	uint64_t asked;  /* shoot-downs that it asked others for */
+	uint64_t served; /* times that it forgot mappings because others asked */
+};
+
 /*
  * What a core keeps of itself; GS points at it. The gate in front of every
  * sys_* function reads kernel_stack at HERMIT_PERCORE_KERNEL_STACK. Other cores
@@ -51,6 +59,7 @@ struct hermit_per_core {
 	uint32_t start;
 	uint32_t unused;
 	struct hermit_core_stacks *_Nonnull stacks;
+	struct hermit_core_counts counts;
 	uint64_t gdt[5];
 	uint64_t task_state[13];
 };
@@ -118,6 +127,30 @@ HERMIT_INLINE void machine_set_task(uint64_t task, uint64_t kernel_stack)
 HERMIT_INLINE void machine_set_contended(struct hermit_per_core *_Nonnull core, uint64_t value)
 {
 	__atomic_store_n(&core->is_contended, value, __ATOMIC_RELAXED);
+}
+
+/* One instruction each: the core that counts is the one that was interrupted. */
+HERMIT_INLINE void machine_count_timer(void)
+{
+	__asm__ volatile("incq %%gs:%c0"
+			 : : "i"(offsetof(struct hermit_per_core, counts.timer)) : "cc", "memory");
+}
+
+HERMIT_INLINE void machine_count_call(void)
+{
+	__asm__ volatile("incq %%gs:%c0"
+			 : : "i"(offsetof(struct hermit_per_core, counts.calls)) : "cc", "memory");
+}
+
+/* What a core, this one or another, has counted until now. */
+HERMIT_INLINE struct hermit_core_counts machine_counts(const struct hermit_per_core *_Nonnull core)
+{
+	return (struct hermit_core_counts){
+		.timer = __atomic_load_n(&core->counts.timer, __ATOMIC_RELAXED),
+		.calls = __atomic_load_n(&core->counts.calls, __ATOMIC_RELAXED),
+		.asked = __atomic_load_n(&core->counts.asked, __ATOMIC_RELAXED),
+		.served = __atomic_load_n(&core->counts.served, __ATOMIC_RELAXED),
+	};
 }
 
 /* Where a core's stacks end; each is used from its end downwards. */
@@ -217,6 +250,7 @@ HERMIT_INLINE void machine_serve_shootdown(void)
 	if (__builtin_expect(core->forgotten == number, 1))
 		return;
 	machine_forget(machine_shootdown.address, machine_shootdown.pages);
+	core->counts.served++;
 	__atomic_store_n(&core->forgotten, number, __ATOMIC_RELEASE);
 }
 
@@ -237,17 +271,20 @@ HERMIT_INLINE void machine_end_rest(void)
 	if (core->forgotten == number)
 		return;
 	machine_forget(0, 0);
+	core->counts.served++;
 	__atomic_store_n(&core->forgotten, number, __ATOMIC_RELEASE);
 }
 
 /* Asks the other cores to forget; interrupts are off. What to wait for. */
 HERMIT_INLINE uint64_t machine_ask_shootdown(uint64_t address, uint64_t pages)
 {
+	struct hermit_per_core *core = machine_this_core();
 	uint64_t number = machine_shootdown.number + 1;
 
+	core->counts.asked++;
 	machine_shootdown.address = address;
 	machine_shootdown.pages = pages;
-	machine_this_core()->forgotten = number;
+	core->forgotten = number;
 	__atomic_exchange_n(&machine_shootdown.number, number, __ATOMIC_SEQ_CST);
 	return number;
 }

@@ -139,6 +139,7 @@ struct Boot {
                 console: SpinLock(console),
                 firstTask: task,
                 checksHeap: tree.commandLine.checksHeap,
+                tellsStatistics: tree.commandLine.tellsStatistics,
                 localStorage: info.tls, arguments: start.arguments,
                 imageStart: info.image_start, imageEnd: info.image_end,
                 loaderEntryTime: info.platform_data.2,

@@ -73,8 +73,8 @@ struct Console {
         line.withBytes { log(level, $0) }
     }
 
-    /// Writes a line of a trace, whatever the log's level is.
-    mutating func trace(_ text: RawSpan) { write(.trace, text) }
+    /// Writes a line that was asked for, whatever the log's level is.
+    mutating func tell(_ level: LogLevel, _ text: RawSpan) { write(level, text) }
 
     /// Tells how the next line of the trace will begin, for when none comes.
     mutating func traceBeginning(_ text: RawSpan) { channel?.send(.traceBeginning, text) }

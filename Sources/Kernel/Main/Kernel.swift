@@ -50,6 +50,8 @@ package struct Kernel: ~Copyable {
     package var tasks: SlotStorage<TaskEntry>? = nil
     /// The application's heap is checked at every call.
     let checksHeap: Bool
+    /// The program's end tells what it has used.
+    let tellsStatistics: Bool
     /// What a task's local storage starts as.
     let localStorage: hermit_tls_info
     /// What `runtime_entry` gets.

@@ -74,14 +74,22 @@ public enum KernelServices {
     /// will begin.
     package static func trace(_ text: RawSpan, isWhole: Bool) {
         unsafe Kernel.root.pointee.console.withLock { console in
-            if isWhole { console.trace(text) } else { console.traceBeginning(text) }
+            if isWhole { console.tell(.trace, text) } else { console.traceBeginning(text) }
+        }
+    }
+
+    /// Writes a line that was asked for, whatever the log's level is.
+    package static func tell(_ line: inout LineBuffer) {
+        line.withBytes { text in
+            unsafe Kernel.root.pointee.console.withLock { $0.tell(.info, text) }
         }
     }
 
     // MARK: - The end
 
-    /// Ends the program and the machine.
+    /// Ends the program and the machine. No lock may be held.
     public static func exit(status: Int32) -> Never {
+        if unsafe Kernel.root.pointee.tellsStatistics { Statistics.tell() }
         unsafe Kernel.root.pointee.console.withLock { $0.finish(status: status) }
         Power.off(success: status & 0xFF == 0)
     }

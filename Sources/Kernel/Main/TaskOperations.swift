@@ -18,6 +18,8 @@ public struct TaskOperations: Sendable {
     public let processorTime: @convention(c) (Bool) -> UInt64
     /// Gives back memory that is kept for later tasks; whether there was some.
     public let releaseKept: @convention(c) () -> Bool
+    /// Tells what the cores have done, a line each.
+    public let tellStatistics: @convention(c) () -> Void
 
     public init(
         yield: @convention(c) () -> Void, rest: @convention(c) () -> Void,
@@ -26,7 +28,8 @@ public struct TaskOperations: Sendable {
         futexWake: @convention(c) (UInt64, Int) -> Int,
         setPriority: @convention(c) (Int32, UInt8) -> Bool,
         processorTime: @convention(c) (Bool) -> UInt64,
-        releaseKept: @convention(c) () -> Bool
+        releaseKept: @convention(c) () -> Bool,
+        tellStatistics: @convention(c) () -> Void
     ) {
         self.yield = yield
         self.rest = rest
@@ -36,6 +39,7 @@ public struct TaskOperations: Sendable {
         self.setPriority = setPriority
         self.processorTime = processorTime
         self.releaseKept = releaseKept
+        self.tellStatistics = tellStatistics
     }
 
     nonisolated(unsafe) private static var operations: TaskOperations? = nil

@@ -60,6 +60,8 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     public private(set) var reservedFrames = 0
     /// Frames managed in all.
     public private(set) var totalFrames = 0
+    /// The fewest frames that were free after one was taken.
+    private var leastFree = Int.max
 
     /// Free memory that is in no list yet: what a boot adds is put there when
     /// the lists have no block for the first time, which a small program may not
@@ -155,6 +157,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
             insert(frame + 1 << UInt64(found), order: found)
         }
         freeFrames -= 1 << order
+        leastFree = min(leastFree, freeFrames)
         return PhysicalAddress(frame << 12)
     }
 
@@ -211,6 +214,21 @@ public struct FrameAllocator: FrameSource, ~Copyable {
         deallocate(address, order: order)
         reservedFrames += 1 << order
     }
+
+    // MARK: - For a report
+
+    /// Frames of all known regions, also those that were never free: the
+    /// image's and what the boot took.
+    public var knownFrames: Int {
+        mutating get {
+            var sum: UInt64 = 0
+            for i in 0..<regionCount { sum += regions[i].endFrame - regions[i].firstFrame }
+            return Int(sum)
+        }
+    }
+
+    /// How many of the known frames were not free at once, at most.
+    public var mostFramesInUse: Int { mutating get { knownFrames - min(leastFree, freeFrames) } }
 
     // MARK: - States and links
 

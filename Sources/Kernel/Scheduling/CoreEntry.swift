@@ -13,11 +13,19 @@ public struct CoreEntry: Sendable, BitwiseCopyable {
     public internal(set) var switches: UInt64 = 0
     public internal(set) var steals: UInt64 = 0
 
+    /// Nanoseconds without a task, until one was last put on it.
+    var idleTime: UInt64 = 0
+    /// When it came to have none.
+    var idleSince: UInt64
+
     /// Lists that each core has.
     static let listCount = 2 * RunQueue.listCount
 
-    /// - Parameter firstList: Where this core's lists start among all lists.
-    init(firstList: Int) {
+    /// - Parameters:
+    ///   - firstList: Where this core's lists start among all lists.
+    ///   - now: When it starts, without a task.
+    init(firstList: Int, at now: UInt64) {
+        idleSince = now
         movable = RunQueue(firstList: firstList)
         pinned = RunQueue(firstList: firstList + RunQueue.listCount)
     }

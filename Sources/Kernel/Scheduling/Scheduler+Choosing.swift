@@ -133,10 +133,12 @@ extension Scheduler {
         let best = cores[core].best
         let other = strongest(than: best, for: core)
         guard best >= 0 || other != nil else {
+            if !current.isNone { cores[core].idleSince = now }
             cores[core].current = .none
             idleCores |= 1 &<< UInt64(core)
             return .none
         }
+        if current.isNone { cores[core].endIdle(at: now) }
         let next = takeBest(best, for: core, from: other)
         put(next, on: core, at: now)
         offerWaiting()
@@ -344,6 +346,11 @@ extension CoreEntry {
     fileprivate mutating func equals(of priority: Int, isPinned: Bool) -> Int? {
         let (own, other) = isPinned ? (pinned, movable) : (movable, pinned)
         return own.best == priority && other.best < priority ? own.list(of: priority) : nil
+    }
+
+    /// The core has a task again.
+    fileprivate mutating func endIdle(at now: UInt64) {
+        if now > idleSince { idleTime &+= now &- idleSince }
     }
 
     /// The task runs from now on.

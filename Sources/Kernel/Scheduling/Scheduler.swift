@@ -64,11 +64,11 @@ public struct Scheduler: ~Copyable {
     /// Lets a core run tasks; it is idle.
     ///
     /// - Returns: The core's number, from 0 on.
-    public mutating func addCore() -> Int {
+    public mutating func addCore(at now: UInt64 = 0) -> Int {
         let core = cores.count
         let firstList = lists.count
         lists.grow(to: firstList + CoreEntry.listCount, filler: TaskList())
-        cores.grow(to: core + 1, filler: CoreEntry(firstList: firstList))
+        cores.grow(to: core + 1, filler: CoreEntry(firstList: firstList, at: now))
         onlineCores |= 1 << UInt64(core)
         idleCores |= 1 << UInt64(core)
         return core
@@ -248,6 +248,13 @@ public struct Scheduler: ~Copyable {
             if now > since { sum += now - since }
         }
         return sum
+    }
+
+    /// How long a core has had no task until now.
+    public mutating func idleTime(of core: Int, at now: UInt64) -> UInt64 {
+        let entry = cores[core]
+        guard entry.current.isNone, now > entry.idleSince else { return entry.idleTime }
+        return entry.idleTime + (now - entry.idleSince)
     }
 
     /// A task's processor time until now.

@@ -1,7 +1,7 @@
 /// What the boot's command line says: `WORD... -- ARGUMENT...`.
 ///
 /// The words before `--` are the kernel's: `log=LEVEL`, `channel=com2`, `heap=check`,
-/// `strace`, `env=KEY=VALUE`, `name=NAME`; those behind it are the application's
+/// `strace`, `stats`, `env=KEY=VALUE`, `name=NAME`; those behind it are the application's
 /// arguments.
 /// The line is read where it lies and never changed; the application's vectors
 /// are then written in one go into a block of `blockSize` bytes.
@@ -17,6 +17,8 @@ public struct KernelCommandLine: Sendable {
     public private(set) var checksHeap = false
     /// The application's calls are to be traced.
     public private(set) var tracesCalls = false
+    /// At the program's end it is told what it has used.
+    public private(set) var tellsStatistics = false
     /// Words that mean nothing to the kernel, or whose value does not.
     public private(set) var unknownWords = 0
     /// Arguments of the application, its name (argument 0) among them.
@@ -55,6 +57,8 @@ public struct KernelCommandLine: Sendable {
                 checksHeap = true
             } else if word.equals("strace", in: line) {
                 tracesCalls = true
+            } else if word.equals("stats", in: line) {
+                tellsStatistics = true
             } else if !word.hasPrefix("virtio_mmio.device=", in: line) {
                 unknownWords += 1
             }

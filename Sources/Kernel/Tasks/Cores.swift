@@ -157,7 +157,7 @@ enum Cores {
     private static func admit(_ core: UnsafeMutablePointer<hermit_per_core>) {
         let flags = Runtime.enter()
         unsafe Kernel.root.pointee.memory.withLock { _ in unsafe machine_add_core(core) }
-        _ = unsafe Runtime.shared.pointee.scheduler.addCore()
+        _ = unsafe Runtime.shared.pointee.scheduler.addCore(at: Runtime.now)
         _ = unsafe machine_change_core_start(
             core, HERMIT_CORE_ARRIVED.rawValue, HERMIT_CORE_ADMITTED.rawValue)
         Runtime.leave(flags)

@@ -186,6 +186,7 @@ extension Runtime {
             return false
         }
         LocalController.endOfInterrupt()
+        if vector == LocalController.timerVector { machine_count_timer() } else { machine_count_call() }
         _ = enter()
         defer { leave(0) }
         let core = core

@@ -74,7 +74,8 @@ extension Tasks {
                 futexWake: { Futex.wake($0, $1) },
                 setPriority: { Tasks.setPriority($0, $1) },
                 processorTime: { Tasks.processorTime(ofAll: $0) },
-                releaseKept: { Tasks.releaseKept() }))
+                releaseKept: { Tasks.releaseKept() },
+                tellStatistics: { CoreStatistics.tell() }))
         DescriptorTables.installInterrupts()
         machine_enable_interrupts()
     }
