@@ -12,7 +12,14 @@ public func sys_debug_fault(_ kind: Int32) -> Int32 {
         case HERMIT_DEBUG_KERNEL_NULL: DebugFaults.readNull()
         case HERMIT_DEBUG_KERNEL_TRAP: DebugFaults.trap()
         case HERMIT_DEBUG_REPORT: DebugFaults.failInReport()
+        case HERMIT_DEBUG_MEMORY_HELD: try held(DebugFaults.holdMemory())
+        case HERMIT_DEBUG_CONSOLE_HELD: try held(DebugFaults.holdConsole())
         default: throw .invalidArgument
         }
     }
+}
+
+private func held(_ hasWaited: Bool) throws(Errno) -> Int32 {
+    guard hasWaited else { throw .timedOut }
+    return 0
 }

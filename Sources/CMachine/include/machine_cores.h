@@ -334,6 +334,25 @@ HERMIT_INLINE uint64_t machine_core_entry(void)
 	return (uint64_t)kernel_core_main;
 }
 
+/* How a wait for a lock stands. */
+enum hermit_lock_wait {
+	HERMIT_LOCK_HELD, /* another core holds the lock */
+	HERMIT_LOCK_TAKEN /* this core has just got it */
+};
+
+/*
+ * The function that KernelMain defines to tell that this core has waited for a
+ * second for a lock (a KernelLock), which core `holder` holds, or held, in the
+ * task of that number. Whether it could be told; interrupts are off.
+ */
+int32_t kernel_lock_waited(uint32_t lock, uint32_t holder, int32_t task, uint32_t state);
+
+/*
+ * The function that KernelMain defines for the number of the task that a core
+ * runs, or ran last if it is idle; 0: none. It may be another one already.
+ */
+int32_t kernel_task_number(const struct hermit_per_core *_Nonnull core);
+
 /* start.S: the idle loop of the core that calls, on its idle stack. */
 _Noreturn void machine_idle(void);
 

@@ -7,7 +7,7 @@ import KernelSupport
 /// What a task does here is done alone and without waiting for anything but
 /// another task that does it. Interrupt handlers have no business here.
 public enum Entropy {
-    nonisolated(unsafe) private static var source = SpinLock(EntropySource())
+    nonisolated(unsafe) private static var source = SpinLock(EntropySource(), .entropy)
 
     /// Fills `bytes`; no more than a few hundred at once, to be fair to others.
     ///

@@ -8,8 +8,10 @@ import Synchronization
 public struct CoreLock: ~Copyable {
     /// The holding core's identifier plus one; 0: nobody holds it.
     private let holder = Atomic<UInt32>(0)
+    /// Which of the kernel's locks it is.
+    private let identity: KernelLock
 
-    public init() {}
+    public init(_ identity: KernelLock) { self.identity = identity }
 
     @inline(__always)
     private static var thisCore: UInt32 { UInt32(truncatingIfNeeded: machine_core_identifier()) &+ 1 }
@@ -25,12 +27,17 @@ public struct CoreLock: ~Copyable {
 
     @inline(never)
     private borrowing func wait(as core: UInt32) {
+        var watch = LockWatch(identity)
         repeat {
-            while holder.load(ordering: .relaxed) != 0 {
+            while true {
+                let other = holder.load(ordering: .relaxed)
+                if other == 0 { break }
                 machine_serve_shootdown()
                 machine_pause()
+                watch.look(heldBy: other &- 1)
             }
         } while !holder.compareExchange(expected: 0, desired: core, ordering: .acquiring).exchanged
+        watch.end()
     }
 
     /// Gives the lock back; interrupts are still off.

@@ -8,10 +8,11 @@ import CMachine
 /// lives where its owner lives and is reached through a pointer to that
 /// owner, so that it costs no allocation and no reference counting.
 public struct SpinLock<Value: ~Copyable>: ~Copyable {
-    private let lock = CoreLock()
+    private let lock: CoreLock
     private var value: Value
 
-    public init(_ value: consuming Value) {
+    public init(_ value: consuming Value, _ lock: KernelLock) {
+        self.lock = CoreLock(lock)
         self.value = value
     }
 
@@ -28,6 +29,10 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
         }
         return try body(&value)
     }
+
+    /// Runs `body` with the value on the core that has just taken the lock,
+    /// before what it took it for.
+    public mutating func withLockHeld(_ body: (inout Value) -> Void) { body(&value) }
 
     /// Runs `body` alone with the value, unless the core that asks holds the
     /// lock: for an exception that may have happened inside.

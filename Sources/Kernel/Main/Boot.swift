@@ -135,8 +135,8 @@ struct Boot {
         unsafe root.initialize(
             to: Kernel(
                 processor: processor,
-                memory: SpinLock(Memory(space: space)),
-                console: SpinLock(console),
+                memory: SpinLock(Memory(space: space), .memory),
+                console: SpinLock(console, .console),
                 firstTask: task,
                 checksHeap: tree.commandLine.checksHeap,
                 tellsStatistics: tree.commandLine.tellsStatistics,

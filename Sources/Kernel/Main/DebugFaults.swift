@@ -1,4 +1,6 @@
 import CMachine
+import KernelMachine
+import Synchronization
 
 /// Failures of the kernel, made on purpose.
 public enum DebugFaults {
@@ -32,6 +34,31 @@ public enum DebugFaults {
     public static func failInReport() -> Never {
         unsafe Kernel.root = UnsafeMutablePointer(bitPattern: UInt(machine_opaque(notCanonical)))
         trap()
+    }
+
+    // MARK: - Locks
+
+    /// Holds the memory's lock until another core has waited for a lock for a
+    /// second; `false`: none has in a minute.
+    public static func holdMemory() -> Bool {
+        unsafe Kernel.root.pointee.memory.withLock { _ in waitForLateWait() }
+    }
+
+    /// The same with the console's.
+    public static func holdConsole() -> Bool {
+        unsafe Kernel.root.pointee.console.withLock { _ in waitForLateWait() }
+    }
+
+    private static func waitForLateWait() -> Bool {
+        let before = LockWatch.lateWaits.load(ordering: .relaxed)
+        let start = TimeStampCounter.read()
+        let minute = LockWatch.ticksPerSecond.load(ordering: .relaxed) &* 60
+        while LockWatch.lateWaits.load(ordering: .relaxed) == before {
+            if TimeStampCounter.read() &- start >= minute { return false }
+            machine_serve_shootdown()
+            machine_pause()
+        }
+        return true
     }
 
     private static let notCanonical: UInt64 = 0x4141_4141_4141_4140

@@ -20,7 +20,7 @@ struct Runtime: ~Copyable {
     /// What ended tasks have left; the memory lock guards it.
     var keptMemory = KeptMemory()
     /// Held across a change of task: the task that is changed to gives it back.
-    let lock = CoreLock()
+    let lock = CoreLock(.scheduler)
 
     nonisolated(unsafe) static var shared: UnsafeMutablePointer<Runtime>! = nil
 }

@@ -55,6 +55,7 @@ public enum MonotonicClock {
             return false
         }
         ticksPerSecond.store(found, ordering: .relaxed)
+        LockWatch.ticksPerSecond.store(found, ordering: .relaxed)
         let isTold = unsafe measurement == nil
         Interrupts.disabled {
             timeline.set(origin: origin, scale: scale, horizon: isTold ? .max : 0)
