@@ -14,6 +14,12 @@ public func sys_debug_fault(_ kind: Int32) -> Int32 {
         case HERMIT_DEBUG_REPORT: DebugFaults.failInReport()
         case HERMIT_DEBUG_MEMORY_HELD: try held(DebugFaults.holdMemory())
         case HERMIT_DEBUG_CONSOLE_HELD: try held(DebugFaults.holdConsole())
+        case HERMIT_DEBUG_LOCK_ORDER:
+            #if CHECKS_LOCKS
+                DebugFaults.breakLockOrder()
+            #else
+                throw .notSupported
+            #endif
         default: throw .invalidArgument
         }
     }

@@ -15,7 +15,7 @@ struct CShim {
     private static let dialects = [".c": "-std=gnu23", ".cpp": "-std=gnu++20"]
 
     var sources: String { sysroot.project.root + "/Sources/Newlib" }
-    private var folder: String { sysroot.project.build + "/shim" }
+    private var folder: String { sysroot.project.kernelBuild + "/shim" }
 
     /// Compiles what is out of date and puts `libc.a` and `crt0.o` into the
     /// sysroot, whose other parts are there.

@@ -30,7 +30,7 @@ struct Compilation {
         guard !sources.isEmpty else { throw ToolError("\(target): there is no source file in it") }
         let full = URL(fileURLWithPath: target).resolvingSymlinksInPath().path
         let name = full.replacing("/", with: "_")
-        folder = sysroot.project.build + "/programs/" + name
+        folder = sysroot.project.kernelBuild + "/programs/" + name
     }
 
     /// Compiles and links what is out of date; the image's path.

@@ -1,14 +1,41 @@
 import Foundation
 
+/// How the kernel is built.
+public enum KernelKind: String, Sendable {
+    /// For use.
+    case release
+    /// The same with checks of itself, which cost time: the order of its locks.
+    case debug
+
+    /// What `HERMIT_KERNEL` asks for.
+    static func wanted() throws -> KernelKind {
+        let word = ProcessInfo.processInfo.environment["HERMIT_KERNEL"] ?? ""
+        guard let kind = word.isEmpty ? .release : KernelKind(rawValue: word) else {
+            throw ToolError("HERMIT_KERNEL=\(word): it is debug or release")
+        }
+        return kind
+    }
+
+    /// What `swift build` is told of it.
+    var options: [String] { self == .debug ? ["-Xswiftc", "-DCHECKS_LOCKS"] : [] }
+}
+
 /// Where the project's sources are and where its products go.
 public struct Project: Sendable {
     public let root: String
+    public let kernel: KernelKind
 
     /// Everything that is built lies below this.
     public var build: String { root + "/.build/hermit" }
-    public var sysroot: String { build + "/sysroot" }
+    /// What has the kernel in it: each kind has a folder of its own, so that
+    /// the others are not built again after it.
+    public var kernelBuild: String { kernel == .release ? build : build + "/" + kernel.rawValue }
+    public var sysroot: String { kernelBuild + "/sysroot" }
 
-    public init(root: String) { self.root = root }
+    public init(root: String, kernel: KernelKind = .release) {
+        self.root = root
+        self.kernel = kernel
+    }
 
     /// Finds the sources: `HERMIT_HOME`, else the folder above the running
     /// executable that has them, else where this file was compiled.
@@ -17,7 +44,7 @@ public struct Project: Sendable {
             guard isProject(home) else {
                 throw ToolError("HERMIT_HOME=\(home) is not a folder with Hermit's sources")
             }
-            return Project(root: home)
+            return Project(root: home, kernel: try .wanted())
         }
         let starts = [
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "",
@@ -26,7 +53,9 @@ public struct Project: Sendable {
         for start in starts {
             var folder = URL(fileURLWithPath: start).deletingLastPathComponent()
             while folder.path != "/" {
-                if isProject(folder.path) { return Project(root: folder.path) }
+                if isProject(folder.path) {
+                    return Project(root: folder.path, kernel: try .wanted())
+                }
                 folder.deleteLastPathComponent()
             }
         }

@@ -99,7 +99,7 @@ struct Run: AsyncParsableCommand {
         if accel == "tcg" { return .tcg }
         let acceleration = Acceleration(
             emulator: emulator, loader: sysroot.loader(.pvh),
-            note: sysroot.project.build + "/acceleration")
+            note: sysroot.project.kernelBuild + "/acceleration")
         if await acceleration.works() { return .kvm }
         if accel == "kvm" { throw ToolError("there is no working hardware virtualisation here") }
         return .tcg

@@ -10,7 +10,10 @@ struct SwiftProgram {
 
     /// Builds what is out of date; the image's path.
     func make() async throws -> String {
-        let scratch = package + "/.build/hermit" + (isTraced ? "-traced" : "")
+        let kernel = sysroot.project.kernel
+        let scratch =
+            package + "/.build/hermit" + (kernel == .release ? "" : "-" + kernel.rawValue)
+            + (isTraced ? "-traced" : "")
         let toolset = sysroot.toolset(isTraced: isTraced)
         let common = [
             "build", "-c", "release", "--package-path", package, "--triple", Sysroot.triple,

@@ -23,10 +23,10 @@ struct Sysroot {
 
     /// The same with its symbols.
     func linkedLoader(_ kind: LoaderKind) -> String {
-        project.build + "/package/loader-" + kind.rawValue
+        project.kernelBuild + "/package/loader-" + kind.rawValue
     }
 
-    private var kernelScratch: String { project.build + "/kernel" }
+    private var kernelScratch: String { project.kernelBuild + "/kernel" }
     private var products: String { "\(kernelScratch)/\(Self.triple)/release" }
 
     /// Builds what is out of date.
@@ -39,7 +39,7 @@ struct Sysroot {
         for part in ["Sources", "include", "Toolsets", "Package.swift"] {
             inputs.add(path: project.root + "/" + part)
         }
-        let stamp = project.build + "/sysroot.stamp"
+        let stamp = project.kernelBuild + "/sysroot.stamp"
         if inputs.matches(stamp: stamp) && FileManager.default.fileExists(atPath: library) { return }
         try? FileManager.default.removeItem(atPath: stamp)
 
@@ -52,7 +52,7 @@ struct Sysroot {
                         project.root + "/Toolsets/x86_64.json", "--product", product,
                         "--scratch-path", kernelScratch, "--package-path", project.root,
                         "--explicit-target-dependency-import-check", "error",
-                    ])
+                    ] + project.kernel.options)
             }
         }
         try await package()
@@ -63,7 +63,7 @@ struct Sysroot {
 
     private func package() async throws {
         let files = FileManager.default
-        let new = project.build + "/sysroot.new"
+        let new = project.kernelBuild + "/sysroot.new"
         try? files.removeItem(atPath: new)
         try files.createDirectory(atPath: new + "/lib", withIntermediateDirectories: true)
         try files.createDirectory(atPath: new + "/share/swift", withIntermediateDirectories: true)
@@ -71,7 +71,7 @@ struct Sysroot {
         // These belong with newlib's, which come with the C library.
         try files.removeItem(atPath: new + "/include/newlib")
 
-        let work = project.build + "/package"
+        let work = project.kernelBuild + "/package"
         try? files.removeItem(atPath: work)
         try files.createDirectory(atPath: work + "/gate", withIntermediateDirectories: true)
         try await makeLibrary(in: work, at: new + "/lib/libhermit.a", isTraced: false)

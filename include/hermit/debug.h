@@ -15,6 +15,8 @@
 /* or hold a lock until another core has waited for it for a second. */
 #define HERMIT_DEBUG_MEMORY_HELD  5 /* the memory's: sys_mmap */
 #define HERMIT_DEBUG_CONSOLE_HELD 6 /* the console's: sys_write */
+/* or take two locks in the wrong order. */
+#define HERMIT_DEBUG_LOCK_ORDER   7
 
 HERMIT_BEGIN_DECLARATIONS
 
@@ -29,6 +31,8 @@ HERMIT_BEGIN_DECLARATIONS
  *
  *   0                  The lock was held, and another core has waited.
  *   -HERMIT_EINVAL     kind is none of those.
+ *   -HERMIT_EOPNOTSUPP The kernel does not check the order of its locks; it has
+ *                      not taken them.
  *   -HERMIT_ETIMEDOUT  No other core has waited for the lock within a minute.
  */
 int sys_debug_fault(int kind);

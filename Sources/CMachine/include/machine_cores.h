@@ -57,7 +57,7 @@ struct hermit_per_core {
 	uint64_t controller;   /* the number of its local interrupt controller */
 	uint64_t arrival;      /* the time stamp counter when it had started */
 	uint32_t start;
-	uint32_t unused;
+	uint32_t held_locks; /* a bit for each KernelLock, where the kernel checks their order */
 	struct hermit_core_stacks *_Nonnull stacks;
 	struct hermit_core_counts counts;
 	uint64_t gdt[5];
@@ -333,6 +333,23 @@ HERMIT_INLINE uint64_t machine_core_entry(void)
 {
 	return (uint64_t)kernel_core_main;
 }
+
+/* The locks that this core holds; interrupts are off. */
+HERMIT_INLINE uint32_t machine_held_locks(void)
+{
+	return machine_this_core()->held_locks;
+}
+
+HERMIT_INLINE void machine_set_held_locks(uint32_t locks)
+{
+	machine_this_core()->held_locks = locks;
+}
+
+/*
+ * The function that KernelMain defines to end the machine where a core takes a
+ * lock (a KernelLock) while it holds another inside of which that is not taken.
+ */
+_Noreturn void kernel_lock_order_broken(uint32_t lock, uint32_t held);
 
 /* How a wait for a lock stands. */
 enum hermit_lock_wait {

@@ -27,7 +27,7 @@ extension Sysroot {
         if inputs.matches(stamp: stamp) { return }
 
         let files = FileManager.default
-        let work = project.build + "/package-traced"
+        let work = project.kernelBuild + "/package-traced"
         try? files.removeItem(atPath: work)
         try files.createDirectory(atPath: work + "/gate", withIntermediateDirectories: true)
         try? files.removeItem(atPath: tracedLibraryFolder)

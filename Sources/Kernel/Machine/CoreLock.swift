@@ -20,9 +20,11 @@ public struct CoreLock: ~Copyable {
     @inline(__always)
     public borrowing func lock() {
         let core = Self.thisCore
+        LockOrder.willTake(identity)
         if !holder.compareExchange(expected: 0, desired: core, ordering: .acquiring).exchanged {
             wait(as: core)
         }
+        LockOrder.hasTaken(identity)
     }
 
     @inline(never)
@@ -42,7 +44,10 @@ public struct CoreLock: ~Copyable {
 
     /// Gives the lock back; interrupts are still off.
     @inline(__always)
-    public borrowing func unlock() { holder.store(0, ordering: .releasing) }
+    public borrowing func unlock() {
+        LockOrder.givesBack(identity)
+        holder.store(0, ordering: .releasing)
+    }
 
     /// Whether the core that asks holds it. Interrupts must be off.
     public var isMine: Bool { holder.load(ordering: .relaxed) == Self.thisCore }
@@ -55,6 +60,7 @@ public struct CoreLock: ~Copyable {
             if holder.compareExchange(
                 expected: 0, desired: Self.thisCore, ordering: .acquiring).exchanged
             {
+                LockOrder.hasTaken(identity)
                 return true
             }
             machine_serve_shootdown()

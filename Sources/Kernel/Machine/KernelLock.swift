@@ -1,5 +1,9 @@
-/// The kernel's locks. None is held while the application runs, and all with
-/// interrupts off.
+/// The kernel's locks, and the one place where their order is written down.
+///
+/// None is held while the application runs, and all with interrupts off. A lock
+/// is taken inside of those that `mayBeInside` names and of no others; so the
+/// scheduler's and the console's are not taken one inside the other. A kernel
+/// with `CHECKS_LOCKS` sees to that (`LockOrder`).
 public enum KernelLock: UInt8, CaseIterable, Sendable {
     /// The scheduler's, and what waits with it (KernelTasks/Runtime).
     case scheduler
@@ -21,4 +25,19 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .memory: "memory"
         }
     }
+
+    /// The locks that a core may hold when it takes this one, a bit for each.
+    @inline(__always)
+    var mayBeInside: UInt32 {
+        switch self {
+        case .scheduler, .tracer, .entropy: 0
+        case .console: Self.tracer.bit
+        // A page is filled while the scheduler looks at a word of the
+        // application's, or the console copies to it.
+        case .memory: Self.scheduler.bit | Self.tracer.bit | Self.console.bit
+        }
+    }
+
+    @inline(__always)
+    var bit: UInt32 { 1 << UInt32(rawValue) }
 }

@@ -49,6 +49,15 @@ public enum DebugFaults {
         unsafe Kernel.root.pointee.console.withLock { _ in waitForLateWait() }
     }
 
+    /// Takes the console's lock while it holds the memory's: another core may do
+    /// it the other way round.
+    public static func breakLockOrder() -> Never {
+        unsafe Kernel.root.pointee.memory.withLock { _ in
+            unsafe Kernel.root.pointee.console.withLock { _ in }
+        }
+        fatalError()
+    }
+
     private static func waitForLateWait() -> Bool {
         let before = LockWatch.lateWaits.load(ordering: .relaxed)
         let start = TimeStampCounter.read()

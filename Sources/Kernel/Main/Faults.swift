@@ -80,7 +80,7 @@ enum Faults {
     /// Ends the program without an exception, because it asks for that or has
     /// broken a rule, with a report of where it did.
     ///
-    /// Inlined, so that the frame pointer is the caller's. No lock may be held.
+    /// Inlined, so that the frame pointer is the caller's.
     ///
     /// - Parameters:
     ///   - status: What the machine ends with.

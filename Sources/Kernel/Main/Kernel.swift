@@ -33,12 +33,7 @@ package struct Memory: ~Copyable {
 
 /// Everything the kernel knows, built in boot order: the one root value.
 ///
-/// Lock order: the scheduler's (KernelTasks/Runtime), then `memory`, because a
-/// page is filled while a word of the application's is looked at; `console`,
-/// then `memory`, for what is copied to the application; the tracer's
-/// (KernelTrace), then `console`. The scheduler's and
-/// the console's are not taken one inside the other. None is held while the
-/// application runs, and all with interrupts off.
+/// The order of its locks, and of others, is in KernelMachine/KernelLock.
 package struct Kernel: ~Copyable {
     package let processor: Processor
     package var memory: SpinLock<Memory>

@@ -5,6 +5,9 @@ import KernelSupport
 
 /// What is told of a kernel lock that a core waits for too long (`LockWatch`).
 enum LockReport {
+    /// The status of a program in which the kernel breaks its order: SIGABRT's.
+    static let orderStatus: Int32 = 128 + 6
+
     /// How often the console's lock is tried: its holder may wait for this core.
     private static let patience = 100_000
 
@@ -67,4 +70,20 @@ public func kernelLockWaited(
 public func kernelTaskNumber(_ core: UnsafePointer<hermit_per_core>) -> Int32 {
     let address = unsafe core.pointee.task
     return unsafe UnsafePointer<TaskEntry>(bitPattern: UInt(address))?.pointee.identifier.rawValue ?? 0
+}
+
+/// Called in a kernel that checks its locks: this one is taken while the other is held.
+@c(kernel_lock_order_broken)
+public func kernelLockOrderBroken(_ lock: UInt32, _ held: UInt32) -> Never {
+    Faults.abort(status: LockReport.orderStatus) { line in
+        line.append("lock order: the ")
+        append(lock, to: &line)
+        line.append(" lock is taken while the ")
+        append(held, to: &line)
+        line.append(" lock is held")
+    }
+}
+
+private func append(_ lock: UInt32, to line: inout LineBuffer) {
+    if let lock = KernelLock(rawValue: UInt8(truncatingIfNeeded: lock)) { line.append(lock.name) }
 }

@@ -17,8 +17,6 @@ enum Tracer {
     }
 
     /// The call that has begun; of task 0, which is none, otherwise.
-    ///
-    /// Its lock is taken before the console's.
     nonisolated(unsafe) private static var begun = SpinLock(Begun(), .tracer)
 
     /// Makes what is kept; before there is a second task.
