@@ -188,4 +188,58 @@ struct SeveralCoresTests {
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text == "wrong 0\n")
     }
+
+    /// A task whose stack was deep leaves its place to one whose stack gets as
+    /// deep: what goes back of the first one's is not the second one's.
+    @Test(arguments: [1, 4])
+    func deepStacksFollowEachOther(cpus: Int) async throws {
+        let result = try await run(
+            """
+            #include <hermit.h>
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <string.h>
+            static volatile int is_deep, goes_on;
+            static int wrong;
+            static void dive(size_t stays)
+            {
+                volatile unsigned char room[100 * 1024];
+                for (size_t i = 0; i < sizeof room; i++) room[i] = (unsigned char)(i * 7 + 1);
+                if (!stays) return;
+                is_deep = 1;
+                while (!goes_on) sys_msleep(1);
+                for (size_t i = 0; i < sizeof room; i++)
+                    if (room[i] != (unsigned char)(i * 7 + 1)) wrong++;
+            }
+            static uint32_t gate;
+            static void wait_at_gate(size_t a)
+            {
+                (void)a;
+                while (!__atomic_load_n(&gate, __ATOMIC_ACQUIRE)) sys_futex_wait(&gate, 0, NULL, 0);
+            }
+            int main(void)
+            {
+                hermit_tid_t deep, others[40];
+                if (sys_join(sys_spawn2(dive, 0, 2, 0, 0)) != 0) return 2;
+                deep = sys_spawn2(dive, 1, 2, 0, 0);
+                while (!is_deep) sys_msleep(1);
+                for (int round = 0; round < 3; round++) {
+                    gate = 0;
+                    for (int i = 0; i < 40; i++) others[i] = sys_spawn2(wait_at_gate, 0, 2, 0, -1);
+                    __atomic_store_n(&gate, 1, __ATOMIC_RELEASE);
+                    sys_futex_wake(&gate, 40);
+                    for (int i = 0; i < 40; i++) if (sys_join(others[i]) != 0) return 3;
+                }
+                unsigned char *block = malloc(8 << 20);
+                memset(block, 0xEE, 8 << 20);
+                goes_on = 1;
+                if (sys_join(deep) != 0) return 4;
+                printf("wrong %d\\n", wrong);
+                return 0;
+            }
+
+            """, cpus: cpus)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == "wrong 0\n")
+    }
 }

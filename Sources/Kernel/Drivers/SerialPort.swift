@@ -1,7 +1,9 @@
 import CMachine
 import KernelMachine
 
-/// A 16550 UART, polled.
+/// A 16550 UART, polled: with interrupts off, so that what is sent stays in
+/// one piece. While the host takes nothing, the core that waits still does what
+/// the others ask of all.
 public struct SerialPort {
     private let base: UInt16
     /// What the transmitter still takes before its state must be asked again.
@@ -50,6 +52,7 @@ public struct SerialPort {
         if room == 0 {
             while machine_in8(base + Register.lineStatus) & LineStatus.transmitterHoldingEmpty == 0
             {
+                machine_serve_shootdown()
                 machine_pause()
             }
             room = Self.queueDepth
@@ -76,6 +79,7 @@ public struct SerialPort {
     /// Waits until everything sent has left the machine.
     public mutating func drain() {
         while machine_in8(base + Register.lineStatus) & LineStatus.transmitterEmpty == 0 {
+            machine_serve_shootdown()
             machine_pause()
         }
         room = 0

@@ -118,6 +118,9 @@ public struct TaskContext: Sendable, BitwiseCopyable {
     public var lowestFilled: UInt64 = .max
     /// Pages of the application's stack are promised to it: memory for them is there.
     public var isStackPromised = false
+    /// The lower part of a kept application stack has been taken away, and
+    /// cores may still know it.
+    public var isStackTrimmed = false
     /// The task has ended, and its stacks and its thread's storage are kept
     /// for the next one at its place.
     public var isKept = false

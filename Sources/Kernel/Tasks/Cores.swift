@@ -31,7 +31,6 @@ enum Cores {
         let most = UInt64(Processors.listed)
         guard most > 1 else { return }
         guard let page = openTrampoline() else { return warn(.memory) }
-        defer { closeTrampoline() }
         var problem: Problem? = nil
         Processors.forEach { controller in
             guard problem == nil, controller != own, machine_running_cores() < most else {
@@ -41,6 +40,8 @@ enum Cores {
                 controller > LocalController.largestIdentity
                 ? .unreachable : start(controller, page: page)
         }
+        // One that comes late after all still finds the page, and that it must stop.
+        if problem != .silent { closeTrampoline() }
         if let problem { warn(problem) }
     }
 

@@ -49,7 +49,11 @@ struct KeptMemory: ~Copyable {
     }
 
     /// What is kept of a place is its new task's.
-    mutating func take() { kept -= 1 }
+    mutating func take(_ context: TaskContext, in memory: inout Memory) {
+        kept -= 1
+        // The new task may touch what the last one's stack had below.
+        if context.isStackTrimmed { flush(in: &memory) }
+    }
 
     /// Takes the lower part of a stack away that was used deeply, and ends
     /// what was promised to the stack.
@@ -59,6 +63,7 @@ struct KeptMemory: ~Copyable {
         guard context.lowestFilled < lowest else { return }
         retire(context.lowestFilled..<lowest, in: &memory)
         context.lowestFilled = lowest
+        context.isStackTrimmed = true
     }
 
     // MARK: - Going back

@@ -110,11 +110,12 @@ public enum Tasks {
             return makeStacks(of: task, size: size)
                 ?? (releaseKept() ? makeStacks(of: task, size: size) : nil)
         }
-        unsafe Kernel.root.pointee.memory.withLock { _ in
-            unsafe Runtime.shared.pointee.keptMemory.take()
+        unsafe Kernel.root.pointee.memory.withLock { memory in
+            unsafe Runtime.shared.pointee.keptMemory.take(context, in: &memory)
         }
         ThreadStorage.renew(context.threadPointer)
         context.isKept = false
+        context.isStackTrimmed = false
         context.applicationStack = StackExtent(
             Stack(applicationStackOf: task.place, size: size).range)
         context.queue = 0
