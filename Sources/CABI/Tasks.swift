@@ -196,14 +196,6 @@ public func sys_set_turns(_ id: UnsafePointer<hermit_tid_t>!, _ takes_turns: Int
     }
 }
 
-// MARK: - Signals
-
-@c @implementation
-public func sys_kill(_ id: hermit_tid_t, _ signal_number: Int32) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_signal(_ handler: (@convention(c) (Int32) -> Void)!) -> Int32 { notBuilt() }
-
 // MARK: - Processors
 
 @c @implementation

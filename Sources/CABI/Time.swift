@@ -71,7 +71,7 @@ public func sys_nanosleep(
     _ time: UnsafePointer<hermit_timespec>!, _ left: UnsafeMutablePointer<hermit_timespec>!
 ) -> Int32 {
     result { () throws(Errno) -> Int32 in
-        try sleep(for: try unsafe loadTime(time))
+        try unsafe sleep(for: try loadTime(time), left: left)
         return 0
     }
 }
@@ -90,7 +90,7 @@ public func sys_clock_nanosleep(
         guard clock != .programTime else { throw .notSupported }
         if flags & HERMIT_TIMER_ABSTIME == 0 {
             // Setting the time of day changes no span.
-            try sleep(for: time)
+            try unsafe sleep(for: time, left: left)
             return 0
         }
         // The clock may be set meanwhile.
@@ -118,18 +118,25 @@ private func sleepOrSetErrno(for span: UInt64) {
     do throws(Errno) { try sleep(for: span) } catch { setErrno(error) }
 }
 
-/// Waits so many nanoseconds; no signal ends it.
-private func sleep(for span: UInt64) throws(Errno) {
+/// Waits so many nanoseconds.
+///
+/// - Parameter left: Where the time goes that a signal has left, if one ends the wait.
+/// - Throws: `EINTR` then.
+private func sleep(
+    for span: UInt64, left: UnsafeMutablePointer<hermit_timespec>? = nil
+) throws(Errno) {
     let deadline = try Clock.monotonic.now().saturatingSum(span)
-    if span > 0 { try Tasks.sleep(until: deadline) }
+    if span == 0 { return }
+    do throws(Errno) { try Tasks.sleep(until: deadline) } catch {
+        if error == .interrupted, let left = unsafe left {
+            let now = try Clock.monotonic.now()
+            let (seconds, nanoseconds) = TimeSpan.parts(deadline > now ? deadline - now : 0)
+            try unsafe store(
+                hermit_timespec(tv_sec: seconds, tv_nsec: nanoseconds, tv_zero: 0), at: left)
+        }
+        throw error
+    }
 }
-
-// MARK: - Timers
-
-@c @implementation
-public func sys_setitimer(
-    _ which: Int32, _ value: UnsafePointer<hermit_itimerval>!, _ old: UnsafeMutablePointer<hermit_itimerval>!
-) -> Int32 { notBuilt() }
 
 // MARK: - The processor's frequency
 

@@ -7,6 +7,8 @@
  */
 #if !__STDC_HOSTED__
 
+#include "vector_state.h"
+
 #define FRAME_SIZE 176
 #define FRAME_RSP 160
 /* KernelMemory/Layout.kernelStacks: no application's stack lies above. */
@@ -71,32 +73,24 @@ machine_interrupt_common:
 	testl %ebx, %ebx
 	jz 3f
 
-	subq machine_vector_state(%rip), %rsp
-	andq $-64, %rsp
-	movl machine_vector_state+8(%rip), %r13d
-	testl %r13d, %r13d
-	jz 2f
-	leaq 512(%rsp), %rdi
-	xorl %eax, %eax
-	movl $8, %ecx
-	rep stosq
-	movl %r13d, %eax
-	xorl %edx, %edx
-	xsave64 (%rsp)
+	save_vector_state
 	callq *machine_interrupt_handlers+8(%rip)
-	movl %r13d, %eax
-	xorl %edx, %edx
-	xrstor64 (%rsp)
-	movq %r12, %rsp
-	jmp 4f
-2:	fxsave64 (%rsp)
-	callq *machine_interrupt_handlers+8(%rip)
-	fxrstor64 (%rsp)
+	restore_vector_state
 	movq %r12, %rsp
 	jmp 4f
 3:	callq *machine_interrupt_handlers+8(%rip)
 
-4:	popq %r15
+	/* Back to what was interrupted, unless a signal is to be taken first. */
+4:	movq machine_interrupt_handlers+16(%rip), %rax
+	testq %rax, %rax
+	jz 5f
+	movq %rsp, %r12
+	movq %rsp, %rdi
+	andq $-16, %rsp
+	callq *%rax
+	movq %r12, %rsp
+
+5:	popq %r15
 	popq %r14
 	popq %r13
 	popq %r12

@@ -73,16 +73,14 @@ machine_run_on_stack:
 	.size machine_run_on_stack, .-machine_run_on_stack
 
 /*
- * machine_enter_application(argc, argv, envp, stack_top): the kernel's stack
- * from here downwards is the gate's; the application runs on its own, and
- * finds nothing of the kernel's in its registers.
+ * machine_enter_application(argc, argv, envp, stack_top): of the kernel's
+ * stack nothing is used any more, and all of it is the gate's; the application
+ * runs on its own, and finds nothing of the kernel's in its registers.
  */
 	.section .text.machine_enter_application, "ax", @progbits
 	.globl machine_enter_application
 	.type machine_enter_application, @function
 machine_enter_application:
-	andq $-16, %rsp
-	movq %rsp, %gs:8
 	movq %rcx, %rsp
 	xorl %eax, %eax
 	xorl %ecx, %ecx
@@ -162,12 +160,13 @@ machine_switch:
  * r13: the application's stack.
  */
 	.section .text.machine_begin_task, "ax", @progbits
-	.globl machine_begin_task
+	.globl machine_begin_task, machine_run_task
 	.type machine_begin_task, @function
 machine_begin_task:
 	callq *machine_task_handlers(%rip)
 	fninit
 	sti
+machine_run_task:
 	movq %r13, %rsp
 	movq %r12, %rdi
 	xorl %ebp, %ebp

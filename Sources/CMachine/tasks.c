@@ -6,6 +6,7 @@
 #if !__STDC_HOSTED__
 struct machine_interrupt_handlers machine_interrupt_handlers;
 struct machine_task_handlers machine_task_handlers;
+struct machine_signal_handlers machine_signal_handlers;
 struct machine_vector_state machine_vector_state = { 512, 0 };
 
 /* Only what the program's own switches can change, and what is small. */
@@ -39,6 +40,18 @@ void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t))
 	machine_task_handlers.begin = begin;
 	machine_task_handlers.end = end;
 }
+
+void machine_set_signal_handlers(void (*intercept)(struct machine_exception_frame *),
+				 uint64_t (*next)(uint64_t, uint64_t),
+				 uint64_t (*return_address)(uint64_t, uint64_t))
+{
+	machine_signal_handlers.next = next;
+	machine_signal_handlers.return_address = return_address;
+	machine_interrupt_handlers.intercept = intercept;
+}
+
+_Static_assert(offsetof(struct hermit_per_core, interrupted) == HERMIT_PERCORE_INTERRUPTED,
+	       "signals.S");
 #else
 typedef int machine_tasks_are_for_the_bare_target;
 #endif

@@ -30,6 +30,10 @@ public struct PublicInterface: Equatable {
     /// The image's entry, and what the application gives.
     public static let entry = "_start"
     public static let applicationEntry = "runtime_entry"
+    /// What the linker defines (CMachine.h, hermit_heap.h).
+    static let linkersOwn: Set<String> = [
+        "__ehdr_start", "__start_hermit_list_changes", "__stop_hermit_list_changes",
+    ]
 
     /// The functions of the ABI that get a gate, sorted.
     public let functions: [String]

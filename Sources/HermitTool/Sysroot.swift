@@ -96,7 +96,7 @@ struct Sysroot {
         let headers = try headerTexts()
         let interface = PublicInterface(headers: headers, symbols: symbols, isTraced: isTraced)
         let missing = symbols.missing.subtracting([PublicInterface.applicationEntry])
-            .subtracting(["__ehdr_start"])
+            .subtracting(PublicInterface.linkersOwn)
         guard missing.isEmpty else {
             throw ToolError("the kernel leaves undefined: \(missing.sorted().joined(separator: " "))")
         }

@@ -188,6 +188,7 @@ HERMIT_BEGIN_DECLARATIONS
  *
  *   -HERMIT_EBADF   fd is not open for reading.
  *   -HERMIT_EFAULT  the first byte can't be stored; it can be read again.
+ *   -HERMIT_EINTR   a signal came before the first byte (tasks.h).
  *                   Where only a later one can't, the result is how many could.
  *   -HERMIT_EINVAL  length is too large.
  */

@@ -33,6 +33,7 @@ HERMIT_BEGIN_DECLARATIONS
  * Returns 0 when woken, or
  *
  *   -HERMIT_EAGAIN     *address is not expected.
+ *   -HERMIT_EINTR      a signal came (tasks.h).
  *   -HERMIT_EINVAL     address is not aligned, or timeout or flags not valid.
  *   -HERMIT_ETIMEDOUT  the time is over.
  */
@@ -87,6 +88,7 @@ int sys_sem_post(hermit_sem_t *semaphore);
  * Return 0, or
  *
  *   -HERMIT_EAGAIN     there is none (trywait).
+ *   -HERMIT_EINTR      a signal came (timedwait; tasks.h).
  *   -HERMIT_EINVAL     semaphore is none, or until is not valid.
  *   -HERMIT_ETIMEDOUT  the time has come.
  */
@@ -150,6 +152,7 @@ int sys_spinlock_irqsave_destroy(void *lock);
  *   -HERMIT_EINVAL     id is no queue; count is below -1.
  *   -HERMIT_ENOMEM     not enough memory.
  *   -HERMIT_EBUSY      a task waits in it (destroy).
+ *   -HERMIT_EINTR      a signal came; the caller is no longer in it (wait).
  *   -HERMIT_ETIMEDOUT  the time is over (wait).
  */
 int sys_init_queue(size_t id);

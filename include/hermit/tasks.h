@@ -130,6 +130,7 @@ int sys_clone(hermit_tid_t *id, void (*function)(size_t argument), size_t argume
  *
  * Returns 0, or
  *
+ *   -HERMIT_EINTR    a signal came; the task can still be joined.
  *   -HERMIT_ESRCH    there is no such task, or another has joined it.
  *   -HERMIT_EDEADLK  id is the caller.
  */
@@ -154,7 +155,8 @@ void sys_yield(void);
 /*
  * sys_usleep, sys_msleep: wait for so many microseconds or milliseconds, or
  * a little longer, as sys_nanosleep does. Block. errno is HERMIT_ENOSYS where
- * the machine has no clock to wait by (time.h), HERMIT_EAGAIN as there.
+ * the machine has no clock to wait by (time.h), HERMIT_EAGAIN and
+ * HERMIT_EINTR as there.
  */
 void sys_usleep(uint64_t microseconds);
 void sys_msleep(uint32_t milliseconds);
@@ -162,6 +164,7 @@ void sys_msleep(uint32_t milliseconds);
 /*
  * sys_block_current_task: the caller stops at its next sys_yield, until
  * sys_wakeup_task names it; the second one at most for so many milliseconds.
+ * A signal ends that, too.
  */
 void sys_block_current_task(void);
 void sys_block_current_task_with_timeout(uint64_t milliseconds);
@@ -225,18 +228,59 @@ int sys_get_turns(const hermit_tid_t *id);
 int sys_set_turns(const hermit_tid_t *id, int takes_turns);
 
 /*
- * sys_kill: sends a signal to a task; sys_signal: says which function takes
- * the calling program's signals.
  *
- * Return 0, or
+ * The handler runs in the task that the signal was sent to, on the stack that
+ * the task is using, below the 128 bytes that the x86-64 ABI leaves to
+ * functions; it has about 3 KiB more of it than it uses itself. Meanwhile the
+ * task blocks that signal, too; what it blocks afterwards is what it has
+ * blocked before. When the handler returns the task goes on where it was, with
+ * all its registers. It may leave by longjmp instead, with the set as it is
+ * then, and it may call every function of the kernel, wherever it has
+ * interrupted the task.
+ *
+ * - A task that computes is interrupted.
+ * - A task that waits in one of the functions here that block is woken, and
+ *   the function ends with -HERMIT_EINTR (or errno HERMIT_EINTR, or early,
+ *   where it has no result). The handler runs before it returns. The wait for a
+ *   lock goes on: the handler runs when the task has it. Where a signal has
+ *   come that was not yet taken no wait begins.
+ * - A task in any other function takes it when that returns. So does the
+ *   caller of sys_kill what it sends to itself, if it does not block it.
+ *
+ * Without a handler a signal ends the program, with the status 128 and its
+ * number, when it is sent, or, where it is blocked, when it no longer is.
+ */
+
+/*
+ * sys_kill: sends a signal to a task.
+ *
+ * id             the task.
+ * signal_number  0 to 63. 0 is no signal: only looks whether the task is there.
+ *
+ * Returns 0, or
  *
  *   -HERMIT_EINVAL  there is no such signal.
- *   -HERMIT_ESRCH   there is no such task.
- *
- * Not available in this version.
+ *   -HERMIT_ESRCH   there is no such task, or it has ended.
+ *   -HERMIT_EAGAIN  not enough memory for the first signal of all.
+ *   -HERMIT_ENOSYS  the machine has no clock (time.h).
  */
 int sys_kill(hermit_tid_t id, int signal_number);
+
+/*
+ * sys_signal: says which function takes the program's signals, in every task;
+ * NULL for none. Returns 0.
+ */
 int sys_signal(void (*handler)(int signal_number));
+
+/*
+ * sys_signal_mask: sets which signals the caller blocks.
+ *
+ * set  bit N stands for signal N; bit 0 for none.
+ * old  where the set until now goes; NULL if it is not wanted.
+ *
+ * Returns 0. What was sent, and is no longer blocked, is taken before.
+ */
+int sys_signal_mask(uint64_t set, uint64_t *old);
 
 /*
  * sys_get_processor_count: the processors that run tasks, 1 or more.

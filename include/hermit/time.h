@@ -40,6 +40,9 @@
 #define HERMIT_ITIMER_VIRTUAL 1
 #define HERMIT_ITIMER_PROF    2
 
+/* What sys_setitimer's timer sends. */
+#define HERMIT_SIGALRM 14
+
 /* A timer: when it fires next, and then how often; zero for not at all. */
 struct hermit_itimerval {
 	struct hermit_timeval it_interval;
@@ -80,7 +83,7 @@ int sys_clock_settime(int clock, const struct hermit_timespec *time);
  *
  * Return 0, or
  *
- *   -HERMIT_EINTR    interrupted. Not in this version, which has no signals.
+ *   -HERMIT_EINTR    a signal came (tasks.h).
  *   -HERMIT_EINVAL   there is no such clock, it is
  *                    HERMIT_CLOCK_THREAD_CPUTIME_ID, tv_sec is negative, or
  *                    tv_nsec or flags are not valid.
@@ -103,16 +106,24 @@ int sys_clock_nanosleep(int clock, int flags, const struct hermit_timespec *time
 HERMIT_LEAF int sys_gettimeofday(struct hermit_timeval *time, size_t zone);
 
 /*
- * sys_setitimer: sets a timer that sends a signal when it fires.
+ * sys_setitimer: sets the program's timer, which sends signal HERMIT_SIGALRM to
+ * the first task (tasks.h) when it fires. It is measured by
+ * HERMIT_CLOCK_MONOTONIC. What fires while the last one's signal was not yet
+ * taken is lost; when the first task has ended the timer stops. A period of
+ * less than 100 microseconds is that long.
  *
- * which  HERMIT_ITIMER_*.
- * old    where the timer's state until now goes; may be NULL.
+ * which  HERMIT_ITIMER_REAL.
+ * value  when it fires first, from now on, and then how often; an it_value of
+ *        zero stops it. NULL changes nothing.
+ * old    where the timer's state until now goes, with the time that is left
+ *        until it fires next; may be NULL.
  *
  * Returns 0, or
  *
- *   -HERMIT_EINVAL  there is no such timer, or value is not valid.
- *
- * Not available in this version.
+ *   -HERMIT_EINVAL   there is no such timer, a tv_sec is negative or a tv_usec
+ *                    not from 0 to 999,999.
+ *   -HERMIT_ENOTSUP  which is HERMIT_ITIMER_VIRTUAL or HERMIT_ITIMER_PROF.
+ *   -HERMIT_EAGAIN   not enough memory for the first timer or wait of all.
  */
 int sys_setitimer(int which, const struct hermit_itimerval *value, struct hermit_itimerval *old);
 

@@ -375,11 +375,13 @@ HERMIT_INLINE uint64_t machine_exception_entry(uint32_t vector)
 /*
  * interrupts.S: the entries of vectors 32 to 47, and their stack. `handle` gets
  * the vector and says whether another task is to run; `preempt` changes to it.
+ * `intercept`, where there is one, sees each frame before its interrupt returns.
  */
 extern const uint64_t machine_interrupt_entries[16];
 struct machine_interrupt_handlers {
 	int32_t (*handle)(uint64_t vector);
 	void (*preempt)(void);
+	void (*intercept)(struct machine_exception_frame *frame);
 };
 
 /* tasks.c: sets both. */
@@ -409,6 +411,52 @@ HERMIT_INLINE uint64_t machine_task_entry(void)
 {
 	return (uint64_t)machine_begin_task;
 }
+
+/*
+ * signals.S: where a task goes on that takes signals: interrupted in the
+ * application, at a return from the kernel, or at its beginning.
+ */
+void machine_signal_interrupted(void);
+void machine_signal_return(void);
+void machine_begin_signalled_task(void);
+
+HERMIT_INLINE uint64_t machine_signal_interrupted_entry(void)
+{
+	return (uint64_t)machine_signal_interrupted;
+}
+
+HERMIT_INLINE uint64_t machine_signal_return_entry(void)
+{
+	return (uint64_t)machine_signal_return;
+}
+
+HERMIT_INLINE uint64_t machine_signalled_task_entry(void)
+{
+	return (uint64_t)machine_begin_signalled_task;
+}
+
+/* A signal that a task takes. */
+struct machine_signal {
+	uint64_t blocked; /* what the task blocks again afterwards */
+	uint64_t handler; /* void (*)(int) */
+};
+
+/*
+ * What signals.S calls on the kernel stack. `next` fills the machine_signal at
+ * `record` for the next signal and returns its number, or 0; has_run: the one
+ * that the record is of was taken. `return_address` says, once, where the
+ * kernel's function would have returned to.
+ */
+struct machine_signal_handlers {
+	uint64_t (*next)(uint64_t record, uint64_t has_run);
+	uint64_t (*return_address)(uint64_t, uint64_t);
+};
+
+/* tasks.c: from here on tasks may take signals. */
+void machine_set_signal_handlers(
+	void (*intercept)(struct machine_exception_frame *frame),
+	uint64_t (*next)(uint64_t record, uint64_t has_run),
+	uint64_t (*return_address)(uint64_t, uint64_t));
 
 HERMIT_INLINE uint64_t machine_idle_entry(void)
 {

@@ -90,6 +90,39 @@ static inline __attribute__((always_inline)) size_t machine_list_offset(size_t s
 #define HERMIT_LIST_ROOM  72
 
 /*
+ * Marks the instructions of an assembly statement that change a list, of which
+ * a table is made, as offsets from the table's own words: a handler of signals,
+ * which may change the same list, must not run between them.
+ */
+#define HERMIT_LIST_CHANGE(instructions)                                             \
+	".Lhermit_list_change%=:\n\t" instructions "\n"                               \
+	"772:\n\t"                                                                    \
+	".pushsection hermit_list_changes, \"ao\", @progbits, .Lhermit_list_change%=\n\t" \
+	".long .Lhermit_list_change%= - ., 772b - .\n\t"                               \
+	".popsection"
+
+struct hermit_list_change {
+	int32_t start, end;
+};
+extern const struct hermit_list_change __start_hermit_list_changes[]
+	__attribute__((weak, visibility("hidden")));
+extern const struct hermit_list_change __stop_hermit_list_changes[]
+	__attribute__((weak, visibility("hidden")));
+
+/* Whether the instruction at `address` is one of those, but the first. */
+static inline int machine_is_in_list_change(uint64_t address)
+{
+	const struct hermit_list_change *change = __start_hermit_list_changes;
+
+	for (; change < __stop_hermit_list_changes; change++) {
+		if (address > (uint64_t)&change->start + (uint64_t)(int64_t)change->start &&
+		    address < (uint64_t)&change->end + (uint64_t)(int64_t)change->end)
+			return 1;
+	}
+	return 0;
+}
+
+/*
  * The running task's lists, addressed through FS: taken from a list, a block
  * or NULL; given to one, whether there was room. In the processor's own words,
  * as each is an instruction with the list's word as its operand.
@@ -97,17 +130,21 @@ static inline __attribute__((always_inline)) size_t machine_list_offset(size_t s
 static inline __attribute__((always_inline)) struct hermit_free_block *_Nullable
 machine_take_block(size_t list_offset)
 {
-	struct hermit_free_block *block;
+	struct hermit_free_block *block, *next;
 
-	__asm__ volatile("movq %%fs:%c2(%1), %0"
-			 : "=r"(block) : "r"(list_offset), "i"(HERMIT_LIST_FIRST) : "memory");
-	if (__builtin_expect(block != NULL, 1)) {
-		__asm__ volatile("movq %1, %%fs:%c2(%0); incl %%fs:%c3(%0)"
-				 : : "r"(list_offset), "r"(block->next), "i"(HERMIT_LIST_FIRST),
-				     "i"(HERMIT_LIST_ROOM) : "memory", "cc");
-		block->mark = 0;
-	}
+	__asm__ goto volatile(HERMIT_LIST_CHANGE("movq %%fs:%c3(%2), %0\n\t"
+						 "testq %0, %0\n\t"
+						 "jz %l5\n\t"
+						 "movq (%0), %1\n\t"
+						 "movq %1, %%fs:%c3(%2)\n\t"
+						 "incl %%fs:%c4(%2)")
+			      : "=&r"(block), "=&r"(next)
+			      : "r"(list_offset), "i"(HERMIT_LIST_FIRST), "i"(HERMIT_LIST_ROOM)
+			      : "memory", "cc" : empty);
+	block->mark = 0;
 	return block;
+empty:
+	return NULL;
 }
 
 static inline __attribute__((always_inline)) int
@@ -115,24 +152,24 @@ machine_give_block(struct hermit_free_block *_Nonnull block, size_t list_offset)
 {
 	uint64_t mark = machine_heap.mark;
 	struct hermit_free_block *next;
-	int is_full;
 
 	if (__builtin_expect(block->mark == mark, 0))
 		return 0;
-	__asm__ volatile("subl $1, %%fs:%c2(%1)"
-			 : "=@ccb"(is_full) : "r"(list_offset), "i"(HERMIT_LIST_ROOM) : "memory");
-	if (__builtin_expect(is_full, 0)) {
-		__asm__ volatile("incl %%fs:%c1(%0)"
-				 : : "r"(list_offset), "i"(HERMIT_LIST_ROOM) : "memory", "cc");
-		return 0;
-	}
-	block->mark = mark;
-	__asm__ volatile("movq %%fs:%c2(%1), %0"
-			 : "=r"(next) : "r"(list_offset), "i"(HERMIT_LIST_FIRST) : "memory");
-	block->next = next;
-	__asm__ volatile("movq %1, %%fs:%c2(%0)"
-			 : : "r"(list_offset), "r"(block), "i"(HERMIT_LIST_FIRST) : "memory");
+	__asm__ goto volatile(HERMIT_LIST_CHANGE("subl $1, %%fs:%c5(%1)\n\t"
+						 "jae 773f\n\t"
+						 "incl %%fs:%c5(%1)\n\t"
+						 "jmp %l6\n"
+						 "773:\tmovq %3, 8(%2)\n\t"
+						 "movq %%fs:%c4(%1), %0\n\t"
+						 "movq %0, (%2)\n\t"
+						 "movq %2, %%fs:%c4(%1)")
+			      : "=&r"(next)
+			      : "r"(list_offset), "r"(block), "r"(mark), "i"(HERMIT_LIST_FIRST),
+				"i"(HERMIT_LIST_ROOM)
+			      : "memory", "cc" : full);
 	return 1;
+full:
+	return 0;
 }
 
 /* The running task's list. */

@@ -56,6 +56,7 @@ struct hermit_per_core {
 	uint64_t forgotten;    /* the last machine_shootdown.number it has done */
 	uint64_t controller;   /* the number of its local interrupt controller */
 	uint64_t arrival;      /* the time stamp counter when it had started */
+	uint64_t interrupted;  /* where machine_signal_interrupted goes on */
 	uint32_t start;
 	uint32_t held_locks; /* a bit for each KernelLock, where the kernel checks their order */
 	struct hermit_core_stacks *_Nonnull stacks;
@@ -66,6 +67,7 @@ struct hermit_per_core {
 
 #define HERMIT_PERCORE_KERNEL_STACK 8
 #define HERMIT_PERCORE_IS_RESTING   40
+#define HERMIT_PERCORE_INTERRUPTED  72
 
 /* cores.c: the first core's, there from the start */
 extern struct hermit_per_core machine_boot_core;

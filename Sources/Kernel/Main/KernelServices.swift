@@ -53,7 +53,8 @@ public enum KernelServices {
 
     /// Reads what has arrived of standard input, at least one byte; 0 at its end.
     ///
-    /// - Throws: `EFAULT` where the first byte can't be written; nothing is lost then.
+    /// - Throws: `EFAULT` where the first byte can't be written; nothing is lost
+    ///   then. `EINTR` where a signal has come before a byte.
     public static func readStandardInput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
         while true {
             let count = try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
@@ -61,7 +62,11 @@ public enum KernelServices {
             }
             if let count { return count }
             // The port does not interrupt; others run meanwhile.
-            if let operations = TaskOperations.current { operations.rest() } else { machine_pause() }
+            guard let operations = TaskOperations.current else {
+                machine_pause()
+                continue
+            }
+            guard operations.rest() else { throw .interrupted }
         }
     }
 

@@ -5,8 +5,8 @@ import KernelSupport
 /// it, though its library yields and takes locks.
 public struct TaskOperations: Sendable {
     public let yield: @convention(c) () -> Void
-    /// Waits a millisecond.
-    public let rest: @convention(c) () -> Void
+    /// Waits a millisecond; `false`: a signal has ended the wait.
+    public let rest: @convention(c) () -> Bool
     public let exit: @convention(c) (Int32) -> Void
     /// Address, expected word, deadline; the number of the error, 0: woken.
     public let futexWait: @convention(c) (UInt64, UInt32, UInt64) -> Int32
@@ -22,7 +22,7 @@ public struct TaskOperations: Sendable {
     public let tellStatistics: @convention(c) () -> Void
 
     public init(
-        yield: @convention(c) () -> Void, rest: @convention(c) () -> Void,
+        yield: @convention(c) () -> Void, rest: @convention(c) () -> Bool,
         exit: @convention(c) (Int32) -> Void,
         futexWait: @convention(c) (UInt64, UInt32, UInt64) -> Int32,
         futexWake: @convention(c) (UInt64, Int) -> Int,

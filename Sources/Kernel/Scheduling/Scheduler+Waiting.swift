@@ -75,6 +75,14 @@ extension Scheduler {
         }
     }
 
+    /// Ends a blocked task's wait before anything that it waits for has come.
+    /// What it wanted to join is not joined.
+    public mutating func interrupt(_ task: TaskIndex) {
+        let key = tasks[task.place].key
+        if key.kind == .join { tasks[Int(key.address)].isJoined = false }
+        release(task, because: .interrupted)
+    }
+
     private mutating func release(_ task: TaskIndex, because reason: WakeReason) {
         let key = tasks[task.place].key
         if key != .nothing {

@@ -18,6 +18,8 @@ public enum TaskState: UInt8, Sendable, BitwiseCopyable {
 public enum WakeReason: UInt8, Sendable, BitwiseCopyable {
     case woken
     case timedOut
+    /// A signal has come.
+    case interrupted
 }
 
 /// What the scheduler knows of a task.
@@ -79,6 +81,11 @@ public struct TaskEntry: Sendable, BitwiseCopyable {
     /// What the machine keeps of it.
     public var context = TaskContext()
 
+    /// The place of the `WaitObject` that it waits for; `nil`: it waits for none.
+    public var awaitedObject: Int? {
+        state == .blocked && key.kind == .object ? Int(key.address) : nil
+    }
+
     init(identifier: TaskIdentifier) { self.identifier = identifier }
 
     /// The first task, before there is a scheduler.
@@ -131,6 +138,7 @@ public struct TaskContext: Sendable, BitwiseCopyable {
     /// What it runs, and the argument.
     public var function: UInt64 = 0
     public var argument: UInt64 = 0
+    public var signals = SignalState()
 
     public init() {}
 

@@ -4,6 +4,17 @@ import KernelMemory
 import KernelScheduling
 import KernelSupport
 
+extension WakeReason {
+    /// What a function tells that has waited; `nil`: success.
+    var error: Errno? {
+        switch self {
+        case .woken: nil
+        case .timedOut: .timedOut
+        case .interrupted: .interrupted
+        }
+    }
+}
+
 /// Waiting for a word of the application's to change.
 enum Futex {
     /// Waits for a wake of `address` if the word there is `expected`; looked
@@ -23,11 +34,11 @@ enum Futex {
         guard word == expected else { return .resourceTemporarilyUnavailable }
         guard Runtime.isAhead(deadline) else { return .timedOut }
         let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
+        if Runtime.isSignalled(task) { return .interrupted }
         unsafe Runtime.shared.pointee.scheduler.blockCurrent(
             on: Runtime.core, for: WaitKey(.futex, address), until: deadline)
         Runtime.reschedule()
-        return unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason == .timedOut
-            ? .timedOut : nil
+        return unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason.error
     }
 
     /// Wakes so many tasks that wait at `address`; how many there were.

@@ -23,6 +23,8 @@ struct Runtime: ~Copyable {
     let lock = CoreLock(.scheduler)
 
     nonisolated(unsafe) static var shared: UnsafeMutablePointer<Runtime>! = nil
+    /// `nil` as long as there has been no signal.
+    nonisolated(unsafe) static var signalHooks: SignalHooks? = nil
 }
 
 /// What a core keeps of itself beside the policy.
@@ -33,6 +35,17 @@ struct CoreContext: BitwiseCopyable {
     var ended = TaskIndex.none
     /// What its timer is set to.
     var armed: UInt64 = .max
+    /// A task whose way to the handler of signals has to be looked for again.
+    var postponed = TaskIndex.none
+}
+
+/// What signals have to do with the scheduler's work.
+struct SignalHooks {
+    /// A core was interrupted, and has the lock.
+    let interrupted: @convention(c) (Int, UInt64) -> Void
+    /// Whether the running task, a `TaskIndex`, takes a signal, and so does
+    /// not wait; it takes it when it returns to the application.
+    let isSignalled: @convention(c) (Int32) -> Bool
 }
 
 extension Runtime {
@@ -45,6 +58,15 @@ extension Runtime {
     /// Whether a deadline is one to wait for.
     @inline(__always)
     static func isAhead(_ deadline: UInt64) -> Bool { deadline == .max || deadline > now }
+
+    /// Whether the running task has a signal to take and so must not wait, with the lock.
+    @inline(__always)
+    static func isSignalled(_ task: TaskIndex) -> Bool {
+        if unsafe shared.pointee.scheduler.tasks[task.place].context.signals.pending == 0 {
+            return false
+        }
+        return unsafe signalHooks?.isSignalled(task.rawValue) ?? false
+    }
 
     // MARK: - The lock
 
@@ -99,6 +121,10 @@ extension Runtime {
         let old = unsafe shared.pointee.scheduler.current(of: core)
         guard let (next, event) = unsafe shared.pointee.scheduler.takeTurn(on: core, at: now)
         else {
+            let entry = unsafe shared.pointee.scheduler.tasks.address(of: old.place)
+            if unsafe entry.pointee.stopsAtYield, isSignalled(old) {
+                unsafe shared.pointee.scheduler.resume(entry.pointee.identifier)
+            }
             unsafe shared.pointee.scheduler.stopCurrentIfAsked(on: core)
             return reschedule(isYield: true)
         }
@@ -151,6 +177,11 @@ extension Runtime {
         }
     }
 
+    /// Interrupts this core at that time, or before.
+    static func wakeAtLatest(_ core: Int, _ time: UInt64) {
+        if time < (unsafe shared.pointee.cores[core].armed) { arm(core, time) }
+    }
+
     @inline(never)
     private static func arm(_ core: Int, _ event: UInt64) {
         unsafe shared.pointee.cores[core].armed = event
@@ -159,7 +190,7 @@ extension Runtime {
 
     /// Interrupts other cores, a bit for each, so that they look again.
     @inline(never)
-    private static func interrupt(_ cores: UInt64) {
+    static func interrupt(_ cores: UInt64) {
         var left = cores
         while left != 0 {
             let other = left.trailingZeroBitCount
@@ -195,6 +226,7 @@ extension Runtime {
             unsafe shared.pointee.cores[core].armed = .max
         }
         unsafe shared.pointee.scheduler.expire(on: core, at: now)
+        if let hooks = unsafe signalHooks { hooks.interrupted(core, now) }
         if unsafe shared.pointee.scheduler.wantsChange(on: core, at: now) { return true }
         tellCores(core)
         return false

@@ -66,6 +66,9 @@ public enum Tasks {
             top: context.kernelStack.top, function: function, argument: argument,
             applicationStack: context.applicationStack.top)
         let again = Runtime.enter()
+        let maker = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
+        context.signals = unsafe SignalState(
+            blocked: Runtime.shared.pointee.scheduler.tasks[maker.place].context.signals.blocked)
         unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context = context
         let identifier = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].identifier
         unsafe Runtime.shared.pointee.scheduler.start(task)
@@ -202,14 +205,25 @@ public enum Tasks {
     /// Waits until a task has ended.
     ///
     /// - Throws: `ESRCH` where there is none, or another has joined it;
-    ///   `EDEADLK` for the caller itself.
+    ///   `EDEADLK` for the caller itself; `EINTR`, and it is not joined.
     public static func join(_ identifier: Int32) throws(Errno) {
         try start()
         let flags = Runtime.enter()
+        let task = WaitObjects.currentTask
+        if Runtime.isSignalled(task) {
+            Runtime.leave(flags)
+            throw .interrupted
+        }
         let result = unsafe Runtime.shared.pointee.scheduler.join(
             TaskIdentifier(rawValue: identifier), on: Runtime.core)
-        if result == .waits { Runtime.reschedule() }
+        var isInterrupted = false
+        if result == .waits {
+            Runtime.reschedule()
+            isInterrupted =
+                unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason == .interrupted
+        }
         Runtime.leave(flags)
+        if isInterrupted { throw .interrupted }
         switch result {
         case .noTask: throw .noSuchProcess
         case .itself: throw .resourceDeadlockAvoided
@@ -226,22 +240,28 @@ public enum Tasks {
     }
 
     /// Waits until the monotonic clock shows `deadline` or more.
+    ///
+    /// - Throws: `EINTR` where a signal has ended the wait; `ENOSYS` and
+    ///   `EAGAIN` where there can be no scheduler.
     public static func sleep(until deadline: UInt64) throws(Errno) {
         try start()
+        guard wait(until: deadline) else { throw .interrupted }
+    }
+
+    /// Waits a millisecond, for what does not interrupt; `false`: a signal has
+    /// ended the wait.
+    static func rest() -> Bool { wait(until: Runtime.now + 1_000_000) }
+
+    /// Waits for a time alone; `false`: a signal has ended that.
+    private static func wait(until deadline: UInt64) -> Bool {
         let flags = Runtime.enter()
+        defer { Runtime.leave(flags) }
+        let task = WaitObjects.currentTask
+        if Runtime.isSignalled(task) { return false }
         unsafe Runtime.shared.pointee.scheduler.blockCurrent(
             on: Runtime.core, for: nil, until: deadline)
         Runtime.reschedule()
-        Runtime.leave(flags)
-    }
-
-    /// Waits a millisecond, for what does not interrupt.
-    static func rest() {
-        let flags = Runtime.enter()
-        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
-            on: Runtime.core, for: nil, until: Runtime.now + 1_000_000)
-        Runtime.reschedule()
-        Runtime.leave(flags)
+        return unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason != .interrupted
     }
 
     /// The running task stops at its next yield.

@@ -81,13 +81,26 @@ enum WaitObjects {
         unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
     }
 
-    /// Blocks the running task on an object; whether it was woken.
-    static func wait(for place: Int, until deadline: UInt64, holder: TaskIndex = .none) -> Bool {
+    /// Blocks the running task on a semaphore or a queue.
+    ///
+    /// - Throws: `ETIMEDOUT`; `EINTR` where a signal has ended the wait.
+    static func wait(for place: Int, until deadline: UInt64) throws(Errno) {
         let task = currentTask
+        guard Runtime.isAhead(deadline) else { throw .timedOut }
+        if Runtime.isSignalled(task) { throw .interrupted }
         unsafe Runtime.shared.pointee.scheduler.blockCurrent(
-            on: Runtime.core, for: key(place), until: deadline, holder: holder)
+            on: Runtime.core, for: key(place), until: deadline)
         Runtime.reschedule()
-        return unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason == .woken
+        let reason = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason
+        if let error = reason.error { throw error }
+    }
+
+    /// Blocks the running task on a lock, whose holder is `none` or
+    /// another task; no signal ends that.
+    static func wait(forLock place: Int, of holder: TaskIndex) {
+        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+            on: Runtime.core, for: key(place), until: .max, holder: holder)
+        Runtime.reschedule()
     }
 }
 
@@ -115,7 +128,7 @@ public enum Semaphore {
     /// Takes one; waits for it until then.
     ///
     /// - Parameter deadline: On the monotonic clock; 0: does not wait.
-    /// - Throws: `EAGAIN` where it does not wait, `ETIMEDOUT`.
+    /// - Throws: `EAGAIN` where it does not wait, `ETIMEDOUT`, `EINTR`.
     public static func wait(_ handle: UInt64, until deadline: UInt64) throws(Errno) {
         try WaitObjects.with(handle, .semaphore) { place throws(Errno) in
             if unsafe Runtime.shared.pointee.waitObjects[place].value > 0 {
@@ -123,9 +136,7 @@ public enum Semaphore {
                 return
             }
             if deadline == 0 { throw .resourceTemporarilyUnavailable }
-            guard Runtime.isAhead(deadline), WaitObjects.wait(for: place, until: deadline) else {
-                throw .timedOut
-            }
+            try WaitObjects.wait(for: place, until: deadline)
         }
     }
 }
@@ -167,9 +178,9 @@ public enum TaskLock {
         } else {
             // Whoever gives it up makes this task its holder.
             let lender = holder == identifier ? nil : holder
-            _ = WaitObjects.wait(
-                for: place, until: .max,
-                holder: lender.map { unsafe Runtime.shared.pointee.scheduler.find($0) } ?? .none)
+            WaitObjects.wait(
+                forLock: place,
+                of: lender.map { unsafe Runtime.shared.pointee.scheduler.find($0) } ?? .none)
         }
         guard kind == .maskingSpinLock else { return Runtime.leave(flags) }
         unsafe Runtime.shared.pointee.waitObjects[place].hadInterrupts = flags & 1 << 9 != 0
@@ -256,9 +267,7 @@ public enum WaitQueue {
                     return
                 }
             }
-            guard Runtime.isAhead(deadline), WaitObjects.wait(for: place, until: deadline) else {
-                throw .timedOut
-            }
+            try WaitObjects.wait(for: place, until: deadline)
         }
     }
 
