@@ -131,20 +131,23 @@ static inline __attribute__((always_inline)) struct hermit_free_block *_Nullable
 machine_take_block(size_t list_offset)
 {
 	struct hermit_free_block *block, *next;
+	int is_empty;
 
-	__asm__ goto volatile(HERMIT_LIST_CHANGE("movq %%fs:%c3(%2), %0\n\t"
-						 "testq %0, %0\n\t"
-						 "jz %l5\n\t"
-						 "movq (%0), %1\n\t"
-						 "movq %1, %%fs:%c3(%2)\n\t"
-						 "incl %%fs:%c4(%2)")
-			      : "=&r"(block), "=&r"(next)
-			      : "r"(list_offset), "i"(HERMIT_LIST_FIRST), "i"(HERMIT_LIST_ROOM)
-			      : "memory", "cc" : empty);
+	/* Behind the increment the flags say as well that there was a block: there is room now. */
+	__asm__ volatile(HERMIT_LIST_CHANGE("movq %%fs:%c4(%3), %0\n\t"
+					    "testq %0, %0\n\t"
+					    "jz 772f\n\t"
+					    "movq (%0), %1\n\t"
+					    "movq %1, %%fs:%c4(%3)\n\t"
+					    "incl %%fs:%c5(%3)")
+			 : "=&r"(block), "=&r"(next), "=@ccz"(is_empty)
+			 : "r"(list_offset), "i"(HERMIT_LIST_FIRST), "i"(HERMIT_LIST_ROOM)
+			 : "memory");
+	if (__builtin_expect(is_empty, 0))
+		return NULL;
+	__builtin_assume(block != NULL);
 	block->mark = 0;
 	return block;
-empty:
-	return NULL;
 }
 
 static inline __attribute__((always_inline)) int

@@ -31,19 +31,15 @@ enum SignalDelivery {
     /// Lets a task take its signals when the function that it is in returns.
     /// The task does not run, or it is this core's and in such a function.
     static func prepareReturn(of task: TaskIndex) {
-        guard !Signals.state(of: task).isComing else { return }
+        guard Signals.state(of: task).way == .none else { return }
         let slot = unsafe returnSlot(of: task)
         let address = unsafe slot.pointee
         // A segment: the way back to the application is seen by `intercept`.
         if address < Layout.applicationStart { return }
-        unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.signals.isComing = true
-        if address == machine_task_entry() {
-            unsafe slot.pointee = machine_signalled_task_entry()
-        } else {
-            unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.signals
-                .returnAddress = address
-            unsafe slot.pointee = machine_signal_return_entry()
-        }
+        let isNew = address == machine_task_entry()
+        unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.signals.way =
+            isNew ? .coming : .insteadOfReturn(to: address)
+        unsafe slot.pointee = isNew ? machine_signalled_task_entry() : machine_signal_return_entry()
     }
 
     /// An interrupt is about to return, to what `frame` says. Interrupts are off.
@@ -53,15 +49,14 @@ enum SignalDelivery {
         guard !task.isNone else { return }
         let context = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context
         // Who sends one now interrupts this core again.
-        guard context.signals.deliverable != 0, !context.signals.isComing else { return }
+        guard context.signals.deliverable != 0, context.signals.way == .none else { return }
         let isInKernel = unsafe frame.pointee.rsp >= Layout.kernelStacks
         if isInKernel, unsafe context.kernelStack.contains(frame.pointee.rsp) {
             prepareReturn(of: task)
         } else if isInKernel || (unsafe machine_is_in_list_change(frame.pointee.rip)) != 0 {
             postpone(task, on: core)
         } else {
-            unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.signals.isComing =
-                true
+            unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.signals.way = .coming
             unsafe machine_this_core().pointee.interrupted = frame.pointee.rip
             unsafe frame.pointee.rip = machine_signal_interrupted_entry()
             unsafe frame.pointee.rflags &= ~(1 << 9)
@@ -92,7 +87,7 @@ enum SignalDelivery {
         let flags = Runtime.enter()
         let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
         var signals = Signals.state(of: task)
-        signals.isComing = false
+        signals.way = .none
         var number: Int? = nil
         do throws(Errno) {
             let buffer = try unsafe ApplicationBuffer(
@@ -125,8 +120,8 @@ enum SignalDelivery {
         let flags = Runtime.enter()
         defer { Runtime.leave(flags) }
         let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
-        let address = Signals.state(of: task).returnAddress
-        unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.signals.returnAddress = 0
+        let address = Signals.state(of: task).way.returnAddress
+        unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context.signals.way = .coming
         return address
     }
 }
