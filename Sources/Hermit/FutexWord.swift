@@ -53,7 +53,8 @@ import Synchronization
             }
         // The word and its owner are there: no other error is the caller's to mend.
         precondition(
-            result == 0 || result == -HERMIT_EAGAIN || result == -HERMIT_ETIMEDOUT,
+            result == 0 || result == -HERMIT_EAGAIN || result == -HERMIT_ETIMEDOUT
+                || result == -HERMIT_EINTR,
             "waiting failed: the machine has no clock")
         return result != -HERMIT_ETIMEDOUT
     }

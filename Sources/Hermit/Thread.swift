@@ -66,7 +66,8 @@ public struct Thread<Value: ~Copyable>: ~Copyable, Sendable {
     ///
     /// The corresponding C function is `sys_join`.
     public consuming func join() throws(SystemError) -> sending Value {
-        let result = sys_join(identifier.rawValue)
+        var result: Int32
+        repeat { result = sys_join(identifier.rawValue) } while result == -HERMIT_EINTR
         // The system forgets threads that ended, when it has too many.
         if let value = run.take() { return value }
         _ = try SystemError.check(result)

@@ -62,9 +62,7 @@ extension Runtime {
     /// Whether the running task has a signal to take and so must not wait, with the lock.
     @inline(__always)
     static func isSignalled(_ task: TaskIndex) -> Bool {
-        if unsafe shared.pointee.scheduler.tasks[task.place].context.signals.pending == 0 {
-            return false
-        }
+        if unsafe Kernel.currentTask.pointee.context.signals.pending == 0 { return false }
         return unsafe signalHooks?.isSignalled(task.rawValue) ?? false
     }
 
