@@ -87,7 +87,8 @@ enum SignalDelivery {
         let flags = Runtime.enter()
         let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
         var signals = Signals.state(of: task)
-        signals.way = .none
+        // An interrupt in this very function may have changed its return address.
+        if signals.way == .coming { signals.way = .none }
         var number: Int? = nil
         do throws(Errno) {
             let buffer = try unsafe ApplicationBuffer(
