@@ -92,7 +92,8 @@ static void freeSome(void)
 			continue;
 		}
 		if (thread->isOurs)
-			sys_join(thread->task);
+			while (sys_join(thread->task) == -HERMIT_EINTR)
+				;
 		__hermit_free_thread(thread);
 	}
 }
