@@ -41,6 +41,19 @@ void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t))
 	machine_task_handlers.end = end;
 }
 
+static void (*core_statistics)(void);
+
+void machine_set_core_statistics(void (*tell)(void))
+{
+	core_statistics = tell;
+}
+
+void machine_tell_core_statistics(void)
+{
+	if (core_statistics)
+		core_statistics();
+}
+
 void machine_set_signal_handlers(void (*intercept)(struct machine_exception_frame *),
 				 uint64_t (*next)(uint64_t, uint64_t),
 				 uint64_t (*return_address)(uint64_t, uint64_t))
@@ -50,6 +63,9 @@ void machine_set_signal_handlers(void (*intercept)(struct machine_exception_fram
 	machine_interrupt_handlers.intercept = intercept;
 }
 
+_Static_assert(offsetof(struct hermit_per_core, kernel_stack) == HERMIT_PERCORE_KERNEL_STACK &&
+	       offsetof(struct hermit_per_core, is_resting) == HERMIT_PERCORE_IS_RESTING,
+	       "start.S and the gates");
 _Static_assert(offsetof(struct hermit_per_core, interrupted) == HERMIT_PERCORE_INTERRUPTED,
 	       "signals.S");
 #else

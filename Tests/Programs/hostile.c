@@ -149,7 +149,9 @@ static void time_and_chance(void *p)
 	IS(FAULT, sys_clock_nanosleep(HERMIT_CLOCK_REALTIME, HERMIT_TIMER_ABSTIME, p, p));
 	IS(FAULT, sys_gettimeofday(p, 0));
 	IS(INVAL, sys_gettimeofday(p, 1));
-	IS(NOSYS, sys_setitimer(HERMIT_ITIMER_REAL, p, p));
+	IS(p ? FAULT : 0, sys_setitimer(HERMIT_ITIMER_REAL, p, p));
+	IS(INVAL, sys_setitimer(-1, p, p));
+	IS(-HERMIT_ENOTSUP, sys_setitimer(HERMIT_ITIMER_VIRTUAL, p, p));
 	IS(FAULT, sys_read_entropy(p, 16, 0));
 	IS(INVAL, sys_read_entropy(p, 16, ~0u));
 	IS(INVAL, sys_read_entropy(p, (size_t)-1, 0));
@@ -186,7 +188,9 @@ static void tasks(void *p)
 	IS(p ? FAULT : 0, sys_setprio(p, HERMIT_PRIO_NORMAL));
 	IS(p ? FAULT : 1, sys_get_turns(p));
 	IS(p ? FAULT : 0, sys_set_turns(p, 1));
-	IS(NOSYS, sys_signal((void (*)(int))p));
+	IS(0, sys_signal((void (*)(int))p));
+	IS(0, sys_signal(NULL));
+	IS(p ? FAULT : 0, sys_signal_mask(0, p));
 	IS(word, sys_futex_wait(p, 0, NULL, 0));
 	IS((size_t)p & 3 ? INVAL : isOurs ? 0 : FAULT, sys_futex_wake(p, 1));
 	IS(object, sys_sem_destroy(semaphore));
@@ -211,6 +215,13 @@ static void tasks(void *p)
 	IS(object, sys_wait((size_t)p));
 	IS(object, sys_notify((size_t)p, 1));
 	IS(object, sys_destroy_queue((size_t)p));
+}
+
+static volatile int taken;
+
+static void take(int signal_number)
+{
+	taken += signal_number;
 }
 
 /* Functions without a pointer, with the number n in every place. */
@@ -242,7 +253,11 @@ static void numbers(long n)
 	if (!sys_gai_strerror(i) || !*sys_gai_strerror(i))
 		IS(1, 0);
 	IS(i == 1 ? -HERMIT_EDEADLK : -HERMIT_ESRCH, sys_join(i));
-	IS(NOSYS, sys_kill(i, i));
+	sys_signal(take);
+	IS(i < 0 || i > 63 ? INVAL : i == 1 ? 0 : -HERMIT_ESRCH, sys_kill(i, i));
+	IS(0, taken - (i == 1));
+	taken = 0;
+	sys_signal(NULL);
 	/* The caller stops at its next yield, unless it was woken before. */
 	SETS(0, sys_block_current_task());
 	SETS(0, sys_wakeup_task(1));

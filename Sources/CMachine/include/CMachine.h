@@ -407,6 +407,13 @@ struct machine_task_handlers {
 };
 void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t));
 
+/*
+ * tasks.c: what tells of the cores at the program's end, where there is a
+ * scheduler; and calls it.
+ */
+void machine_set_core_statistics(void (*tell)(void));
+void machine_tell_core_statistics(void);
+
 HERMIT_INLINE uint64_t machine_task_entry(void)
 {
 	return (uint64_t)machine_begin_task;

@@ -26,7 +26,7 @@ enum Statistics {
         line.append(decimal: known * 4)
         line.append(" KiB")
         KernelServices.tell(&line)
-        TaskOperations.current?.tellStatistics()
+        machine_tell_core_statistics()
     }
 
     /// Does for others what they may wait for, with a lock that the end needs.

@@ -18,8 +18,6 @@ public struct TaskOperations: Sendable {
     public let processorTime: @convention(c) (Bool) -> UInt64
     /// Gives back memory that is kept for later tasks; whether there was some.
     public let releaseKept: @convention(c) () -> Bool
-    /// Tells what the cores have done, a line each.
-    public let tellStatistics: @convention(c) () -> Void
 
     public init(
         yield: @convention(c) () -> Void, rest: @convention(c) () -> Bool,
@@ -28,8 +26,7 @@ public struct TaskOperations: Sendable {
         futexWake: @convention(c) (UInt64, Int) -> Int,
         setPriority: @convention(c) (Int32, UInt8) -> Bool,
         processorTime: @convention(c) (Bool) -> UInt64,
-        releaseKept: @convention(c) () -> Bool,
-        tellStatistics: @convention(c) () -> Void
+        releaseKept: @convention(c) () -> Bool
     ) {
         self.yield = yield
         self.rest = rest
@@ -39,7 +36,6 @@ public struct TaskOperations: Sendable {
         self.setPriority = setPriority
         self.processorTime = processorTime
         self.releaseKept = releaseKept
-        self.tellStatistics = tellStatistics
     }
 
     nonisolated(unsafe) private static var operations: TaskOperations? = nil

@@ -74,8 +74,8 @@ extension Tasks {
                 futexWake: { Futex.wake($0, $1) },
                 setPriority: { Tasks.setPriority($0, $1) },
                 processorTime: { Tasks.processorTime(ofAll: $0) },
-                releaseKept: { Tasks.releaseKept() },
-                tellStatistics: { CoreStatistics.tell() }))
+                releaseKept: { Tasks.releaseKept() }))
+        machine_set_core_statistics({ CoreStatistics.tell() })
         DescriptorTables.installInterrupts()
         machine_enable_interrupts()
     }
