@@ -79,16 +79,24 @@ static void *ask(void *time)
 
 static int create_on(pthread_t *thread, int core, void *(*function)(void *), void *argument)
 {
-	pthread_attr_t attributes;
 	cpu_set_t set;
 	int error;
 
 	CPU_ZERO(&set);
 	CPU_SET(core, &set);
+#ifdef __linux__
+	/* musl has no such attribute. */
+	error = pthread_create(thread, NULL, function, argument);
+	if (!error)
+		pthread_setaffinity_np(*thread, sizeof set, &set);
+#else
+	pthread_attr_t attributes;
+
 	pthread_attr_init(&attributes);
 	pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
 	error = pthread_create(thread, &attributes, function, argument);
 	pthread_attr_destroy(&attributes);
+#endif
 	return error;
 }
 
