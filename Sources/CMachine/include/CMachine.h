@@ -175,11 +175,6 @@ HERMIT_INLINE int machine_random_seed(uint64_t *value)
 	return ok;
 }
 
-HERMIT_INLINE void machine_invalidate_page(uint64_t address)
-{
-	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
-}
-
 /* The frame pointer of the function that asks. */
 HERMIT_INLINE uint64_t machine_frame_pointer(void)
 {
