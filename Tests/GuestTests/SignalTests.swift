@@ -219,7 +219,7 @@ struct SignalTests {
                 stopped 0, before 1 2000
                 once: 1
                 bad: -22 -22 -22 -95 -95 -22 -14 -14
-                jumps 100
+                jumps: 100 or more 1
                 blocked: 0 0, sent 0 0, taken 0; then 0 32, taken 1, number 5
                 to itself: 0, taken 2
                 kill: 0 -22 -22 -3 -3 -3
@@ -294,7 +294,8 @@ struct SignalTests {
             }
             value.it_value.tv_usec = 0;
             sys_setitimer(HERMIT_ITIMER_REAL, &value, NULL);
-            printf("jumps %d\\n", jumps);
+            /* Another one may come before the timer is stopped. */
+            printf("jumps: 100 or more %d\\n", jumps >= 100);
 
             sys_signal(handler);
             count = 0;
