@@ -110,7 +110,7 @@ import LoaderCore
         var isRandom: Int32 = 0
         let word = unsafe loader_random(&isRandom)
         // Without a generator the time counter's low bits, spread out.
-        return isRandom != 0 ? word : loader_tsc() &* 0x9E37_79B9_7F4A_7C15 >> 16
+        return isRandom != 0 ? word : (loader_tsc() &* 0x9E37_79B9_7F4A_7C15) >> 16
     }
 
     private mutating func place(_ image: ImageLayout) -> UInt64? {
