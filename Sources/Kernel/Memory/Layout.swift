@@ -1,20 +1,24 @@
 /// Where everything lies in the one address space.
+///
+/// What is used together differs in the low bits of its page numbers: places
+/// that agree in them push each other out of the processor's buffers of
+/// translations. So the strides of stacks are odd numbers of pages.
 public enum Layout {
     /// All RAM, at its physical address plus this; never executable.
     public static let directMap: UInt64 = 0xFFFF_8000_0000_0000
     /// The kernel's heap.
     public static let kernelHeap: UInt64 = 0xFFFF_C000_0000_0000
     /// The table of tasks.
-    public static let tasks: UInt64 = 0xFFFF_D000_0000_0000
+    public static let tasks: UInt64 = 0xFFFF_D000_0006_0000
     /// The table of semaphores, locks and queues.
-    public static let waitObjects: UInt64 = 0xFFFF_D800_0000_0000
+    public static let waitObjects: UInt64 = 0xFFFF_D800_0008_0000
     /// The records of the application's mappings.
-    public static let mappingRecords: UInt64 = 0xFFFF_DC00_0000_0000
+    public static let mappingRecords: UInt64 = 0xFFFF_DC00_000A_0000
     /// The kernel's stacks, one for each place in the table of tasks, and
     /// behind those one for each core that has nothing to do. Nothing but
     /// what `interrupts.S` takes for a kernel stack lies above.
     public static let kernelStacks: UInt64 = 0xFFFF_E000_0000_0000
-    public static let kernelStackStride: UInt64 = 0x4_0000
+    public static let kernelStackStride: UInt64 = 0x4_5000
     /// Registers of devices, at their physical addresses plus this.
     public static let devices: UInt64 = 0xFFFF_F000_0000_0000
     /// The application's heap.
@@ -24,7 +28,7 @@ public enum Layout {
     public static let startBlock: UInt64 = 0x0000_1800_0000_0000
     /// The application's stacks, one for each place in the table of tasks.
     public static let applicationStacks: UInt64 = 0x0000_2000_0000_0000
-    public static let applicationStackStride: UInt64 = 0x1000_0000
+    public static let applicationStackStride: UInt64 = 0x0FFF_5000
     /// The application's mappings: 64 TiB, as much as programs reserve that
     /// take addresses for free.
     public static let mappings: Range<UInt64> = 0x0000_3000_0000_0000..<0x0000_7000_0000_0000
