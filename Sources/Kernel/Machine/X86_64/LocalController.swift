@@ -59,8 +59,8 @@ public enum LocalController {
 
     /// Starts the controller of the core that asks.
     public static func startCore() {
-        let enabled: UInt64 = 1 << 11 | (unsafe window) == 0 ? 1 << 10 : 0
-        machine_write_msr(baseRegister, machine_read_msr(baseRegister) | enabled)
+        let mode: UInt64 = unsafe window == 0 ? 1 << 11 | 1 << 10 : 1 << 11
+        machine_write_msr(baseRegister, machine_read_msr(baseRegister) | mode)
         write(.pin0, masked)
         write(.pin1, masked)
         write(.thermal, masked)
