@@ -5,9 +5,15 @@ import Synchronization
 ///
 /// Whoever waits does meanwhile what other cores ask of all
 /// (`machine_serve_shootdown`): one that holds the lock may wait for that.
+///
+/// Whoever finds it free takes it, as a queue would make all wait for a core
+/// that the host does not run. But a core that has waited for long is handed
+/// it by the next one that gives it back, so that none waits for ever.
 public struct CoreLock: ~Copyable {
     /// The holding core's identifier plus one; 0: nobody holds it.
     private let holder = Atomic<UInt32>(0)
+    /// Who is handed the lock next, as above, until it has it; 0: whoever comes.
+    private let heir = Atomic<UInt32>(0)
     /// Which of the kernel's locks it is.
     private let identity: KernelLock
 
@@ -27,18 +33,38 @@ public struct CoreLock: ~Copyable {
         LockOrder.hasTaken(identity)
     }
 
+    /// Looks at a lock that is held until a core wants to be handed it.
+    private static var patience: Int { 1000 }
+
     @inline(never)
     private borrowing func wait(as core: UInt32) {
         var watch = LockWatch(identity)
-        repeat {
-            while true {
-                let other = holder.load(ordering: .relaxed)
-                if other == 0 { break }
-                machine_serve_shootdown()
-                machine_pause()
-                watch.look(heldBy: other &- 1)
+        var looks = 0
+        while true {
+            let other = holder.load(ordering: .relaxed)
+            if other == core {
+                // It was handed over; what the other core did is seen.
+                atomicMemoryFence(ordering: .acquiring)
+                break
             }
-        } while !holder.compareExchange(expected: 0, desired: core, ordering: .acquiring).exchanged
+            if other == 0 {
+                if holder.compareExchange(
+                    expected: 0, desired: core, ordering: .acquiring).exchanged
+                {
+                    break
+                }
+                continue
+            }
+            looks += 1
+            if looks > Self.patience, heir.load(ordering: .relaxed) == 0 {
+                _ = heir.compareExchange(expected: 0, desired: core, ordering: .relaxed)
+            }
+            machine_serve_shootdown()
+            machine_pause()
+            watch.look(heldBy: other &- 1)
+        }
+        // Only who holds the lock hands it over: nobody does meanwhile.
+        if heir.load(ordering: .relaxed) == core { heir.store(0, ordering: .relaxed) }
         watch.end()
     }
 
@@ -46,7 +72,7 @@ public struct CoreLock: ~Copyable {
     @inline(__always)
     public borrowing func unlock() {
         LockOrder.givesBack(identity)
-        holder.store(0, ordering: .releasing)
+        holder.store(heir.load(ordering: .relaxed), ordering: .releasing)
     }
 
     /// Whether the core that asks holds it. Interrupts must be off.
