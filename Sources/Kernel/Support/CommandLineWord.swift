@@ -15,6 +15,7 @@ public struct CommandLineWord: Sendable {
     private static let space: UInt8 = 0x20
     private static let quote: UInt8 = 0x22
     private static let backslash: UInt8 = 0x5C
+    private static let equalsSign: UInt8 = 0x3D
 
     /// Reads the word at or behind `position`, which moves behind it; `nil` at the line's end.
     ///
@@ -70,21 +71,43 @@ public struct CommandLineWord: Sendable {
         }
     }
 
-    /// Whether the word starts with `prefix`.
-    public func hasPrefix(_ prefix: StaticString, in line: RawSpan) -> Bool {
-        guard count >= prefix.utf8CodeUnitCount else { return false }
-        var unquoting = Unquoting(offset: range.lowerBound)
-        var i = 0
-        while i < prefix.utf8CodeUnitCount {
-            if unquoting.next(in: line, end: range.upperBound) != prefix.byte(at: i) { return false }
-            i &+= 1
-        }
-        return true
-    }
-
     /// Whether the word is `text`.
     public func equals(_ text: StaticString, in line: RawSpan) -> Bool {
-        count == text.utf8CodeUnitCount && hasPrefix(text, in: line)
+        var unquoting = Unquoting(offset: range.lowerBound)
+        var i = 0
+        while let byte = unquoting.next(in: line, end: range.upperBound) {
+            if byte != text.byte(at: i) { return false }
+            i &+= 1
+        }
+        return i == text.utf8CodeUnitCount
+    }
+
+    /// Which of the words in `list` this one is, and that one's length. A word of the
+    /// list that ends with an equals sign stands for all that start with it.
+    ///
+    /// - Parameter list: Words with a space behind each.
+    func place(in list: StaticString, of line: RawSpan) -> (place: Int, size: Int)? {
+        var place = 0
+        var start = 0
+        while start < list.utf8CodeUnitCount {
+            var unquoting = Unquoting(offset: range.lowerBound)
+            var i = start
+            // The list's word, as far as this one is the same.
+            while list.byte(at: i) != Self.space,
+                list.byte(at: i) == unquoting.next(in: line, end: range.upperBound)
+            {
+                i &+= 1
+            }
+            if list.byte(at: i) == Self.space
+                && (i &- start == count || list.byte(at: i &- 1) == Self.equalsSign)
+            {
+                return (place, i &- start)
+            }
+            while list.byte(at: i) != Self.space { i &+= 1 }
+            start = i &+ 1
+            place &+= 1
+        }
+        return nil
     }
 
     /// Where the first byte that equals `byte` is in the word, behind the first `skipped` ones.
@@ -98,26 +121,22 @@ public struct CommandLineWord: Sendable {
         return nil
     }
 
-    /// Writes the word behind its first `dropped` bytes to `offset`, and a zero byte.
+    /// Writes the word behind its first `dropped` bytes to `offset`, and a zero
+    /// byte; what does not fit is left out.
     ///
-    /// - Returns: The offset behind the zero; `nil` when there is no room for all of it.
-    public func write(
+    /// - Returns: The offset behind the zero.
+    func write(
         droppingFirst dropped: Int, of line: RawSpan, to buffer: inout MutableRawSpan, at offset: Int
-    ) -> Int? {
-        guard offset >= 0, offset <= buffer.byteCount,
-            max(0, count - dropped) < buffer.byteCount - offset
-        else { return nil }
+    ) -> Int {
         var unquoting = Unquoting(offset: range.lowerBound)
-        var index = 0
-        var end = offset
-        while let byte = unquoting.next(in: line, end: range.upperBound) {
-            if index >= dropped {
-                guard buffer.store(byte, at: UInt64(bitPattern: Int64(end))) else { return nil }
-                end &+= 1
+        var end = offset &- dropped
+        while true {
+            let byte = unquoting.next(in: line, end: range.upperBound)
+            if end >= offset {
+                _ = buffer.store(byte ?? 0, at: UInt64(truncatingIfNeeded: end))
             }
-            index &+= 1
+            end &+= 1
+            if byte == nil { return end }
         }
-        guard buffer.store(UInt8(0), at: UInt64(bitPattern: Int64(end))) else { return nil }
-        return end + 1
     }
 }
