@@ -13,7 +13,17 @@ public enum EntryGate {
 
     /// The assembly of one function's gate.
     public static func assembly(for function: String) -> String {
-        gate(function, for: function, isGlobal: true) + stackNote
+        gate(function, for: function, isGlobal: true) + companions(of: function) + stackNote
+    }
+
+    /// What makes tasks brings along what they wait for each other with: a C
+    /// library refers to that weakly, so that a program with one task has no
+    /// waiting in its image.
+    private static func companions(of function: String) -> String {
+        guard ["sys_spawn", "sys_spawn2", "sys_clone"].contains(function) else { return "" }
+        return ["sys_futex_wait", "sys_futex_wake"].map {
+            "\t.reloc ., R_X86_64_NONE, \($0)\n"
+        }.joined()
     }
 
     private static let stackNote = "\t.section .note.GNU-stack, \"\", @progbits\n"
@@ -99,6 +109,6 @@ public enum EntryGate {
             \t.cfi_endproc
             \t.size \(function), .-\(function)
 
-            """ + stackNote
+            """ + companions(of: function) + stackNote
     }
 }

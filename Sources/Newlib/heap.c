@@ -1,7 +1,7 @@
 /*
  * malloc and its kin, from the application's heap. All of the C library's
- * memory comes from the five functions at the top; what is below them is
- * names and checks.
+ * memory comes from the functions at the top; what is below them is names and
+ * checks.
  *
  * The names of ISO C and POSIX are weak, so that a program may bring an
  * allocator of its own; newlib itself allocates through the functions with a
@@ -9,8 +9,16 @@
  */
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shim.h"
+
+/*
+ * newlib's output refers to _realloc_r for streams in memory, which few
+ * programs have. So a block is resized where it is in programs alone that refer
+ * to realloc by its public name (realloc.c); in others it is copied.
+ */
+extern __typeof(sys_realloc) sys_realloc WEAK;
 
 /* What every object may need: max_align_t's. */
 enum { ALIGNMENT = 16 };
@@ -25,12 +33,26 @@ static inline void *takeZeroed(size_t size)
 	return sys_alloc_zeroed(size, ALIGNMENT);
 }
 
+static void *copy(void *block, size_t size)
+{
+	size_t old = sys_usable_size(block);
+	void *fresh = take(size, ALIGNMENT);
+
+	if (!fresh)
+		return NULL;
+	memcpy(fresh, block, old < size ? old : size);
+	sys_dealloc(block, 0, ALIGNMENT);
+	return fresh;
+}
+
 static inline void *resize(void *block, size_t size)
 {
 	/* A new block is the shorter way. */
 	if (!block)
 		return take(size, ALIGNMENT);
-	return sys_realloc(block, 0, ALIGNMENT, size);
+	if (sys_realloc)
+		return sys_realloc(block, 0, ALIGNMENT, size);
+	return copy(block, size);
 }
 
 static inline void give(void *block)
@@ -120,20 +142,6 @@ WEAK void free(void *block)
 WEAK void *calloc(size_t count, size_t size)
 {
 	return _calloc_r(_REENT, count, size);
-}
-
-WEAK void *realloc(void *block, size_t size)
-{
-	return _realloc_r(_REENT, block, size);
-}
-
-WEAK void *reallocarray(void *block, size_t count, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(count, size, &bytes))
-		return found(_REENT, NULL);
-	return _realloc_r(_REENT, block, bytes);
 }
 
 WEAK void *memalign(size_t alignment, size_t size)

@@ -2,11 +2,18 @@
  * The locks that newlib takes around what its tasks share. All are recursive,
  * which does no harm to those that need not be. A task that finds one taken
  * waits on its word with a futex.
+ *
+ * The futex is referred to weakly: what makes tasks brings it along (the gates
+ * of sys_spawn and its kin), and a program with one task finds no lock taken
+ * that is not its own.
  */
 #include <stdlib.h>
 #include <sys/lock.h>
 
 #include "shim.h"
+
+extern __typeof(sys_futex_wait) sys_futex_wait WEAK;
+extern __typeof(sys_futex_wake) sys_futex_wake WEAK;
 
 struct __lock {
 	/* FREE, TAKEN, or CONTENDED when somebody may wait. */
@@ -49,8 +56,8 @@ void __retarget_lock_acquire_recursive(_LOCK_T lock)
 	if (__builtin_expect(tryAcquire(lock), 1))
 		return;
 	while (__atomic_exchange_n(&lock->state, CONTENDED, __ATOMIC_ACQUIRE) != FREE)
-		if (sys_futex_wait(&lock->state, CONTENDED, NULL, 0) == -HERMIT_ENOSYS)
-			sys_yield();
+		if (sys_futex_wait)
+			sys_futex_wait(&lock->state, CONTENDED, NULL, 0);
 	__atomic_store_n(&lock->owner, task(), __ATOMIC_RELAXED);
 }
 
@@ -61,7 +68,7 @@ void __retarget_lock_release_recursive(_LOCK_T lock)
 		return;
 	}
 	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELAXED);
-	if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
+	if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED && sys_futex_wake)
 		sys_futex_wake(&lock->state, 1);
 }
 

@@ -103,22 +103,29 @@ struct Boot {
         let part = free.largest(below: Self.loaderMapEnd)
         var frames = BootFrames(start: part.start, end: part.end)
 
+        var allocator = FrameAllocator()
+        for i in 0..<memory.count {
+            allocator.addRegion(start: memory[i].lowerBound, end: memory[i].upperBound)
+        }
         let stackSize = max(min(free.size / 8, Self.largestStack) & ~0xFFFF, Self.smallestStack)
         guard let start = StartBlock(tree, info.tls, stackSize: stackSize, from: &frames),
             var tables = PageTables(window: 0, from: &frames),
             mapMemory(mapped, tables, from: &frames),
             ImageMap(base: info.image_start).map(in: tables, from: &frames),
             start.map(in: tables, from: &frames),
-            let states = Self.takeStates(memory, from: &frames)
+            let states = frames.take(allocator.neededStates)
         else { Self.tooLittleMemory(&console) }
         tables.activate()
+        allocator.keepStates(at: states)
 
         mapped.remove(part.start, frames.next)
         // The tree stays: who starts the other processors asks it for them.
         mapped.remove(
             info.device_tree, info.device_tree &+ UInt64(truncatingIfNeeded: tree.size))
-        var space = AddressSpace(
-            tables: tables, frames: Self.makeAllocator(memory, mapped, states: states))
+        for i in 0..<mapped.count {
+            allocator.release(from: mapped[i].lowerBound >> 12, to: mapped[i].upperBound >> 12)
+        }
+        var space = AddressSpace(tables: tables, frames: allocator)
         let stackPages = Int(truncatingIfNeeded: stackSize >> 12)
         // The uppermost is there already.
         guard space.frames.reserve(Memory.promisedFrames(stackPages) - 1) else {
@@ -175,35 +182,6 @@ struct Boot {
             else { return false }
         }
         return true
-    }
-
-    /// Frames for the states of all frames; `nil` when there are not so many.
-    private static func takeStates(
-        _ memory: MemoryRanges, from frames: inout BootFrames
-    ) -> PhysicalAddress? {
-        var size: UInt64 = 0
-        for i in 0..<memory.count {
-            size &+= FrameAllocator.stateSize(
-                start: memory[i].lowerBound, end: memory[i].upperBound)
-        }
-        return frames.take(size >> 12)
-    }
-
-    /// The frames of `memory`, of which those in `free` are free.
-    private static func makeAllocator(
-        _ memory: MemoryRanges, _ free: MemoryRanges, states: PhysicalAddress
-    ) -> FrameAllocator {
-        var allocator = FrameAllocator()
-        var states = states.value
-        for i in 0..<memory.count {
-            let (start, end) = (memory[i].lowerBound, memory[i].upperBound)
-            allocator.addRegion(start: start, end: end, states: PhysicalAddress(states))
-            states &+= FrameAllocator.stateSize(start: start, end: end)
-        }
-        for i in 0..<free.count {
-            allocator.release(from: free[i].lowerBound >> 12, to: free[i].upperBound >> 12)
-        }
-        return allocator
     }
 
     // MARK: - The application

@@ -5,8 +5,9 @@ import KernelMachine
 /// to 1 GiB.
 ///
 /// A byte a frame, and a byte for every 2 MiB, say what starts there; the bytes
-/// of frames are written only once their 2 MiB are split, so that setting up
-/// costs the same for a small machine and a large one. Free blocks of less than
+/// of frames are written only once their 2 MiB are split, and nothing at all
+/// before the first frame is asked for: setting up costs the same for a small
+/// machine and a large one. Free blocks of less than
 /// 2 MiB are linked through themselves, larger ones through a table: memory
 /// that nobody uses is never touched, so the host need not provide it.
 ///
@@ -53,6 +54,11 @@ public struct FrameAllocator: FrameSource, ~Copyable {
 
     private var regions: InlineArray<32, Region> = .init(repeating: Region())
     private var regionCount = 0
+    /// Frames that the states of all regions take.
+    public private(set) var neededStates: UInt64 = 0
+    /// Where the states of regions lie that have none yet.
+    private var states: UInt64 = 0
+    private var isOpen = false
     private var heads: InlineArray<19, UInt64> = .init(repeating: 0)
     /// Frames that are free.
     public private(set) var freeFrames = 0
@@ -73,11 +79,11 @@ public struct FrameAllocator: FrameSource, ~Copyable {
 
     // MARK: - Memory comes in
 
-    /// Bytes that the states of the RAM in `[start, end)` take: whole pages.
-    public static func stateSize(start: UInt64, end: UInt64) -> UInt64 {
-        let region = Region(firstFrame: start >> 12, endFrame: end >> 12)
-        let linkBytes = region.chunkCount &* UInt64(MemoryLayout<ChunkLink>.size)
-        return (region.stateBytes &+ linkBytes &+ 4095) & ~4095
+    /// Frames that the states of so many take: a byte for each, and nine for every
+    /// chunk, of which the first and the last may be cut off; the links are aligned.
+    private static func stateFrames(_ frames: UInt64) -> UInt64 {
+        let chunks = frames >> UInt64(chunkOrder) &+ 2
+        return (frames &+ 9 &* chunks &+ 7 &+ 4095) >> 12
     }
 
     /// Makes the RAM in `[start, end)` known, of which no frame is free yet.
@@ -86,15 +92,30 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     ///
     /// - Parameters:
     ///   - start: A multiple of 4096, as `end` is, and below it.
-    ///   - states: Where its states are kept, `stateSize` bytes; taken for good.
-    public mutating func addRegion(start: UInt64, end: UInt64, states: PhysicalAddress) {
+    public mutating func addRegion(start: UInt64, end: UInt64) {
         guard regionCount < Self.maximumRegions else { return }
-        var region = Region(firstFrame: start >> 12, endFrame: end >> 12)
-        region.states = states.value &+ Layout.directMap
-        region.links = region.states &+ region.stateBytes
-        unsafe Self.pointer(region.states).update(repeating: 0, count: Int(region.chunkCount))
-        regions[regionCount] = region
-        regionCount += 1
+        let (first, last) = (start >> 12, end >> 12)
+        regions[regionCount] = Region(firstFrame: first, endFrame: last)
+        regionCount &+= 1
+        neededStates &+= Self.stateFrames(last &- first)
+    }
+
+    /// Gives the place for the states, `neededStates` frames, which are taken for good.
+    public mutating func keepStates(at place: PhysicalAddress) {
+        states = place.value &+ Layout.directMap
+    }
+
+    /// Writes the states of chunks, at the first need of any.
+    @inline(never)
+    private mutating func open() {
+        for i in 0..<regionCount {
+            let frames = regions[i].endFrame - regions[i].firstFrame
+            regions[i].states = states
+            regions[i].links = states + regions[i].stateBytes
+            unsafe Self.pointer(states).update(repeating: 0, count: Int(regions[i].chunkCount))
+            states += Self.stateFrames(frames) << 12
+        }
+        isOpen = true
     }
 
     /// Adds the free frames `[first, end)` of a known region.
@@ -167,6 +188,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     }
 
     private mutating func free(_ first: UInt64, order: Int) {
+        if !isOpen { open() }
         freeFrames += 1 << order
         var frame = first
         var order = order
