@@ -14,9 +14,12 @@ import KernelSupport
 /// 4. page tables of the kernel's own, and what the first task finds at its start
 /// 5. the frames that are left, the root value
 /// 6. the application: `runtime_entry`
+///
+/// What is large is passed on as `inout`: it would be copied for every call
+/// otherwise.
 struct Boot {
     private let info: hermit_raw_boot_info
-    private let tree: BootTree
+    private var tree: BootTree
     private let processor: Processor
 
     /// Below this the processor's start-up code and the firmware's data lie.
@@ -43,9 +46,9 @@ struct Boot {
                 let end = (start &+ size) & ~4095
                 memory.append(max((start &+ 4095) & ~4095, lowestAddress), end)
             }
-            let boot = Boot(info: info, tree: tree, processor: processor)
+            var boot = Boot(info: info, tree: tree, processor: processor)
             boot.configure(&console)
-            boot.buildKernel(console, memory)
+            boot.buildKernel(&console, &memory)
         } catch {
             fail(&console, error.message)
         }
@@ -75,7 +78,7 @@ struct Boot {
         Power.off(success: false)
     }
 
-    private func configure(_ console: inout Console) {
+    private mutating func configure(_ console: inout Console) {
         let line = tree.commandLine
         console.level = line.logLevel
         if line.usesChannel {
@@ -92,8 +95,7 @@ struct Boot {
 
     // MARK: - Memory
 
-    private func buildKernel(_ console: Console, _ memory: MemoryRanges) {
-        var console = console
+    private mutating func buildKernel(_ console: inout Console, _ memory: inout MemoryRanges) {
         // The image's only mapping is its own.
         var mapped = memory
         mapped.remove(info.image_start, info.image_end)
@@ -104,13 +106,16 @@ struct Boot {
         var frames = BootFrames(start: part.start, end: part.end)
 
         var allocator = FrameAllocator()
-        for i in 0..<memory.count {
-            allocator.addRegion(start: memory[i].lowerBound, end: memory[i].upperBound)
+        var i = 0
+        while i < memory.count {
+            let range = memory[i]
+            allocator.addRegion(start: range.lowerBound, end: range.upperBound)
+            i &+= 1
         }
         let stackSize = max(min(free.size / 8, Self.largestStack) & ~0xFFFF, Self.smallestStack)
-        guard let start = StartBlock(tree, info.tls, stackSize: stackSize, from: &frames),
+        guard let start = StartBlock(&tree, info.tls, stackSize: stackSize, from: &frames),
             var tables = PageTables(window: 0, from: &frames),
-            mapMemory(mapped, tables, from: &frames),
+            mapMemory(&mapped, tables, from: &frames),
             ImageMap(base: info.image_start).map(in: tables, from: &frames),
             start.map(in: tables, from: &frames),
             let states = frames.take(allocator.neededStates)
@@ -122,8 +127,11 @@ struct Boot {
         // The tree stays: who starts the other processors asks it for them.
         mapped.remove(
             info.device_tree, info.device_tree &+ UInt64(truncatingIfNeeded: tree.size))
-        for i in 0..<mapped.count {
-            allocator.release(from: mapped[i].lowerBound >> 12, to: mapped[i].upperBound >> 12)
+        i = 0
+        while i < mapped.count {
+            let range = mapped[i]
+            allocator.release(from: range.lowerBound >> 12, to: range.upperBound >> 12)
+            i &+= 1
         }
         var space = AddressSpace(tables: tables, frames: allocator)
         let stackPages = Int(truncatingIfNeeded: stackSize >> 12)
@@ -164,16 +172,20 @@ struct Boot {
     /// A range goes on to the next multiple of 2 MiB, over what the firmware keeps
     /// of the same memory, so that the largest pages map it; but not where the
     /// image lies, or the next range.
-    private func mapMemory(
-        _ memory: MemoryRanges, _ tables: PageTables, from frames: inout BootFrames
+    private mutating func mapMemory(
+        _ memory: inout MemoryRanges, _ tables: PageTables, from frames: inout BootFrames
     ) -> Bool {
-        for i in 0..<memory.count {
-            let start = memory[i].lowerBound
-            var end = (memory[i].upperBound &+ Self.largePage &- 1) & ~(Self.largePage &- 1)
-            let next = i &+ 1 < memory.count ? memory[i &+ 1].lowerBound : .max
+        var next = UInt64.max
+        var i = memory.count
+        while i > 0 {
+            i &-= 1
+            let range = memory[i]
+            let start = range.lowerBound
+            var end = (range.upperBound &+ Self.largePage &- 1) & ~(Self.largePage &- 1)
             if end > next || end > info.image_start && start < info.image_start {
-                end = memory[i].upperBound
+                end = range.upperBound
             }
+            next = start
             guard
                 tables.mapRange(
                     Layout.directMap &+ start, to: PhysicalAddress(start),

@@ -8,7 +8,7 @@ import KernelSupport
     private let memory: UnsafeRawBufferPointer
     private let tree: FlattenedDeviceTree
     private let line: Range<Int>
-    let commandLine: KernelCommandLine
+    private(set) var commandLine: KernelCommandLine
 
     /// - Parameters:
     ///   - address: Where the tree is seen.
@@ -41,7 +41,7 @@ import KernelSupport
     /// - Parameters:
     ///   - memory: `commandLine.blockSize` bytes.
     ///   - address: Where the application sees them; a multiple of 8.
-    func writeArguments(_ memory: UnsafeMutableRawPointer, at address: UInt64) -> BootArguments? {
+    mutating func writeArguments(_ memory: UnsafeMutableRawPointer, at address: UInt64) -> BootArguments? {
         let buffer = unsafe UnsafeMutableRawBufferPointer(
             start: memory, count: commandLine.blockSize)
         var bytes = unsafe buffer.mutableBytes

@@ -9,9 +9,9 @@ struct MemoryRanges {
     /// There is no room for more RAM.
     var isFull: Bool { count >= Self.mostRead }
 
+    /// Through a span that may change, for which nothing is copied.
     subscript(_ index: Int) -> Range<UInt64> {
-        // Inlined and through a span: else all ranges are copied for it.
-        @inline(__always) get { storage.span[index] }
+        @inline(__always) mutating get { storage.mutableSpan[index] }
     }
 
     /// Adds the range, unless `start` is not below `end`.
@@ -27,10 +27,12 @@ struct MemoryRanges {
     mutating func remove(_ start: UInt64, _ end: UInt64) {
         let (first, last) = (start & ~4095, (end &+ 4095) & ~4095)
         var rest = MemoryRanges()
-        for i in 0..<count {
+        var i = 0
+        while i < count {
             let range = self[i]
             rest.append(range.lowerBound, min(range.upperBound, first))
             rest.append(max(range.lowerBound, last), range.upperBound)
+            i &+= 1
         }
         self = rest
     }
@@ -39,7 +41,11 @@ struct MemoryRanges {
     var size: UInt64 {
         mutating get {
             var size: UInt64 = 0
-            for i in 0..<count { size &+= self[i].upperBound &- self[i].lowerBound }
+            var i = 0
+            while i < count {
+                size &+= self[i].upperBound &- self[i].lowerBound
+                i &+= 1
+            }
             return size
         }
     }
@@ -47,10 +53,13 @@ struct MemoryRanges {
     /// The largest range below `limit`; empty where there is none.
     mutating func largest(below limit: UInt64) -> (start: UInt64, end: UInt64) {
         var (start, end): (UInt64, UInt64) = (0, 0)
-        for i in 0..<count {
-            let top = min(self[i].upperBound, limit)
-            let bottom = min(self[i].lowerBound, top)
+        var i = 0
+        while i < count {
+            let range = self[i]
+            let top = min(range.upperBound, limit)
+            let bottom = min(range.lowerBound, top)
             if top &- bottom > end &- start { (start, end) = (bottom, top) }
+            i &+= 1
         }
         return (start, end)
     }

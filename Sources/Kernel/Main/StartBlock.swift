@@ -33,7 +33,7 @@ struct StartBlock {
     /// Takes the memory, which is seen at its own address, and fills it in; `nil`
     /// when there is not enough.
     init?(
-        _ tree: BootTree, _ local: hermit_tls_info, stackSize: UInt64, from frames: inout BootFrames
+        _ tree: inout BootTree, _ local: hermit_tls_info, stackSize: UInt64, from frames: inout BootFrames
     ) {
         let storage = (ThreadStorage.block(for: local).size &+ 15) & ~15
         // The loader has checked the one, and the line of the other is in memory.

@@ -72,7 +72,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     /// Free memory that is in no list yet: what a boot adds is put there when
     /// the lists have no block for the first time, which a small program may not
     /// live to see.
-    private var pending: InlineArray<8, Range<UInt64>> = .init(repeating: 0..<0)
+    private var pending: InlineArray<16, Range<UInt64>> = .init(repeating: 0..<0)
     private var pendingCount = 0
 
     public init() {}
@@ -122,7 +122,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     public mutating func release(from first: UInt64, to end: UInt64) {
         guard first < end else { return }
         let count = Int(truncatingIfNeeded: end &- first)
-        if pendingCount == 8 { _ = enlist() }
+        if pendingCount == 16 { _ = enlist() }
         pending[pendingCount] = first..<end
         pendingCount &+= 1
         totalFrames &+= count

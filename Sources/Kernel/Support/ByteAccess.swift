@@ -77,6 +77,39 @@ extension RawSpan {
         return sum
     }
 
+    /// Which of the words in `list` the bytes in `range` are; `nil`: none, or the
+    /// range does not lie inside.
+    ///
+    /// - Parameter list: Words without spaces in them, and a space behind each.
+    @inline(never)
+    public func place(of range: Range<Int>, in list: StaticString) -> Int? {
+        let (start, end) = (range.lowerBound, range.upperBound)
+        guard start < end,
+            contains(
+                offset: UInt64(bitPattern: Int64(start)),
+                count: UInt64(bitPattern: Int64(end &- start)))
+        else { return nil }
+        var place = 0
+        var at = start
+        var difference: UInt8 = 0
+        var i = 0
+        while i < list.utf8CodeUnitCount {
+            let wanted = unsafe list.utf8Start[i]
+            i &+= 1
+            if wanted == 0x20 {
+                if difference == 0 && at == end { return place }
+                place &+= 1
+                at = start
+                difference = 0
+            } else {
+                let byte = unsafe unsafeLoad(fromUncheckedByteOffset: min(at, end &- 1), as: UInt8.self)
+                difference |= byte ^ wanted | (at < end ? 0 : 1)
+                at &+= 1
+            }
+        }
+        return nil
+    }
+
     /// Whether the bytes at `offset` are those of `text`.
     @inline(never)
     public func holds(_ text: StaticString, at offset: UInt64) -> Bool {

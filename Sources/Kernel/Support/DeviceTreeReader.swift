@@ -97,16 +97,6 @@ public struct FlattenedDeviceTree: Sendable {
     /// A walk from the root's beginning.
     public var start: Cursor { Cursor(offset: structure.lowerBound) }
 
-    @inline(never)
-    private func word(_ bytes: RawSpan, _ offset: Int) throws(DeviceTreeError) -> UInt32 {
-        let place = UInt64(bitPattern: Int64(offset))
-        // No place in a tree has more than 33 bits.
-        guard offset &+ 4 <= structure.upperBound,
-            let value = bytes.bigEndianValue(at: place, as: UInt32.self)
-        else { throw .cutOff }
-        return value
-    }
-
     /// The text at `offset`, without the zero at its end, which lies before `end`.
     @inline(never)
     private func text(
@@ -129,28 +119,36 @@ public struct FlattenedDeviceTree: Sendable {
         _ cursor: inout Cursor, in bytes: RawSpan
     ) throws(DeviceTreeError) -> Item? {
         while !cursor.isDone {
-            let token = try word(bytes, cursor.offset)
-            cursor.offset &+= 4
+            // No place in a tree has more than 33 bits.
+            let behind = cursor.offset &+ 4
+            guard behind <= structure.upperBound,
+                let token = bytes.bigEndianValue(
+                    at: UInt64(bitPattern: Int64(cursor.offset)), as: UInt32.self)
+            else { throw .cutOff }
+            cursor.offset = behind
             switch token {
             case Token.nothing:
                 continue
             case Token.beginNode:
-                let name = try text(bytes, cursor.offset, structure.upperBound)
+                let name = try text(bytes, behind, structure.upperBound)
                 cursor.offset = (name.upperBound &+ 4) & ~3
                 cursor.depth &+= 1
                 return .begin(name: name)
             case Token.property:
-                let length = Int(try word(bytes, cursor.offset))
-                let nameOffset = Int(try word(bytes, cursor.offset &+ 4))
-                let value = cursor.offset &+ 8
-                guard cursor.depth > 0, value &+ length <= structure.upperBound,
-                    nameOffset < strings.upperBound &- strings.lowerBound
+                let value = behind &+ 8
+                // The value's length, and the name's place.
+                guard value <= structure.upperBound,
+                    let numbers = bytes.bigEndianValue(
+                        at: UInt64(bitPattern: Int64(behind)), as: UInt64.self)
+                else { throw .cutOff }
+                let end = value &+ Int(truncatingIfNeeded: numbers >> 32)
+                let start = strings.lowerBound &+ Int(truncatingIfNeeded: numbers & 0xFFFF_FFFF)
+                guard cursor.depth > 0, end <= structure.upperBound, start < strings.upperBound
                 else { throw .badStructure }
-                cursor.offset = (value &+ length &+ 3) & ~3
-                let start = strings.lowerBound &+ nameOffset
+                cursor.offset = (end &+ 3) & ~3
                 let name = try text(
                     bytes, start, min(strings.upperBound, start &+ Self.longestName))
-                return .property(name: name, value: value..<value &+ length)
+                return .property(name: name, value: value..<end)
             case Token.endNode:
                 guard cursor.depth > 0 else { throw .badStructure }
                 cursor.depth &-= 1
@@ -219,11 +217,28 @@ public struct FlattenedDeviceTree: Sendable {
     private static func cellCount(
         _ bytes: RawSpan, _ value: Range<Int>
     ) throws(DeviceTreeError) -> Int {
-        guard value.count == 4,
-            let count = bytes.bigEndianValue(at: UInt64(value.lowerBound), as: UInt32.self),
+        guard value.upperBound &- value.lowerBound == 4,
+            let count = bytes.bigEndianValue(
+                at: UInt64(bitPattern: Int64(value.lowerBound)), as: UInt32.self),
             count <= 4
         else { throw .badStructure }
-        return Int(count)
+        return Int(truncatingIfNeeded: count)
+    }
+
+    /// What of a tree a boot looks for: names of properties and of a node, and a
+    /// value, with a space behind each.
+    private static let wanted: StaticString =
+        "device_type reg bootargs #address-cells #size-cells chosen memory\0 "
+
+    /// Places in `wanted`.
+    private enum Wanted {
+        static let deviceType = 0
+        static let reg = 1
+        static let bootArguments = 2
+        static let addressCells = 3
+        static let sizeCells = 4
+        static let chosen = 5
+        static let memory = 6
     }
 
     /// Calls `body` with the first byte and the size of every range of the
@@ -246,22 +261,26 @@ public struct FlattenedDeviceTree: Sendable {
                 guard cursor.depth == 2 else { continue }
                 isMemory = false
                 ranges = 0..<0
-                isChosen = Self.isText(bytes, name, "chosen")
+                isChosen = bytes.place(of: name, in: Self.wanted) == Wanted.chosen
             case .property(let name, let value):
-                if cursor.depth == 2 {
-                    if Self.isText(bytes, name, "device_type") {
-                        isMemory = Self.isText(bytes, value, "memory\0")
-                    } else if Self.isText(bytes, name, "reg") {
-                        ranges = value
-                    } else if isChosen && line == nil && Self.isText(bytes, name, "bootargs") {
+                guard cursor.depth <= 2, let place = bytes.place(of: name, in: Self.wanted) else {
+                    continue
+                }
+                switch (cursor.depth, place) {
+                case (2, Wanted.deviceType):
+                    isMemory = bytes.place(of: value, in: Self.wanted) == Wanted.memory
+                case (2, Wanted.reg):
+                    ranges = value
+                case (2, Wanted.bootArguments):
+                    if isChosen && line == nil {
                         line = try text(bytes, value.lowerBound, value.upperBound)
                     }
-                } else if cursor.depth == 1 {
-                    if Self.isText(bytes, name, "#address-cells") {
-                        addressCells = try Self.cellCount(bytes, value)
-                    } else if Self.isText(bytes, name, "#size-cells") {
-                        sizeCells = try Self.cellCount(bytes, value)
-                    }
+                case (1, Wanted.addressCells):
+                    addressCells = try Self.cellCount(bytes, value)
+                case (1, Wanted.sizeCells):
+                    sizeCells = try Self.cellCount(bytes, value)
+                default:
+                    break
                 }
             case .end:
                 guard cursor.depth == 1 && isMemory else { continue }
