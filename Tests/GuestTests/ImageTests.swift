@@ -31,6 +31,55 @@ struct ImageTests {
         }
     }
 
+    /// The names in the image of a C program.
+    private func symbols(of source: String) async throws -> [String] {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("program.c", source)
+        let image = folder.path + "/program"
+        let built = try await Hermit.run(["build", path, "-o", image])
+        #expect(built.status == 0, "\(built.errors)")
+        return try await symbols(image)
+    }
+
+    @Test func aProgramOfOneTaskHasNoWaitingAndNoResizing() async throws {
+        let names = try await symbols(
+            of: """
+                #include <stdio.h>
+                int main(void) { return printf("%d\\n", getchar()) < 0; }
+
+                """)
+        #expect(names.contains("sys_write") && names.contains("__retarget_lock_acquire_recursive"))
+        // newlib's locks refer to the one, its streams in memory to the other.
+        for absent in ["sys_futex_wait", "sys_futex_wake", "sys_realloc"] {
+            #expect(!names.contains(absent))
+            #expect(!names.contains("__hermit_kernel_" + absent))
+        }
+        for module in ["KernelTime", "KernelTasks", "KernelEntropy"] {
+            #expect(!names.contains { $0.contains(module) }, "\(module)")
+        }
+    }
+
+    @Test func whoMakesTasksAndWhoResizesHasWhatThatTakes() async throws {
+        let tasks = try await symbols(
+            of: """
+                #include <hermit.h>
+                #include <stdio.h>
+                static void other(size_t argument) { printf("%d\\n", (int)argument); }
+                int main(void) { return sys_spawn(NULL, other, 1, 2, 0); }
+
+                """)
+        #expect(tasks.contains("sys_futex_wait") && tasks.contains("sys_futex_wake"))
+        let blocks = try await symbols(
+            of: """
+                #include <stdlib.h>
+                #include <stdio.h>
+                int main(int count, char **words) { return printf("%p\\n", realloc(words, count)); }
+
+                """)
+        #expect(blocks.contains("sys_realloc"))
+        #expect(!blocks.contains("sys_futex_wait"))
+    }
+
     @Test func theBareProgramNeedsOnlyPlainCommands() async throws {
         let folder = try TemporaryFolder()
         // The tool's run installs QEMU where it is missing.

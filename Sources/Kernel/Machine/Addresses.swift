@@ -31,13 +31,4 @@ public enum PageSize: UInt64, Sendable {
     case base = 4096
     case large = 0x20_0000
     case huge = 0x4000_0000
-
-    /// The next larger one.
-    public var next: PageSize? {
-        switch self {
-        case .base: .large
-        case .large: .huge
-        case .huge: nil
-        }
-    }
 }

@@ -16,7 +16,8 @@ public struct PageRights: OptionSet, Sendable {
 
     public static let readOnlyData: Self = [.noExecute]
     public static let data: Self = [.write, .noExecute]
-    public static let code: Self = []
+    /// No stored one: `[]` would be made at its first use.
+    public static var code: Self { Self(rawValue: 0) }
 
     /// Whether a page with these rights may be accessed so.
     public func allows(_ access: PageFaultError.Access) -> Bool {
@@ -130,43 +131,27 @@ public struct PageTables {
     ) -> Bool {
         var done: UInt64 = 0
         while done < count {
-            let start = address &+ done
-            let joint = start | (frame.value + done)
-            let size = Self.largestPage(
-                atMultiplesOf: joint, within: count - done, largest: largest)
-            // Pages of one size up to where larger ones fit, or the range ends.
-            var end = done + (count - done) & ~(size.rawValue - 1)
-            if let larger = size.next {
-                let boundary = (start &+ larger.rawValue) & ~(larger.rawValue - 1)
-                if boundary &- start < end - done { end = done + (boundary &- start) }
+            let (start, place, left) = (address &+ done, frame.value &+ done, count &- done)
+            var level = Self.level(of: largest)
+            var size = largest.rawValue
+            while level > 0 && ((start | place) & (size &- 1) != 0 || left < size) {
+                level &-= 1
+                size >>= 9
             }
-            let level = Self.level(of: size)
             guard let table = unsafe table(for: start, level: level, from: &source) else {
                 return false
             }
+            // Where a table ends a larger page may begin.
             let first = Self.index(start, level: level)
-            let entries = min(512 - first, Int((end - done) / size.rawValue))
+            let entries = min(
+                512 &- first,
+                Int(truncatingIfNeeded: left >> UInt64(truncatingIfNeeded: 12 &+ 9 &* level)))
             unsafe machine_fill_table(
-                table + first, entries, Self.leaf(frame + done, size, rights), size.rawValue)
-            done += UInt64(entries) * size.rawValue
+                table + first, entries, place | rights.rawValue | Self.present
+                    | (level == 0 ? 0 : Self.leaf), size)
+            done &+= UInt64(truncatingIfNeeded: entries) &* size
         }
         return true
-    }
-
-    private static func largestPage(
-        atMultiplesOf joint: UInt64, within count: UInt64, largest: PageSize
-    ) -> PageSize {
-        if largest == .huge && joint & (PageSize.huge.rawValue - 1) == 0
-            && count >= PageSize.huge.rawValue
-        {
-            return .huge
-        }
-        if largest != .base && joint & (PageSize.large.rawValue - 1) == 0
-            && count >= PageSize.large.rawValue
-        {
-            return .large
-        }
-        return .base
     }
 
     /// The entries of base pages from `address` on, as many as one table

@@ -212,11 +212,13 @@ public struct FlattenedDeviceTree: Sendable {
         return number
     }
 
-    /// A value of `#address-cells` or `#size-cells`; numbers have four cells at most.
+    /// A value of `#address-cells` or `#size-cells`, or what is usual where there is
+    /// none; numbers have four cells at most.
     @inline(never)
     private static func cellCount(
-        _ bytes: RawSpan, _ value: Range<Int>
+        _ bytes: RawSpan, _ value: Range<Int>, usual: Int
     ) throws(DeviceTreeError) -> Int {
+        if value.isEmpty { return usual }
         guard value.upperBound &- value.lowerBound == 4,
             let count = bytes.bigEndianValue(
                 at: UInt64(bitPattern: Int64(value.lowerBound)), as: UInt32.self),
@@ -239,6 +241,9 @@ public struct FlattenedDeviceTree: Sendable {
         static let sizeCells = 4
         static let chosen = 5
         static let memory = 6
+        static let none = 7
+        /// Where the places of a node's properties start.
+        static let node = 8
     }
 
     /// Calls `body` with the first byte and the size of every range of the
@@ -251,41 +256,37 @@ public struct FlattenedDeviceTree: Sendable {
         in bytes: RawSpan, memory body: (_ start: UInt64, _ size: UInt64) -> Void
     ) throws(DeviceTreeError) -> Range<Int>? {
         var cursor = start
-        var (addressCells, sizeCells) = (2, 1)
-        var (isMemory, isChosen) = (false, false)
-        var ranges = 0..<0
+        // The values of properties, by their names' places in `wanted`: the root's, and
+        // behind them those of the node below it.
+        var values: InlineArray<32, Range<Int>> = .init(repeating: 0..<0)
+        var isChosen = false
         var line: Range<Int>? = nil
         while let item = try next(&cursor, in: bytes) {
             switch item {
             case .begin(let name):
                 guard cursor.depth == 2 else { continue }
-                isMemory = false
-                ranges = 0..<0
                 isChosen = bytes.place(of: name, in: Self.wanted) == Wanted.chosen
+                values[Wanted.node &+ Wanted.deviceType] = 0..<0
+                values[Wanted.node &+ Wanted.reg] = 0..<0
+                values[Wanted.node &+ Wanted.bootArguments] = 0..<0
             case .property(let name, let value):
-                guard cursor.depth <= 2, let place = bytes.place(of: name, in: Self.wanted) else {
-                    continue
-                }
-                switch (cursor.depth, place) {
-                case (2, Wanted.deviceType):
-                    isMemory = bytes.place(of: value, in: Self.wanted) == Wanted.memory
-                case (2, Wanted.reg):
-                    ranges = value
-                case (2, Wanted.bootArguments):
-                    if isChosen && line == nil {
-                        line = try text(bytes, value.lowerBound, value.upperBound)
-                    }
-                case (1, Wanted.addressCells):
-                    addressCells = try Self.cellCount(bytes, value)
-                case (1, Wanted.sizeCells):
-                    sizeCells = try Self.cellCount(bytes, value)
-                default:
-                    break
-                }
+                let place = bytes.place(of: name, in: Self.wanted) ?? Wanted.none
+                // Of nodes further below nothing is wanted.
+                let part = min(cursor.depth &- 1, 2) &* Wanted.node
+                values[(part &+ place) & 31] = value
             case .end:
-                guard cursor.depth == 1 && isMemory else { continue }
-                isMemory = false
-                try Self.readRanges(bytes, ranges, addressCells, sizeCells, body)
+                guard cursor.depth == 1 else { continue }
+                let type = values[Wanted.node &+ Wanted.deviceType]
+                if bytes.place(of: type, in: Self.wanted) == Wanted.memory {
+                    try Self.readRanges(
+                        bytes, values[Wanted.node &+ Wanted.reg],
+                        try Self.cellCount(bytes, values[Wanted.addressCells], usual: 2),
+                        try Self.cellCount(bytes, values[Wanted.sizeCells], usual: 1), body)
+                }
+                let text = values[Wanted.node &+ Wanted.bootArguments]
+                if isChosen && !text.isEmpty {
+                    line = try self.text(bytes, text.lowerBound, text.upperBound)
+                }
             }
         }
         return line
@@ -344,7 +345,7 @@ public struct FlattenedDeviceTree: Sendable {
                 }
             case .property(let name, let value):
                 if cursor.depth == 2, isInProcessors, Self.isText(bytes, name, "#address-cells") {
-                    addressCells = try Self.cellCount(bytes, value)
+                    addressCells = try Self.cellCount(bytes, value, usual: addressCells)
                 } else if cursor.depth == 3, isProcessor, Self.isText(bytes, name, "reg") {
                     guard value.count >= 4 * addressCells,
                         let identity = Self.cells(bytes, value.lowerBound, addressCells)

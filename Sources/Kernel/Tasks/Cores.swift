@@ -30,6 +30,7 @@ enum Cores {
         let own = LocalController.identity
         let most = UInt64(Processors.listed)
         guard most > 1 else { return }
+        TranslationBuffer.includeOtherCores()
         guard let page = openTrampoline() else { return warn(.memory) }
         var problem: Problem? = nil
         Processors.forEach { controller in

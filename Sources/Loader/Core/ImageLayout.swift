@@ -3,8 +3,9 @@ import KernelSupport
 /// A part of an image that is put into memory.
 public struct ImageSegment: Equatable, Sendable {
     public struct Rights: OptionSet, Sendable {
-        public let rawValue: UInt32
-        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// As wide as a segment's other numbers: one without gaps is cleared at once.
+        public let rawValue: UInt64
+        public init(rawValue: UInt64) { self.rawValue = rawValue }
         public static let execute = Rights(rawValue: 1)
         public static let write = Rights(rawValue: 2)
         public static let read = Rights(rawValue: 4)
@@ -20,8 +21,11 @@ public struct ImageSegment: Equatable, Sendable {
     /// Bytes in memory; what is beyond `fileSize` is zero.
     public var memorySize: UInt64
 
-    static let none = ImageSegment(
-        rights: [], fileOffset: 0, offset: 0, fileSize: 0, memorySize: 0)
+    /// Not `[]` for the rights, which would be made at its first use.
+    static var none: ImageSegment {
+        ImageSegment(
+            rights: Rights(rawValue: 0), fileOffset: 0, offset: 0, fileSize: 0, memorySize: 0)
+    }
 
     func holds(_ position: UInt64, _ count: UInt64) -> Bool {
         // Of places for that many bytes; below `offset` the difference is huge.
@@ -185,7 +189,7 @@ public struct ImageLayout: Sendable {
         guard let header: InlineArray<7, UInt64> = file.words(at: at) else {
             throw .headersOutside
         }
-        let rights = UInt32(header[0] >> 32)
+        let rights = header[0] >> 32
         let (fileOffset, address) = (header[1], header[2])
         let (fileSize, memorySize, alignment) = (header[4], header[5], header[6])
         guard memorySize > 0 || fileSize > 0 else { return }

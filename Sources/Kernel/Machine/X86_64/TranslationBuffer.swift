@@ -13,8 +13,18 @@ public enum TranslationBuffer {
     @inline(__always)
     public static func forget(_ address: UInt64, count: Int) {
         let pages = UInt64(truncatingIfNeeded: count > pagesForgottenSingly ? 0 : count)
-        if machine_running_cores() > 1 { return forgetEverywhere(address, pages) }
+        if let everywhere = unsafe everywhere { return everywhere(address, pages) }
         machine_forget(address, pages)
+    }
+
+    /// `forgetEverywhere`; `nil` as long as no other core runs, which in an image
+    /// with one task is always so.
+    nonisolated(unsafe) private static var everywhere: (@convention(c) (UInt64, UInt64) -> Void)? =
+        nil
+
+    /// From now on other cores may run.
+    public static func includeOtherCores() {
+        unsafe everywhere = { address, pages in TranslationBuffer.forgetEverywhere(address, pages) }
     }
 
     /// The same of all mappings.
