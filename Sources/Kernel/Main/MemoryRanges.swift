@@ -30,9 +30,13 @@ struct MemoryRanges {
         var i = 0
         while i < count {
             let range = self[i]
-            rest.append(range.lowerBound, min(range.upperBound, first))
-            rest.append(max(range.lowerBound, last), range.upperBound)
             i &+= 1
+            let above = max(range.lowerBound, last)
+            // All of it lies above as a rule.
+            if above > range.lowerBound {
+                rest.append(range.lowerBound, min(range.upperBound, first))
+            }
+            rest.append(above, range.upperBound)
         }
         self = rest
     }

@@ -67,6 +67,7 @@ import LoaderCore
 
     // MARK: - Device tree
 
+    @inline(__always)
     private mutating func writeTree() {
         let buffer = unsafe UnsafeMutableRawBufferPointer(
             start: UnsafeMutableRawPointer(bitPattern: UInt(loader_tree_address())),
@@ -113,6 +114,7 @@ import LoaderCore
         return isRandom != 0 ? word : (loader_tsc() &* 0x9E37_79B9_7F4A_7C15) >> 16
     }
 
+    @inline(__always)
     private mutating func place(_ image: ImageLayout) -> UInt64? {
         let occupied: [3 of Range<UInt64>] = [
             0..<0x10_0000, loader_start_address()..<loader_end_address(), information.module,
@@ -137,6 +139,7 @@ import LoaderCore
         return nil
     }
 
+    @inline(__always)
     private func load(
         _ image: ImageLayout, _ file: UnsafeRawBufferPointer, at base: UInt64
     ) throws(ImageError) {
@@ -146,6 +149,7 @@ import LoaderCore
         try unsafe image.load(file.bytes, into: &bytes, base: base)
     }
 
+    @inline(__always)
     mutating func run() -> Never {
         guard !information.module.isEmpty else {
             Report.fail(
@@ -171,6 +175,7 @@ import LoaderCore
         }
     }
 
+    @inline(__always)
     private mutating func start(_ image: ImageLayout, _ base: UInt64) -> Never {
         var info = hermit_raw_boot_info()
         // In order, and at least one.

@@ -159,6 +159,7 @@ public struct ImageLayout: Sendable {
         }
     }
 
+    @inline(__always)
     private static func checkHeader(_ file: RawSpan) throws(ImageError) -> Headers {
         guard file.byteCount >= 4 else { throw .truncatedHeader }
         guard file.value(at: 0, as: UInt32.self) == 0x464C_457F else { throw .notELF }
@@ -185,6 +186,7 @@ public struct ImageLayout: Sendable {
         return Headers(offset: offset, count: Int(count), isFixed: type == 2)
     }
 
+    @inline(__always)
     private mutating func addSegment(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
         guard let header: InlineArray<7, UInt64> = file.words(at: at) else {
             throw .headersOutside
@@ -214,6 +216,7 @@ public struct ImageLayout: Sendable {
     }
 
     /// Turns addresses into offsets; each page belongs to one segment.
+    @inline(__always)
     private mutating func place() throws(ImageError) {
         linkedAddress = segments[0].offset & ~(alignment - 1)
         var end = linkedAddress
@@ -278,6 +281,7 @@ public struct ImageLayout: Sendable {
     }
 
     /// Looks for the entry note; other notes are passed over.
+    @inline(__always)
     private static func hasHermitNote(
         _ file: RawSpan, _ start: UInt64, _ size: UInt64
     ) throws(ImageError) -> Bool {

@@ -60,7 +60,8 @@ public struct MemoryMap: Sendable {
         let end = (last &+ Self.page &- 1) & ~(Self.page &- 1)
         let first = start & ~(Self.page - 1)
         var i = 0
-        while i < count {
+        // Ranges are in order: those behind stay as they are.
+        while i < count && ranges.element(i).lowerBound < end {
             let range = ranges.element(i)
             let below = range.lowerBound..<max(range.lowerBound, min(range.upperBound, first))
             let above = min(range.upperBound, max(range.lowerBound, end))..<range.upperBound

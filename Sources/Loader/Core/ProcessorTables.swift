@@ -97,6 +97,7 @@ public struct ProcessorTables: Sendable {
         return UInt64(size)
     }
 
+    @inline(__always)
     private mutating func readRoot(_ physical: RawSpan) {
         if let revision = physical.value(at: rootPointer + 15, as: UInt8.self), revision >= 2,
             let size = physical.value(at: rootPointer + 20, as: UInt32.self), size >= 33,
@@ -157,6 +158,7 @@ public struct ProcessorTables: Sendable {
 
     // MARK: - MP table
 
+    @inline(__always)
     private mutating func readFloating(_ address: UInt64, _ physical: RawSpan) {
         guard let word = physical.value(at: address + 4, as: UInt32.self), word != 0 else { return }
         let table = UInt64(word)
