@@ -95,6 +95,7 @@ struct Boot {
 
     // MARK: - Memory
 
+    @inline(__always)
     private mutating func buildKernel(_ console: inout Console, _ memory: inout MemoryRanges) {
         // The image's only mapping is its own.
         var mapped = memory
@@ -172,6 +173,7 @@ struct Boot {
     /// A range goes on to the next multiple of 2 MiB, over what the firmware keeps
     /// of the same memory, so that the largest pages map it; but not where the
     /// image lies, or the next range.
+    @inline(__always)
     private mutating func mapMemory(
         _ memory: inout MemoryRanges, _ tables: PageTables, from frames: inout BootFrames
     ) -> Bool {

@@ -41,6 +41,7 @@ import KernelSupport
     /// - Parameters:
     ///   - memory: `commandLine.blockSize` bytes.
     ///   - address: Where the application sees them; a multiple of 8.
+    @inline(__always)
     mutating func writeArguments(_ memory: UnsafeMutableRawPointer, at address: UInt64) -> BootArguments? {
         let buffer = unsafe UnsafeMutableRawBufferPointer(
             start: memory, count: commandLine.blockSize)

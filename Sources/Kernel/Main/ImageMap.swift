@@ -95,6 +95,7 @@ struct ImageMap {
     }
 
     /// Maps every page of the image; `false` when there is no frame for a table.
+    @inline(__always)
     func map<Source: FrameSource & ~Copyable>(
         in tables: PageTables, from source: inout Source
     ) -> Bool {

@@ -16,6 +16,7 @@ package struct Memory: ~Copyable {
     /// `nil` as long as there has been no mapping.
     var mappingOperations: MappingOperations? = nil
 
+    @inline(__always)
     init(space: consuming AddressSpace) { self.space = space }
 
     /// Frames that are promised to a stack of so many pages, with its tables.

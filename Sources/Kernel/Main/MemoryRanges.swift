@@ -43,7 +43,7 @@ struct MemoryRanges {
 
     /// Bytes in all.
     var size: UInt64 {
-        mutating get {
+        @inline(__always) mutating get {
             var size: UInt64 = 0
             var i = 0
             while i < count {
@@ -55,6 +55,7 @@ struct MemoryRanges {
     }
 
     /// The largest range below `limit`; empty where there is none.
+    @inline(__always)
     mutating func largest(below limit: UInt64) -> (start: UInt64, end: UInt64) {
         var (start, end): (UInt64, UInt64) = (0, 0)
         var i = 0

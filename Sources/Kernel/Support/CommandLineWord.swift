@@ -86,6 +86,7 @@ public struct CommandLineWord: Sendable {
     /// list that ends with an equals sign stands for all that start with it.
     ///
     /// - Parameter list: Words with a space behind each.
+    @inline(__always)
     func place(in list: StaticString, of line: RawSpan) -> (place: Int, size: Int)? {
         var place = 0
         var start = 0
@@ -125,6 +126,7 @@ public struct CommandLineWord: Sendable {
     /// byte; what does not fit is left out.
     ///
     /// - Returns: The offset behind the zero.
+    @inline(__always)
     func write(
         droppingFirst dropped: Int, of line: RawSpan, to buffer: inout MutableRawSpan, at offset: Int
     ) -> Int {

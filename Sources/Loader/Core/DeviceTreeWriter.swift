@@ -171,6 +171,7 @@ import KernelSupport
     }
 
     /// Ends the tree; its size in bytes, or `nil` when the buffer was too small.
+    @inline(__always)
     public mutating func finish() -> Int? {
         put(Token.end)
         guard limit > 0, let start = unsafe buffer.baseAddress else { return nil }

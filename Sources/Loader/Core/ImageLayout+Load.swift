@@ -8,6 +8,7 @@ extension ImageLayout {
     ///   - file: The bytes that this layout was read from.
     ///   - memory: `size` bytes; nothing outside is written.
     ///   - base: The address of its first byte when the image runs.
+    @inline(__always)
     public func load(
         _ file: RawSpan, into memory: inout MutableRawSpan, base: UInt64
     ) throws(ImageError) {

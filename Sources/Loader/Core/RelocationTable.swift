@@ -42,6 +42,7 @@ public struct RelocationTable: Sendable {
     }
 
     /// Reads the dynamic section in the file; `nil` when it says that there are none.
+    @inline(__always)
     init?(_ file: RawSpan, _ image: ImageLayout, at start: UInt64, size: UInt64) throws(ImageError)
     {
         // What each known tag says last, and which were there.
@@ -137,6 +138,7 @@ public struct RelocationTable: Sendable {
 
     /// Checks each of them, and then applies it to the image in `memory`, which
     /// will run at `base`.
+    @inline(__always)
     func apply(
         _ file: RawSpan, _ image: ImageLayout, to memory: inout MutableRawSpan, base: UInt64
     ) throws(ImageError) {
