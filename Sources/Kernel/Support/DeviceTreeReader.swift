@@ -197,6 +197,10 @@ public struct FlattenedDeviceTree: Sendable {
     /// A number of `count` cells; `nil` when it has more than 64 bits or is cut off.
     @inline(never)
     private static func cells(_ bytes: RawSpan, _ offset: Int, _ count: Int) -> UInt64? {
+        // The usual one at once.
+        if count == 2 {
+            return bytes.bigEndianValue(at: UInt64(bitPattern: Int64(offset)), as: UInt64.self)
+        }
         var number: UInt64 = 0
         var offset = offset
         // A value has 33 bits of place, and four cells at most.

@@ -150,7 +150,7 @@ import KernelSupport
         beginProperty(name, 16 &* ranges.count)
         var i = 0
         while i < ranges.count {
-            let range = ranges[i]
+            let range = ranges.element(i)
             put(range.lowerBound)
             put(range.upperBound &- range.lowerBound)
             i &+= 1

@@ -22,6 +22,10 @@ public struct MemoryMap: Sendable {
         @inline(__always) get { ranges[index] }
     }
 
+    /// The same, of a map that may be changed, and is not copied for it.
+    @inline(__always)
+    mutating func element(_ index: Int) -> Range<UInt64> { ranges.element(index) }
+
     /// RAM in all, in bytes.
     public var size: UInt64 {
         var sum: UInt64 = 0
@@ -37,8 +41,9 @@ public struct MemoryMap: Sendable {
         let first = (start &+ Self.page &- 1) & ~(Self.page &- 1)
         guard first < end else { return }
         // Those in from..<to touch the new one and become one with it.
-        var from = 0
-        while from < count && ranges.element(from).upperBound < first { from &+= 1 }
+        // Firmware lists memory in order as a rule.
+        var from = count
+        while from > 0 && ranges.element(from &- 1).upperBound >= first { from &-= 1 }
         var to = from
         var merged = first..<end
         while to < count && ranges.element(to).lowerBound <= end {
@@ -91,11 +96,11 @@ public struct MemoryMap: Sendable {
     ) -> UInt64? {
         guard size > 0, alignment >= Self.page, alignment & (alignment &- 1) == 0 else { return nil }
         var free = self
+        free.exclude(start: limit, size: .max)
         for i in 0..<number {
             free.exclude(
                 start: occupied[i].lowerBound, size: occupied[i].upperBound &- occupied[i].lowerBound)
         }
-        free.exclude(start: limit, size: .max)
         var total: UInt64 = 0
         for i in 0..<free.count {
             // Of places there are less than 2^52.
