@@ -460,6 +460,39 @@ void machine_set_signal_handlers(
 	uint64_t (*next)(uint64_t record, uint64_t has_run),
 	uint64_t (*return_address)(uint64_t, uint64_t));
 
+/*
+ * faults.S: the entries of exceptions that the program may handle, which call
+ * kernel_fault; and where a task goes on that handles one, with interrupts
+ * off: rsi is the machine_fault, on its kernel stack, rdi and rsp where it goes.
+ */
+struct machine_fault {
+	uint64_t address;
+	struct machine_exception_frame frame;
+};
+extern const uint64_t machine_fault_entries[32];
+void machine_fault_begin(void);
+void machine_fault_begun(void);
+
+HERMIT_INLINE uint64_t machine_fault_entry(uint32_t vector)
+{
+	return machine_fault_entries[vector & 31];
+}
+
+HERMIT_INLINE uint64_t machine_fault_begin_entry(void)
+{
+	return (uint64_t)machine_fault_begin;
+}
+
+/* The task's machine_fault has not yet reached its stack. */
+HERMIT_INLINE int machine_is_in_fault_begin(uint64_t address)
+{
+	return address >= (uint64_t)machine_fault_begin && address < (uint64_t)machine_fault_begun;
+}
+
+/* tasks.c: the program's handler, `void (*)(struct hermit_fault *)`; 0: none */
+void machine_set_fault_handler(uint64_t handler);
+uint64_t machine_get_fault_handler(void);
+
 HERMIT_INLINE uint64_t machine_idle_entry(void)
 {
 	return (uint64_t)machine_begin_idle;
