@@ -1,4 +1,6 @@
 /* Signals for threads. */
+#define _GNU_SOURCE
+
 #include "signals.h"
 #include "thread.h"
 

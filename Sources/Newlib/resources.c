@@ -1,4 +1,6 @@
 /* What the program uses, and its limits. */
+#define _GNU_SOURCE
+
 #include <limits.h>
 #include <sys/resource.h>
 #include <time.h>

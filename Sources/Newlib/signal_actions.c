@@ -1,4 +1,6 @@
 /* What becomes of signals: actions, and stacks for handlers. */
+#define _GNU_SOURCE
+
 #include "signals.h"
 
 /* Exceptions of the processor (signal_faults.c). */

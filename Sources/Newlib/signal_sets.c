@@ -1,4 +1,6 @@
 /* Sets of signals. */
+#define _GNU_SOURCE
+
 #include "signals.h"
 
 int sigemptyset(sigset_t *set)

@@ -1,4 +1,6 @@
 /* The task that timers fire in (timers.h). */
+#include <limits.h>
+
 #include "timers.h"
 
 /* signal_state.c: the calling task takes no signals. */
