@@ -43,17 +43,22 @@ machine_fault_common:
 	.globl machine_fault_begin, machine_fault_begun
 	.type machine_fault_begin, @function
 machine_fault_begin:
-	movl $184 / 8, %ecx
+	movl $192 / 8, %ecx
 	rep movsq
 machine_fault_begun:
-	sti
 	movq %rsp, %rbx
+	/* Without a scheduler there are no interrupts. */
+	testl $0x200, 168(%rbx)
+	jz 1f
+	sti
+1:
 	/* A frame as if the instruction had called. */
-	pushq 144(%rbx)
-	pushq 72(%rbx)
+	pushq 152(%rbx)
+	pushq 80(%rbx)
 	movq %rsp, %rbp
 	save_vector_state
 	movq %rsp, %r12
+	movq %rsp, 8(%rbx)
 	/* A function finds them so (System V ABI for x86-64, 3.2.3 and 3.4.1). */
 	fninit
 	pushq $MXCSR_DEFAULT
@@ -62,7 +67,7 @@ machine_fault_begun:
 	movq %rbx, %rdi
 	callq *machine_fault_handler(%rip)
 	restore_vector_state
-	leaq 8(%rbx), %rsp
+	leaq 16(%rbx), %rsp
 	restore_frame
 	.size machine_fault_begin, .-machine_fault_begin
 

@@ -75,7 +75,7 @@ uint64_t machine_get_fault_handler(void)
 	return __atomic_load_n(&machine_fault_handler, __ATOMIC_RELAXED);
 }
 
-_Static_assert(sizeof(struct machine_fault) == 184, "faults.S");
+_Static_assert(sizeof(struct machine_fault) == 192, "faults.S");
 _Static_assert(offsetof(struct hermit_per_core, kernel_stack) == HERMIT_PERCORE_KERNEL_STACK &&
 	       offsetof(struct hermit_per_core, is_resting) == HERMIT_PERCORE_IS_RESTING,
 	       "start.S and the gates");

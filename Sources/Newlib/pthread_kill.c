@@ -30,12 +30,8 @@ static int send(pthread_t number, siginfo_t info)
 	ownSignals();
 	lockSignals();
 	error = find(number, &to);
-	info.si_pid = FIRST_TASK;
-	if (!error && to && info.si_signo) {
-		error = __hermit_send(to, &info, NULL);
-		if (error == EBUSY)
-			error = 0;
-	}
+	if (!error && to && info.si_signo)
+		error = __hermit_send_once(to, info);
 	unlockSignals();
 	return error;
 }

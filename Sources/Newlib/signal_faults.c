@@ -18,8 +18,8 @@ enum {
 
 #define RED_ZONE 128
 
-/* MXCSR's and the x87 status word's flags; those that are not masked count (Intel SDM 1, 8.5, 11.5). */
-static int floatingCode(unsigned flags)
+/* A floating-point exception's code, from the flags of those that are not masked. */
+static int codeOf(unsigned flags)
 {
 	static const int codes[] = {FPE_FLTINV, FPE_FLTINV, FPE_FLTDIV, FPE_FLTOVF, FPE_FLTUND,
 				    FPE_FLTRES};
@@ -30,12 +30,15 @@ static int floatingCode(unsigned flags)
 	return FPE_FLTINV;
 }
 
-static unsigned simdFlags(void)
+/* Where FXSAVE's area has the control and status words (Intel SDM 1, 10.5.1). */
+static int floatingCode(const struct hermit_fault *fault)
 {
-	unsigned word;
+	const uint16_t *x87 = (const uint16_t *)fault->vector_state;
+	unsigned mxcsr = *(const uint32_t *)(fault->vector_state + 24);
 
-	__asm__ volatile("stmxcsr %0" : "=m"(word));
-	return word & ~(word >> 7);
+	if (fault->vector == X87)
+		return codeOf(x87[1] & ~(unsigned)x87[0]);
+	return codeOf(mxcsr & ~(mxcsr >> 7));
 }
 
 static siginfo_t describe(const struct hermit_fault *fault)
@@ -50,7 +53,7 @@ static siginfo_t describe(const struct hermit_fault *fault)
 	case X87:
 	case SIMD:
 		info.si_signo = SIGFPE;
-		info.si_code = fault->vector == SIMD ? floatingCode(simdFlags()) : FPE_FLTINV;
+		info.si_code = floatingCode(fault);
 		break;
 	case BREAKPOINT:
 		info.si_signo = SIGTRAP;

@@ -10,6 +10,10 @@
 #include "signals.h"
 #include "thread.h"
 
+/* raise.c: */
+HIDDEN int __hermit_raise(int number);
+HIDDEN void __hermit_prepare_abort(void);
+
 _Thread_local struct signals *__hermit_signals;
 _Thread_local volatile unsigned __hermit_held;
 _Thread_local volatile bool __hermit_is_due;
@@ -400,4 +404,55 @@ bool __hermit_is_ignored(int number)
 	default:
 		return false;
 	}
+}
+
+/* The action would stop the process, and nobody could let it go on. */
+static bool wouldStop(int number)
+{
+	switch (number) {
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		return __hermit_actions[number].sa_handler == SIG_DFL;
+	default:
+		return false;
+	}
+}
+
+/* Sends to a thread, or, NULL, to the process: 0 or an error. The lock is held. */
+int __hermit_send_once(struct signals *to, siginfo_t info)
+{
+	int error;
+
+	if (wouldStop(info.si_signo))
+		return EINVAL;
+	info.si_pid = FIRST_TASK;
+	error = __hermit_send(to, &info, NULL);
+	/* It is pending already: there is one of it. */
+	return error == EBUSY ? 0 : error;
+}
+
+/* abort: SIGABRT is neither blocked nor ignored. */
+void __hermit_prepare_abort(void)
+{
+	struct signals *own = ownSignals();
+
+	lockSignals();
+	if (__hermit_actions[SIGABRT].sa_handler == SIG_IGN)
+		__hermit_actions[SIGABRT].sa_handler = SIG_DFL;
+	__hermit_block(own, own->blocked & ~bit(SIGABRT));
+	unlockSignals();
+}
+
+/* To the calling thread, which takes it before this returns. */
+int __hermit_raise(int number)
+{
+	struct signals *own = ownSignals();
+	int error;
+
+	lockSignals();
+	error = __hermit_send_once(own, (siginfo_t){.si_signo = number, .si_code = SI_TKILL});
+	unlockSignals();
+	return error;
 }

@@ -128,6 +128,8 @@ extern HIDDEN struct sent_queue __hermit_process_signals;
  * many in the queue, EBUSY where one of that number is pending already.
  */
 HIDDEN int __hermit_send(struct signals *to, const siginfo_t *info, struct sent *record);
+/* The same for functions that send: one that is pending already is as good, and none stops. */
+HIDDEN int __hermit_send_once(struct signals *to, siginfo_t info);
 /* Takes the first of a set out of a queue; 0: there is none. */
 HIDDEN int __hermit_take_sent(struct sent_queue *queue, sigset_t set, siginfo_t *info);
 HIDDEN void __hermit_forget_sent(struct sent_queue *queue, sigset_t set);

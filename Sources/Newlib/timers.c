@@ -121,7 +121,7 @@ int timer_create(clockid_t clock, struct sigevent *restrict given, timer_t *rest
 	timer = sys_alloc_zeroed(sizeof *timer, _Alignof(struct timer));
 	if (!timer)
 		return failed(_REENT, EAGAIN);
-	timer->clock = clock;
+	timer->ofPoints = timer->clock = clock;
 	timer->event = event;
 	timer->blocked = ownSignals()->blocked;
 	timer->sent.isOwned = true;
@@ -191,6 +191,10 @@ static int set(struct timer *timer, int flags, const struct itimerspec *value,
 	if (!timer)
 		return EINVAL;
 	*before = setting(timer);
+	__hermit_set_timer(timer, 0, 0);
+	timer->clock = timer->ofPoints;
+	if (timer->clock == CLOCK_REALTIME && !(flags & TIMER_ABSTIME))
+		timer->clock = CLOCK_MONOTONIC;
 	if (deadline && !(flags & TIMER_ABSTIME) &&
 	    __builtin_add_overflow(deadline, __hermit_clock(timer->clock), &deadline))
 		deadline = INT64_MAX;

@@ -12,8 +12,9 @@ enum { NANOSECONDS = 1000000000 };
 
 struct timer {
 	struct timer *next; /* of those that are set */
-	clockid_t clock;
-	/* When it fires on its clock, in nanoseconds; and then how often, 0: no more. */
+	/* The one that points are on, and the one it counts by: setting the time of day changes no span. */
+	clockid_t ofPoints, clock;
+	/* When it fires on that clock, in nanoseconds; and then how often, 0: no more. */
 	int64_t deadline, period;
 	bool isSet;
 

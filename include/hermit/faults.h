@@ -14,6 +14,8 @@
 struct hermit_fault {
 	/* Of a page fault (vector 14): the address that was used; else 0. */
 	uint64_t address;
+	/* Where the vector registers are, as XSAVE or FXSAVE lays them out; they are restored from there. */
+	uint64_t vector_state;
 	uint64_t r15;
 	uint64_t r14;
 	uint64_t r13;
@@ -37,7 +39,7 @@ struct hermit_fault {
 	uint64_t rsp;
 	uint64_t ss;
 };
-HERMIT_ASSERT(sizeof(struct hermit_fault) == 184, "hermit_fault");
+HERMIT_ASSERT(sizeof(struct hermit_fault) == 192, "hermit_fault");
 
 HERMIT_BEGIN_DECLARATIONS
 
@@ -48,8 +50,7 @@ HERMIT_BEGIN_DECLARATIONS
  * The handler runs in the task that has caused the exception, below the 128
  * bytes that functions may use below their stack pointer, or on the stack of
  * sys_fault_stack. It may call every function of the kernel. When it returns,
- * the task goes on with the registers as they are in *fault then, the vector
- * registers as they were: where rip is the same, the instruction is tried
+ * the task goes on with the registers as they are in *fault then: where rip is the same, the instruction is tried
  * again. It may leave by longjmp instead. Another exception in it calls it
  * again.
  *

@@ -467,6 +467,7 @@ void machine_set_signal_handlers(
  */
 struct machine_fault {
 	uint64_t address;
+	uint64_t vector_state; /* faults.S fills it in */
 	struct machine_exception_frame frame;
 };
 extern const uint64_t machine_fault_entries[32];

@@ -37,6 +37,12 @@ public enum ProgramFaults {
         unsafe thread.pointee.fault_stack_task = size == 0 ? 0 : task.identifier.rawValue
     }
 
+    /// The application does, unless it holds a lock that turns them off; but as
+    /// long as there is no scheduler nobody does.
+    private static func takesInterrupts(_ frame: machine_exception_frame) -> Bool {
+        frame.rflags & 1 << 9 != 0 || TaskOperations.current == nil
+    }
+
     /// Lets the program handle an exception.
     ///
     /// - Returns: `false`: it can't.
@@ -45,7 +51,7 @@ public enum ProgramFaults {
     ) -> Bool {
         let stackPointer = unsafe frame.pointee.rsp
         guard machine_get_fault_handler() != 0, unsafe Kernel.root != nil,
-            unsafe frame.pointee.rflags & 1 << 9 != 0, stackPointer < Layout.kernelStacks,
+            unsafe takesInterrupts(frame.pointee), stackPointer < Layout.kernelStacks,
             unsafe machine_is_in_list_change(frame.pointee.rip) == 0
         else { return false }
         let context = unsafe Kernel.currentTask.pointee.context
@@ -54,7 +60,7 @@ public enum ProgramFaults {
         let record = (context.kernelStack.top - size) & ~15
         let saved = unsafe UnsafeMutablePointer<machine_fault>(bitPattern: UInt(record))
         unsafe saved?.pointee = unsafe machine_fault(
-            address: isPageFault ? address : 0, frame: frame.pointee)
+            address: isPageFault ? address : 0, vector_state: 0, frame: frame.pointee)
         let place = (top(for: stackPointer, context) &- size) & ~15
         unsafe frame.pointee.rip = machine_fault_begin_entry()
         unsafe frame.pointee.rsp = place
