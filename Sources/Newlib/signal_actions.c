@@ -30,6 +30,8 @@ static int set(int number, const struct sigaction *new, struct sigaction *old)
 	unlockSignals();
 	if (new && isFault(number) && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
 		__hermit_take_faults();
+	if (new && number == SIGTERM && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+		__hermit_await_power_request();
 	if (old)
 		*old = before;
 	return 0;

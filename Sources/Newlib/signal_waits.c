@@ -50,6 +50,8 @@ static int await(const sigset_t *given, siginfo_t *info, struct deadline deadlin
 	int number, error = 0;
 
 	cancellationPoint();
+	if (set & bit(SIGTERM))
+		__hermit_await_power_request();
 	lockSignals();
 	for (;;) {
 		number = takeLowest(own, set, info);

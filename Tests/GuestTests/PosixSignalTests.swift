@@ -172,6 +172,50 @@ struct PosixSignalTests {
         #expect(result.text == "a line?\ninterrupted\ninput\n")
     }
 
+    /// What the host's wish becomes, through QEMU's monitor; a line to it when
+    /// the program is ready.
+    @Test func theHostAsksTheMachineToPowerDown() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "server.c",
+            """
+            #include <signal.h>
+            #include <stdio.h>
+            #include <unistd.h>
+            static volatile int isAsked;
+            static void ask(int number) { isAsked = number; }
+            int main(void)
+            {
+                signal(SIGTERM, ask);
+                puts("ready");
+                fflush(stdout);
+                while (!isAsked) pause();
+                printf("asked by %d\\n", isAsked);
+                return 0;
+            }
+
+            """)
+        let image = folder.path + "/server"
+        let built = try await Hermit.run(["build", source, "-o", image])
+        #expect(built.status == 0, "\(built.errors)")
+        let sysroot = try await Hermit.sysroot()
+        let result = try await Hermit.command(
+            "/bin/sh",
+            [
+                "-c",
+                """
+                : > "$1/out"
+                (while ! grep -q ready "$1/out"; do sleep 0.05; done
+                 echo system_powerdown; while ! grep -q status "$1/out"; do sleep 0.05; done) |
+                timeout 100 qemu-system-x86_64 -machine q35 -cpu max -m 64M -display none -no-reboot \
+                    -serial "file:$1/out" -monitor stdio -device isa-debug-exit,iobase=0xf4,iosize=0x04 \
+                    -kernel "$2/lib/hermit-loader-x86_64" -initrd "$3" > "$1/monitor"
+                cat "$1/out"
+                """, "sh", folder.path, sysroot, image,
+            ])
+        #expect(result.text.contains("ready\nasked by 15\n"), "\(result.text) \(result.errors)")
+    }
+
     /// A program that ends by abort alone has nothing of signals.
     @Test func whatAProgramDoesNotUseIsNotInIt() async throws {
         let sysroot = try await Hermit.sysroot()

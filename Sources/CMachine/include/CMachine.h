@@ -39,6 +39,22 @@ HERMIT_INLINE void machine_out32(uint16_t port, uint32_t value)
 	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
 }
 
+HERMIT_INLINE uint16_t machine_in16(uint16_t port)
+{
+	uint16_t value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+HERMIT_INLINE uint32_t machine_in32(uint16_t port)
+{
+	uint32_t value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
 HERMIT_INLINE uint64_t machine_read_cr2(void)
 {
 	uint64_t value;
