@@ -19,7 +19,7 @@ struct PosixSignalTests {
             """,
         "timers": """
             10 alarms, no earlier than they should: 1, period 2000 us
-            alarm: 0 100
+            alarm: 0, then what is left: 1
             after so much computing: 1
             monotonic, a span: value 42, from a timer 1, not early 1, overruns 0
             20 times or more, no earlier than they should: 1

@@ -46,8 +46,8 @@ static void intervals(void)
 	printf("10 alarms, no earlier than they should: %d, period %d us\n",
 	       milliseconds(start, now(CLOCK_MONOTONIC)) >= 20, (int)left.it_interval.tv_usec);
 	alarms = 0;
-	printf("alarm: %u", alarm(100));
-	printf(" %u\n", alarm(0));
+	unsigned before = alarm(1000), seconds = alarm(0);
+	printf("alarm: %u, then what is left: %d\n", before, seconds > 900 && seconds <= 1000);
 
 	/* By the processor's time. */
 	signal(SIGPROF, count);
