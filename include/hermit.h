@@ -65,6 +65,7 @@
 
 #include "hermit/memory.h"
 #include "hermit/tasks.h"
+#include "hermit/faults.h"
 #include "hermit/synchronisation.h"
 #include "hermit/time.h"
 #include "hermit/random.h"

@@ -36,6 +36,11 @@ public func sys_signal_mask(_ set: UInt64, _ old: UnsafeMutablePointer<UInt64>!)
     }
 }
 
+@c @implementation
+public func sys_power_request() -> Int32 {
+    result { () throws(Errno) -> Int32 in try PowerRequest.take() ? 1 : 0 }
+}
+
 // MARK: - The interval timer
 
 /// The nanoseconds of a `timeval`.

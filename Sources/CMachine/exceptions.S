@@ -7,15 +7,13 @@
  */
 #if !__STDC_HOSTED__
 
+#include "exception_frame.h"
+
 	.section .text.machine_exceptions, "ax", @progbits
 	.macro entry number
 	.balign 16
 machine_exception_\number:
-	.if \number == 8 || (\number >= 10 && \number <= 14) || \number == 17 || \number == 21 || \number == 29 || \number == 30
-	.else
-	pushq $0
-	.endif
-	pushq $\number
+	push_vector \number
 	jmp machine_exception_common
 	.endm
 
@@ -27,44 +25,13 @@ machine_exception_\number:
 	.endr
 
 machine_exception_common:
-	cld
-	pushq %rax
-	pushq %rbx
-	pushq %rcx
-	pushq %rdx
-	pushq %rsi
-	pushq %rdi
-	pushq %rbp
-	pushq %r8
-	pushq %r9
-	pushq %r10
-	pushq %r11
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
+	save_frame
 	movq %rsp, %rdi
 	movq %rsp, %rbp
 	andq $-16, %rsp
 	callq kernel_exception
 	movq %rbp, %rsp
-	popq %r15
-	popq %r14
-	popq %r13
-	popq %r12
-	popq %r11
-	popq %r10
-	popq %r9
-	popq %r8
-	popq %rbp
-	popq %rdi
-	popq %rsi
-	popq %rdx
-	popq %rcx
-	popq %rbx
-	popq %rax
-	addq $16, %rsp
-	iretq
+	restore_frame
 
 	.section .data.rel.ro.machine_exception_entries, "aw", @progbits
 	.globl machine_exception_entries

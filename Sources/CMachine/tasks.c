@@ -63,6 +63,19 @@ void machine_set_signal_handlers(void (*intercept)(struct machine_exception_fram
 	machine_interrupt_handlers.intercept = intercept;
 }
 
+uint64_t machine_fault_handler;
+
+void machine_set_fault_handler(uint64_t handler)
+{
+	__atomic_store_n(&machine_fault_handler, handler, __ATOMIC_RELAXED);
+}
+
+uint64_t machine_get_fault_handler(void)
+{
+	return __atomic_load_n(&machine_fault_handler, __ATOMIC_RELAXED);
+}
+
+_Static_assert(sizeof(struct machine_fault) == 192, "faults.S");
 _Static_assert(offsetof(struct hermit_per_core, kernel_stack) == HERMIT_PERCORE_KERNEL_STACK &&
 	       offsetof(struct hermit_per_core, is_resting) == HERMIT_PERCORE_IS_RESTING,
 	       "start.S and the gates");

@@ -44,7 +44,7 @@ struct CLibrary {
     /// Members of `libc.a` that `Sources/Newlib` and libhermit.a have in
     /// another form; the last ones want functions that no one has.
     static let replaced = [
-        "aligned_alloc", "cxa_atexit", "exit", "getreent", "lock", "reallocarray",
+        "abort", "aligned_alloc", "cxa_atexit", "exit", "getreent", "lock", "raise", "reallocarray", "signal",
         "stack_protector", "memcpy", "memmove", "memset", "memcmp",
         "init", "fini", "hash", "hash_bigkey", "hash_buf", "hash_log2", "hash_page", "ndbm",
     ].map { "lib_a-\($0).o" }

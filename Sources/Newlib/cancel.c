@@ -3,6 +3,7 @@
  * a program that refers to pthread_cancel.
  */
 #include "cancel.h"
+#include "interruption.h"
 #include "thread.h"
 
 enum { NANOSECONDS = 1000000000 };
@@ -70,6 +71,23 @@ void __hermit_cancellation_point(void)
 		__hermit_act();
 }
 
+/* What is left until then; nothing where the time has come. */
+static struct hermit_timespec left(const struct timespec *until)
+{
+	struct hermit_timespec now = {0}, span = {0};
+
+	sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, &now);
+	if (until->tv_sec < now.tv_sec || (until->tv_sec == now.tv_sec && until->tv_nsec <= now.tv_nsec))
+		return span;
+	span.tv_sec = until->tv_sec - now.tv_sec;
+	span.tv_nsec = (int32_t)until->tv_nsec - now.tv_nsec;
+	if (span.tv_nsec < 0) {
+		span.tv_nsec += NANOSECONDS;
+		span.tv_sec--;
+	}
+	return span;
+}
+
 /* The time that is so far from now on the monotonic clock; false: beyond all clocks. */
 static bool later(const struct hermit_timespec *span, struct timespec *time)
 {
@@ -92,6 +110,7 @@ int __hermit_sleep_watched(int clock, int flags, const struct hermit_timespec *g
 {
 	struct timespec time;
 	struct deadline deadline = {(clockid_t)clock, &time};
+	unsigned handled = handlersRun(false);
 	uint32_t word = WAITING;
 	int error = 0;
 
@@ -108,10 +127,15 @@ int __hermit_sleep_watched(int clock, int flags, const struct hermit_timespec *g
 			deadline = NEVER;
 	}
 	__hermit_watch(&word);
-	while (__atomic_load_n(&word, __ATOMIC_ACQUIRE) == WAITING && !error)
+	while (__atomic_load_n(&word, __ATOMIC_ACQUIRE) == WAITING && !error &&
+	       handlersRun(false) == handled)
 		error = __hermit_sleep(&word, WAITING, deadline);
 	__hermit_unwatch();
 	if (__atomic_load_n(&word, __ATOMIC_ACQUIRE) == KICKED)
 		__hermit_act();
-	return 0;
+	if (error || handlersRun(false) == handled)
+		return 0;
+	if (remaining && !(flags & HERMIT_TIMER_ABSTIME))
+		*remaining = deadline.time ? left(&time) : *given;
+	return -HERMIT_EINTR;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cancel.h"
+#include "interruption.h"
 #include "shim.h"
 
 enum { NANOSECONDS = 1000000000, MICROSECONDS = 1000000 };
@@ -67,11 +68,17 @@ WEAK int clock_getres(clockid_t clock, struct timespec *resolution)
 	return (int)checked(sys_clock_getres(number(clock), raw(resolution)));
 }
 
+/* Timers that wait for a time of day look again (timers.c). */
+WEAK HIDDEN void __hermit_clock_was_set(void);
+
 WEAK int clock_settime(clockid_t clock, const struct timespec *time)
 {
 	struct hermit_timespec now;
+	int result = sys_clock_settime(number(clock), given(time, &now));
 
-	return (int)checked(sys_clock_settime(number(clock), given(time, &now)));
+	if (result >= 0 && __hermit_clock_was_set)
+		__hermit_clock_was_set();
+	return (int)checked(result);
 }
 
 /* There is one process; its number is the first task's. */
@@ -96,20 +103,24 @@ WEAK int gettimeofday(struct timeval *restrict time, void *restrict zone)
 	return _gettimeofday_r(_REENT, time, zone);
 }
 
+static clock_t ticks(struct hermit_timespec time)
+{
+	return (clock_t)time.tv_sec * MICROSECONDS + (clock_t)time.tv_nsec / 1000;
+}
+
 /*
- * In microseconds (_SC_CLK_TCK). The machine runs nothing but the program:
- * the time since boot is the program's. newlib's clock comes here as well.
+ * In microseconds (_SC_CLK_TCK): since boot, and the processor time of all
+ * threads, which is user time. newlib's clock comes here as well.
  */
 clock_t _times_r(struct _reent *reent, struct tms *times)
 {
-	struct hermit_timespec now;
-	clock_t ticks;
+	struct hermit_timespec now, used;
 
-	if (returned(reent, sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, &now)) < 0)
+	if (returned(reent, sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, &now)) < 0 ||
+	    returned(reent, sys_clock_gettime(HERMIT_CLOCK_PROCESS_CPUTIME_ID, &used)) < 0)
 		return (clock_t)-1;
-	ticks = (clock_t)now.tv_sec * MICROSECONDS + (clock_t)now.tv_nsec / 1000;
-	*times = (struct tms){.tms_utime = ticks};
-	return ticks;
+	*times = (struct tms){.tms_utime = ticks(used)};
+	return ticks(now);
 }
 
 WEAK clock_t times(struct tms *times)
@@ -117,19 +128,37 @@ WEAK clock_t times(struct tms *times)
 	return _times_r(_REENT, times);
 }
 
-/* Sleeping is a cancellation point. */
-static int rest(const struct hermit_timespec *span, struct hermit_timespec *remaining)
+/*
+ * Sleeping is a cancellation point, and ends with EINTR when a handler has run
+ * (POSIX, nanosleep), but not when a signal had none.
+ */
+static int rest(int clock, int flags, const struct hermit_timespec *time,
+		struct hermit_timespec *remaining)
 {
+	unsigned handled = handlersRun(false);
+	struct hermit_timespec left, again;
+	int result;
+
 	if (__hermit_sleep_watched)
-		return __hermit_sleep_watched(HERMIT_CLOCK_MONOTONIC, 0, span, remaining);
-	return sys_nanosleep(span, remaining);
+		return __hermit_sleep_watched(clock, flags, time, remaining);
+	if (!__hermit_handlers_run)
+		return sys_clock_nanosleep(clock, flags, time, remaining);
+	while ((result = sys_clock_nanosleep(clock, flags, time, &left)) == -HERMIT_EINTR &&
+	       handlersRun(false) == handled)
+		if (!(flags & HERMIT_TIMER_ABSTIME)) {
+			again = left;
+			time = &again;
+		}
+	if (result == -HERMIT_EINTR && remaining && !(flags & HERMIT_TIMER_ABSTIME))
+		*remaining = left;
+	return result;
 }
 
 WEAK int nanosleep(const struct timespec *time, struct timespec *remaining)
 {
 	struct hermit_timespec span;
 
-	return (int)checked(rest(given(time, &span), raw(remaining)));
+	return (int)checked(rest(HERMIT_CLOCK_MONOTONIC, 0, given(time, &span), raw(remaining)));
 }
 
 /* Returns the error's number instead of setting errno. */
@@ -137,12 +166,8 @@ WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time
 			 struct timespec *remaining)
 {
 	struct hermit_timespec span;
-	int result;
+	int result = rest(number(clock), flags, given(time, &span), raw(remaining));
 
-	if (__hermit_sleep_watched)
-		result = __hermit_sleep_watched(number(clock), flags, given(time, &span), raw(remaining));
-	else
-		result = sys_clock_nanosleep(number(clock), flags, given(time, &span), raw(remaining));
 	return result < 0 ? __hermit_errno(-result) : 0;
 }
 
@@ -150,7 +175,7 @@ WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time
 WEAK unsigned sleep(unsigned seconds)
 {
 	struct hermit_timespec span = {seconds, 0, 0}, left = {0};
-	int result = rest(&span, &left);
+	int result = rest(HERMIT_CLOCK_MONOTONIC, 0, &span, &left);
 
 	if (result >= 0)
 		return 0;
@@ -166,5 +191,5 @@ WEAK int usleep(useconds_t microseconds)
 		(int32_t)(microseconds % MICROSECONDS * 1000), 0
 	};
 
-	return (int)checked(rest(&span, NULL));
+	return (int)checked(rest(HERMIT_CLOCK_MONOTONIC, 0, &span, NULL));
 }

@@ -98,6 +98,16 @@ WEAK long sysconf(int name)
 		return PTHREAD_DESTRUCTOR_ITERATIONS;
 	case _SC_SEM_VALUE_MAX:
 		return SEM_VALUE_MAX;
+	case _SC_REALTIME_SIGNALS:
+		return _POSIX_REALTIME_SIGNALS;
+	case _SC_RTSIG_MAX:
+		return RTSIG_MAX;
+	case _SC_SIGQUEUE_MAX:
+		return SIGQUEUE_MAX;
+	case _SC_TIMER_MAX:
+		return TIMER_MAX;
+	case _SC_DELAYTIMER_MAX:
+		return DELAYTIMER_MAX;
 	/* limits.h and unistd.h do not claim these either (sys/_hermit.h). */
 	case _SC_THREAD_PRIORITY_SCHEDULING:
 	case _SC_THREAD_PRIO_INHERIT:

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 
 #include "cancel.h"
+#include "interruption.h"
 #include "waiting.h"
 
 enum { SEMAPHORE = 0x73656d00, DESTROYED_SEMAPHORE = 0x73650000 };
@@ -36,6 +37,21 @@ static bool change(sem_t *semaphore, uint64_t *old, uint64_t new)
 					   __ATOMIC_RELAXED);
 }
 
+/* The queue's lock; a handler of a signal may post (POSIX, 2.4.3), and waits for none. */
+static void lockQueue(sem_t *semaphore)
+{
+	if (__hermit_hold_signals)
+		__hermit_hold_signals();
+	lock(&semaphore->__queue.__lock);
+}
+
+static void unlockQueue(sem_t *semaphore)
+{
+	unlock(&semaphore->__queue.__lock);
+	if (__hermit_release_signals)
+		__hermit_release_signals();
+}
+
 static bool tryTake(sem_t *semaphore)
 {
 	uint64_t state = __atomic_load_n(word(semaphore), __ATOMIC_RELAXED);
@@ -61,11 +77,11 @@ int sem_destroy(sem_t *semaphore)
 
 	if (!isSemaphore(semaphore))
 		return failed(_REENT, EINVAL);
-	lock(&semaphore->__queue.__lock);
+	lockQueue(semaphore);
 	isAwaited = first(&semaphore->__queue) != NULL;
 	if (!isAwaited)
 		semaphore->__kind = DESTROYED_SEMAPHORE;
-	unlock(&semaphore->__queue.__lock);
+	unlockQueue(semaphore);
 	return isAwaited ? failed(_REENT, EBUSY) : 0;
 }
 
@@ -76,7 +92,7 @@ static int postToWaiter(sem_t *semaphore)
 	uint64_t state;
 	bool isFull = false;
 
-	lock(&semaphore->__queue.__lock);
+	lockQueue(semaphore);
 	waiter = first(&semaphore->__queue);
 	if (waiter) {
 		__hermit_dequeue(&semaphore->__queue, waiter);
@@ -86,7 +102,7 @@ static int postToWaiter(sem_t *semaphore)
 			isFull = valueOf(state) == SEM_VALUE_MAX;
 		while (!isFull && !change(semaphore, &state, state + 1));
 	}
-	unlock(&semaphore->__queue.__lock);
+	unlockQueue(semaphore);
 	if (waiter)
 		__hermit_grant(waiter);
 	return isFull ? failed(_REENT, EOVERFLOW) : 0;
@@ -122,17 +138,19 @@ static int await(sem_t *semaphore, struct deadline deadline)
 	error = __hermit_check_deadline(deadline);
 	if (error)
 		return failed(_REENT, error);
-	lock(&semaphore->__queue.__lock);
+	lockQueue(semaphore);
 	state = __atomic_load_n(word(semaphore), __ATOMIC_RELAXED);
 	while (!change(semaphore, &state, valueOf(state) ? state - 1 : state + WAITER))
 		;
 	if (valueOf(state)) {
-		unlock(&semaphore->__queue.__lock);
+		unlockQueue(semaphore);
 		return 0;
 	}
 	__hermit_enqueue(&semaphore->__queue, &waiter);
-	error = __hermit_wait(&semaphore->__queue, &waiter, deadline, true);
+	error = __hermit_wait_interruptibly(&semaphore->__queue, &waiter, deadline);
 	__atomic_sub_fetch(word(semaphore), WAITER, __ATOMIC_ACQ_REL);
+	if (__hermit_release_signals)
+		__hermit_release_signals();
 	if (error == ECANCELED)
 		__hermit_act();
 	return error ? failed(_REENT, error) : 0;

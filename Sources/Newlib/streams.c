@@ -3,12 +3,20 @@
 #include <unistd.h>
 
 #include "cancel.h"
+#include "interruption.h"
 #include "open_flags.h"
 #include "shim.h"
 
 _ssize_t _read_r(struct _reent *reent, int fd, void *buffer, size_t length)
 {
-	return returned(reent, sys_read(fd, buffer, length));
+	unsigned interrupted = handlersRun(true);
+	long result;
+
+	/* A handler with SA_RESTART, or none, lets it go on. */
+	do
+		result = sys_read(fd, buffer, length);
+	while (result == -HERMIT_EINTR && __hermit_handlers_run && handlersRun(true) == interrupted);
+	return returned(reent, result);
 }
 
 _ssize_t _write_r(struct _reent *reent, int fd, const void *buffer, size_t length)

@@ -56,6 +56,8 @@ void pthread_exit(void *result)
 		__hermit_end_robust();
 	if (__atomic_sub_fetch(&livingThreads, 1, __ATOMIC_ACQ_REL) == 0)
 		exit(0);
+	if (__hermit_end_signals)
+		__hermit_end_signals(thread);
 	__hermit_end_reent();
 	if (thread->stack)
 		__hermit_leave_to(thread->left, leave, thread);
@@ -92,6 +94,8 @@ static void begin(size_t argument)
 	/* The stack's last page has this frame. */
 	thread->taskStack = (void *)(((uintptr_t)__builtin_frame_address(0) | PAGE_MASK) + 1 -
 				     ((thread->stackSize + PAGE_MASK) & ~PAGE_MASK));
+	if (__hermit_begin_signals)
+		__hermit_begin_signals(thread->signals);
 	if (thread->takesNoTurns)
 		sys_set_turns(NULL, 0);
 	if (thread->stack)
@@ -113,6 +117,14 @@ static int choose(const pthread_attr_t *attributes, int *policy, int *priority, 
 		return -*priority;
 	*core = coreOf(&attributes->__processors);
 	return *core < ANY_CORE ? -*core : 0;
+}
+
+/* A thread that was not made after all. */
+static void abandon(struct thread *thread)
+{
+	lock(&__hermit_threads.__lock);
+	__hermit_free_thread(thread);
+	unlock(&__hermit_threads.__lock);
 }
 
 int pthread_create(pthread_t *restrict number, const pthread_attr_t *restrict given,
@@ -141,6 +153,13 @@ int pthread_create(pthread_t *restrict number, const pthread_attr_t *restrict gi
 	unlock(&__hermit_threads.__lock);
 	if (!thread)
 		return EAGAIN;
+	if (__hermit_new_signals) {
+		thread->signals = __hermit_new_signals();
+		if (!thread->signals) {
+			abandon(thread);
+			return EAGAIN;
+		}
+	}
 	thread->isOurs = true;
 	thread->start = start;
 	thread->argument = argument;
@@ -164,9 +183,9 @@ int pthread_create(pthread_t *restrict number, const pthread_attr_t *restrict gi
 		return 0;
 	}
 	__atomic_sub_fetch(&livingThreads, 1, __ATOMIC_RELAXED);
-	lock(&__hermit_threads.__lock);
-	__hermit_free_thread(thread);
-	unlock(&__hermit_threads.__lock);
+	if (__hermit_drop_signals)
+		__hermit_drop_signals(thread->signals);
+	abandon(thread);
 	return __hermit_errno(-task);
 }
 

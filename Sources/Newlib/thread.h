@@ -42,6 +42,10 @@ struct thread {
 	bool isCancelDisabled, isEnding;
 	struct __hermit_cleanup *cleanups;
 
+	/* signals.h: what signals are to it, in a program that has any. */
+	struct signals *signals;
+	bool hasNoSignals;
+
 	char name[16];
 };
 
@@ -79,6 +83,11 @@ HIDDEN HERMIT_NORETURN void __hermit_leave_to(void *left, void (*function)(void 
 WEAK HIDDEN void __hermit_end_keys(void);
 WEAK HIDDEN void __hermit_end_robust(void);
 WEAK void __hermit_end_thread_locals(void);
+/* signal_state.c: in a program that has signals. */
+WEAK HIDDEN struct signals *__hermit_new_signals(void);
+WEAK HIDDEN void __hermit_begin_signals(struct signals *signals);
+WEAK HIDDEN void __hermit_drop_signals(struct signals *signals);
+WEAK HIDDEN void __hermit_end_signals(struct thread *thread);
 /* reent.c */
 HIDDEN void __hermit_end_reent(void);
 

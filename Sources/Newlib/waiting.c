@@ -1,6 +1,7 @@
 /* Waiting for other threads (waiting.h). */
 #include "waiting.h"
 #include "cancel.h"
+#include "interruption.h"
 
 enum { NANOSECONDS = 1000000000 };
 
@@ -110,6 +111,24 @@ void __hermit_grant(struct waiter *waiter)
 	sys_futex_wake(&waiter->word, 1);
 }
 
+/* The wait is over, and who has chosen the waiter, or nobody, will say so: as __hermit_wait. */
+static int finish(struct __hermit_queue *queue, struct waiter *waiter, uint32_t word, int error)
+{
+	if (word == GRANTED)
+		return 0;
+	lock(&queue->__lock);
+	if (waiter->isQueued) {
+		__hermit_dequeue(queue, waiter);
+		unlock(&queue->__lock);
+		return word == KICKED ? ECANCELED : error;
+	}
+	unlock(&queue->__lock);
+	/* It was chosen in the meantime; the grant is on its way. */
+	while ((word = __atomic_load_n(&waiter->word, __ATOMIC_ACQUIRE)) != GRANTED)
+		__hermit_sleep(&waiter->word, word, NEVER);
+	return 0;
+}
+
 int __hermit_wait(struct __hermit_queue *queue, struct waiter *waiter, struct deadline deadline,
 		  bool isCancellable)
 {
@@ -124,17 +143,30 @@ int __hermit_wait(struct __hermit_queue *queue, struct waiter *waiter, struct de
 		error = __hermit_sleep(&waiter->word, WAITING, deadline);
 	if (isCancellable)
 		__hermit_unwatch();
-	if (word == GRANTED)
-		return 0;
-	lock(&queue->__lock);
-	if (waiter->isQueued) {
-		__hermit_dequeue(queue, waiter);
-		unlock(&queue->__lock);
-		return word == KICKED ? ECANCELED : error;
-	}
+	return finish(queue, waiter, word, error);
+}
+
+int __hermit_wait_interruptibly(struct __hermit_queue *queue, struct waiter *waiter,
+				struct deadline deadline)
+{
+	unsigned interrupted = handlersRun(true);
+	int error = 0;
+	uint32_t word;
+
 	unlock(&queue->__lock);
-	/* It was chosen in the meantime; the grant is on its way. */
-	while ((word = __atomic_load_n(&waiter->word, __ATOMIC_ACQUIRE)) != GRANTED)
-		__hermit_sleep(&waiter->word, word, NEVER);
-	return 0;
+	if (__hermit_release_signals)
+		__hermit_release_signals();
+	if (__hermit_watch)
+		__hermit_watch(&waiter->word);
+	while ((word = __atomic_load_n(&waiter->word, __ATOMIC_ACQUIRE)) == WAITING && !error) {
+		if (handlersRun(true) != interrupted)
+			error = EINTR;
+		else
+			error = __hermit_sleep(&waiter->word, WAITING, deadline);
+	}
+	if (__hermit_watch)
+		__hermit_unwatch();
+	if (__hermit_hold_signals)
+		__hermit_hold_signals();
+	return finish(queue, waiter, word, error);
 }

@@ -83,6 +83,14 @@ static inline struct waiter *first(const struct __hermit_queue *queue)
 HIDDEN int __hermit_wait(struct __hermit_queue *queue, struct waiter *waiter,
 			 struct deadline deadline, bool isCancellable);
 
+/*
+ * The same for an object that handlers of signals may wake others with:
+ * signals are held off while its queue's lock is held, and again on return. A
+ * handler without SA_RESTART ends the wait: EINTR.
+ */
+HIDDEN int __hermit_wait_interruptibly(struct __hermit_queue *queue, struct waiter *waiter,
+				       struct deadline deadline);
+
 /* Ends the wait of one that was dequeued; the queue's lock is not held. */
 HIDDEN void __hermit_grant(struct waiter *waiter);
 

@@ -190,6 +190,12 @@ static void tasks(void *p)
 	IS(p ? FAULT : 0, sys_set_turns(p, 1));
 	IS(0, sys_signal((void (*)(int))p));
 	IS(0, sys_signal(NULL));
+	IS(0, sys_fault_handler((void (*)(struct hermit_fault *))p));
+	IS(0, sys_fault_handler(NULL));
+	IS(p ? INVAL : 0, sys_fault_stack(p, (size_t)-1));
+	IS(0, sys_fault_stack(p, 4096));
+	IS(0, sys_fault_stack(NULL, 0));
+	IS(0, sys_power_request() == 1);
 	IS(p ? FAULT : 0, sys_signal_mask(0, p));
 	IS(word, sys_futex_wait(p, 0, NULL, 0));
 	IS((size_t)p & 3 ? INVAL : isOurs ? 0 : FAULT, sys_futex_wake(p, 1));

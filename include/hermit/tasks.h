@@ -283,6 +283,19 @@ int sys_signal(void (*handler)(int signal_number));
 int sys_signal_mask(uint64_t set, uint64_t *old);
 
 /*
+ * sys_power_request: whether the host has asked the machine to power down (its
+ * power button; QEMU's system_powerdown) since this was asked last, or at all.
+ * The kernel itself does nothing then.
+ *
+ * Returns 1 or 0, or
+ *
+ *   -HERMIT_ENOTSUP  the machine has no button that is known; QEMU's q35 has.
+ *   -HERMIT_EAGAIN   not enough memory for the first wait of all.
+ *   -HERMIT_ENOSYS   the machine has no clock (time.h).
+ */
+int sys_power_request(void);
+
+/*
  * sys_get_processor_count: the processors that run tasks, 1 or more.
  * sys_available_parallelism: how many tasks can make progress at the same
  * time. Cannot fail.

@@ -39,6 +39,22 @@ HERMIT_INLINE void machine_out32(uint16_t port, uint32_t value)
 	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
 }
 
+HERMIT_INLINE uint16_t machine_in16(uint16_t port)
+{
+	uint16_t value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+HERMIT_INLINE uint32_t machine_in32(uint16_t port)
+{
+	uint32_t value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
 HERMIT_INLINE uint64_t machine_read_cr2(void)
 {
 	uint64_t value;
@@ -459,6 +475,40 @@ void machine_set_signal_handlers(
 	void (*intercept)(struct machine_exception_frame *frame),
 	uint64_t (*next)(uint64_t record, uint64_t has_run),
 	uint64_t (*return_address)(uint64_t, uint64_t));
+
+/*
+ * faults.S: the entries of exceptions that the program may handle, which call
+ * kernel_fault; and where a task goes on that handles one, with interrupts
+ * off: rsi is the machine_fault, on its kernel stack, rdi and rsp where it goes.
+ */
+struct machine_fault {
+	uint64_t address;
+	uint64_t vector_state; /* faults.S fills it in */
+	struct machine_exception_frame frame;
+};
+extern const uint64_t machine_fault_entries[32];
+void machine_fault_begin(void);
+void machine_fault_begun(void);
+
+HERMIT_INLINE uint64_t machine_fault_entry(uint32_t vector)
+{
+	return machine_fault_entries[vector & 31];
+}
+
+HERMIT_INLINE uint64_t machine_fault_begin_entry(void)
+{
+	return (uint64_t)machine_fault_begin;
+}
+
+/* The task's machine_fault has not yet reached its stack. */
+HERMIT_INLINE int machine_is_in_fault_begin(uint64_t address)
+{
+	return address >= (uint64_t)machine_fault_begin && address < (uint64_t)machine_fault_begun;
+}
+
+/* tasks.c: the program's handler, `void (*)(struct hermit_fault *)`; 0: none */
+void machine_set_fault_handler(uint64_t handler);
+uint64_t machine_get_fault_handler(void);
 
 HERMIT_INLINE uint64_t machine_idle_entry(void)
 {

@@ -33,7 +33,11 @@ struct hermit_block_list {
 struct hermit_thread {
 	uint64_t address;
 	int32_t error_number;
-	uint32_t reserved[13];
+	uint32_t reserved[9];
+	/* Where the program handles its faults (hermit/faults.h): of that task alone. */
+	uint64_t fault_stack_top;
+	uint32_t fault_stack_size;
+	int32_t fault_stack_task;
 	struct hermit_block_list lists[1 + HERMIT_SIZE_CLASSES];
 };
 

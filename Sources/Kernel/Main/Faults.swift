@@ -21,18 +21,26 @@ enum Faults {
 
     static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
         let address = machine_read_cr2()
+        if unsafe resolves(frame, at: address) { return }
+        unsafe fail(FaultReport(frame: frame.pointee, address: address))
+    }
+
+    /// Whether an exception is one that the kernel sees to itself: a page to
+    /// fill, or a copy to end.
+    @inline(__always)
+    static func resolves(
+        _ frame: UnsafeMutablePointer<machine_exception_frame>, at address: UInt64
+    ) -> Bool {
         let exception = unsafe Exception(vector: frame.pointee.vector)
         if exception == .pageFault, mayFill(unsafe frame.pointee),
             fill(address, PageFaultError(rawValue: unsafe frame.pointee.error))
         {
-            return
+            return true
         }
         let recovery = unsafe machine_recovery(frame.pointee.rip)
-        if recovery != 0 {
-            unsafe frame.pointee.rip = recovery
-            return
-        }
-        unsafe fail(FaultReport(frame: frame.pointee, address: address))
+        guard recovery != 0 else { return false }
+        unsafe frame.pointee.rip = recovery
+        return true
     }
 
     // MARK: - Pages
@@ -71,7 +79,7 @@ enum Faults {
     // MARK: - The end
 
     /// Ends the program because of an exception.
-    private static func fail(_ report: FaultReport) -> Never {
+    static func fail(_ report: FaultReport) -> Never {
         end(status: report.exception.status, nested: report) { console in
             report.write(to: &console)
         }

@@ -39,6 +39,9 @@
 #define _POSIX_SEMAPHORES             200809L
 #define _POSIX_TIMEOUTS               200809L
 
+/* sigqueue, sigwaitinfo and signals that are queued. */
+#define _POSIX_REALTIME_SIGNALS 200809L
+
 /* mlock and mlockall, mprotect. */
 #define _POSIX_MEMLOCK           200809L
 #define _POSIX_MEMLOCK_RANGE     200809L

@@ -19,6 +19,10 @@
 #define PTHREAD_STACK_MIN             16384 /* bytes of a stack */
 #define PTHREAD_THREADS_MAX           65000 /* threads at once; hermit/tasks.h */
 #define SEM_VALUE_MAX                 0x7fffffff
+#define RTSIG_MAX                     31    /* SIGRTMIN to SIGRTMAX */
+#define SIGQUEUE_MAX                  1024  /* signals that are queued */
+#define TIMER_MAX                     256   /* timer_create */
+#define DELAYTIMER_MAX                0x7fffffff
 
 /* What POSIX wants at least, for programs that ask. */
 #define _POSIX_THREAD_DESTRUCTOR_ITERATIONS 4
@@ -26,6 +30,10 @@
 #define _POSIX_THREAD_THREADS_MAX           64
 #define _POSIX_SEM_NSEMS_MAX                256
 #define _POSIX_SEM_VALUE_MAX                32767
+#define _POSIX_RTSIG_MAX                    8
+#define _POSIX_SIGQUEUE_MAX                 32
+#define _POSIX_TIMER_MAX                    32
+#define _POSIX_DELAYTIMER_MAX               32
 
 #define BC_BASE_MAX      99
 #define BC_DIM_MAX       2048

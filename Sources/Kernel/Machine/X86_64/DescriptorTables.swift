@@ -37,6 +37,16 @@ public enum DescriptorTables {
         }
     }
 
+    /// Lets exceptions that a program can cause go to the entries of faults.S.
+    /// Other cores may take some meanwhile: of a gate's two words the second one
+    /// stays as it is, since all entries lie within the image.
+    public static func installFaults() {
+        let table = unsafe machine_idt_storage()!
+        for vector in 0..<20 where Exception(vector: UInt64(vector)).isProgramsOwn {
+            unsafe setGate(table, vector, machine_fault_entry(UInt32(vector)), stack: 1)
+        }
+    }
+
     private static func setGate(
         _ table: UnsafeMutablePointer<UInt64>, _ vector: Int, _ handler: UInt64, stack: UInt64
     ) {

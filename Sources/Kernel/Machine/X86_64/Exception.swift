@@ -36,6 +36,15 @@ public struct Exception: Equatable, Sendable {
         }
     }
 
+    /// Whether a program's instruction causes it, and can be tried again or
+    /// passed over.
+    public var isProgramsOwn: Bool {
+        switch vector {
+        case 0, 3...6, 12...14, 16, 17, 19: true
+        default: false
+        }
+    }
+
     /// The status of a program that this ends: 128 and the number of the
     /// signal that Linux would send, as a shell shows it.
     public var status: Int32 {

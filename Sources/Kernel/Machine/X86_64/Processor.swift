@@ -19,8 +19,9 @@ public struct Processor: Sendable {
     /// in ring 0, global pages, and SSE and AVX for the application.
     public func enableFeatures() {
         machine_write_msr(0xC000_0080, machine_read_msr(0xC000_0080) | 1 << 11)  // EFER.NXE
-        // CR0: monitor coprocessor and write protect; no emulation, no task switched.
-        machine_write_cr0(machine_read_cr0() & ~(1 << 2 | 1 << 3) | 1 << 1 | 1 << 16)
+        // CR0: monitor coprocessor, x87 errors as exceptions and write protect;
+        // no emulation, no task switched.
+        machine_write_cr0(machine_read_cr0() & ~(1 << 2 | 1 << 3) | 1 << 1 | 1 << 5 | 1 << 16)
         // CR4: global pages, FXSAVE, SIMD exceptions.
         machine_write_cr4(machine_read_cr4() | 1 << 7 | 1 << 9 | 1 << 10)
         machine_enable_vector_state()
