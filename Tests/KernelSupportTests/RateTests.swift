@@ -137,7 +137,7 @@ private struct Machine {
     }
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct TimelineTests {
     @Test func nothingIsShownBeforeItIsSet() {
         let line = Timeline()

@@ -47,7 +47,7 @@ import Testing
     }
 
     /// Against a bitmap of pages.
-    @Test(.timeLimit(.minutes(5))) func randomMapsAreWhatABitmapSays() {
+    @Test(.timeLimit(.minutes(10))) func randomMapsAreWhatABitmapSays() {
         for seed in 1...UInt64(max(1, fuzzCases / 10)) {
             var generator = SeededGenerator(state: seed)
             var memory = MemoryMap()
@@ -112,7 +112,7 @@ import Testing
         #expect(tooAligned == nil)
     }
 
-    @Test(.timeLimit(.minutes(5))) func randomPlacesAreFree() {
+    @Test(.timeLimit(.minutes(10))) func randomPlacesAreFree() {
         for seed in 1...UInt64(max(1, fuzzCases / 10)) {
             var generator = SeededGenerator(state: seed)
             var memory = MemoryMap()
