@@ -43,6 +43,7 @@ let package = Package(
         kernel("Memory", ["KernelMachine", "KernelMappings", "KernelSupport"]),
         kernel("Drivers", ["KernelMachine", "KernelSupport"]),
         kernel("Scheduling", ["KernelSupport"]),
+        kernel("Descriptors", ["KernelSupport"]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel("Entropy", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel(
@@ -57,10 +58,16 @@ let package = Package(
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
                 "KernelTime", "KernelMain",
             ]),
+        kernel(
+            "Streams",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
+                "KernelDescriptors", "KernelMain", "KernelTasks", "KernelTime",
+            ]),
         .target(
             name: "KernelABI",
             dependencies: [
-                "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
+                "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
             ],
             path: "Sources/CABI", swiftSettings: strict),
@@ -107,6 +114,9 @@ let package = Package(
             name: "KernelSupportTests", dependencies: ["KernelSupport"], swiftSettings: tests),
         .testTarget(
             name: "KernelSchedulingTests", dependencies: ["KernelScheduling", "KernelSupport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "KernelDescriptorsTests", dependencies: ["KernelDescriptors", "KernelSupport"],
             swiftSettings: tests),
         .testTarget(
             name: "KernelMappingsTests", dependencies: ["KernelMappings", "KernelSupport"],

@@ -70,6 +70,7 @@
 #include "hermit/time.h"
 #include "hermit/random.h"
 #include "hermit/files.h"
+#include "hermit/descriptors.h"
 #include "hermit/network.h"
 #include "hermit/debug.h"
 

@@ -1,33 +1,7 @@
 import CHermit
 import KernelSupport
 
-// hermit/files.h: descriptors and paths.
-
-// MARK: - Descriptors
-
-@c @implementation
-public func sys_dup(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
-
-@c @implementation
-public func sys_dup2(_ fd: Int32, _ new_fd: Int32) -> Int32 { notBuilt(for: fd) }
-
-@c @implementation
-public func sys_fcntl(_ fd: Int32, _ request: Int32, _ argument: Int32) -> Int32 {
-    notBuilt(for: fd)
-}
-
-@c @implementation
-public func sys_ioctl(
-    _ fd: Int32, _ request: Int32, _ argument: UnsafeMutableRawPointer!
-) -> Int32 { notBuilt(for: fd) }
-
-@c @implementation
-public func sys_poll(
-    _ fds: UnsafeMutablePointer<hermit_pollfd>!, _ count: Int, _ milliseconds: Int32
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_eventfd(_ initial: UInt64, _ flags: Int16) -> Int32 { notBuilt() }
+// hermit/files.h: paths.
 
 // MARK: - Files
 
@@ -57,11 +31,6 @@ public func sys_stat(
 public func sys_lstat(
     _ path: UnsafePointer<CChar>!, _ status: UnsafeMutablePointer<hermit_stat>!
 ) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_fstat(_ fd: Int32, _ status: UnsafeMutablePointer<hermit_stat>!) -> Int32 {
-    notBuilt(for: fd)
-}
 
 @c @implementation
 public func sys_truncate(_ path: UnsafePointer<CChar>!, _ size: Int) -> Int32 { notBuilt() }
