@@ -46,7 +46,8 @@ public struct FileModel {
     }
 
     private func resolve(
-        _ path: [UInt8], from start: File, follows: Bool, nameOnly: Bool = false, depth: inout Int
+        _ path: [UInt8], from start: File, follows: Bool, nameOnly: Bool = false, makes: Bool = false,
+        depth: inout Int
     ) -> Result<End, ExercisedError> {
         if path.isEmpty { return .failure(ExercisedError(Number.noEntry)) }
         let slash = UInt8(ascii: "/")
@@ -66,6 +67,7 @@ public struct FileModel {
                 }
                 continue
             }
+            if isLast && makes && hasSlash { return .failure(ExercisedError(Number.isDirectory)) }
             if isLast && nameOnly {
                 return .success(
                     End(directory: current, name: part, file: current.names[part], hasSlash: hasSlash))
@@ -82,7 +84,7 @@ public struct FileModel {
                 var rest = target
                 for part in parts[(index + 1)...] { rest += [slash] + part }
                 if hasSlash { rest.append(slash) }
-                return resolve(rest, from: current, follows: follows, nameOnly: nameOnly, depth: &depth)
+                return resolve(rest, from: current, follows: follows, nameOnly: nameOnly, makes: makes, depth: &depth)
             }
             if isLast {
                 if hasSlash && !file.isDirectory { return .failure(ExercisedError(Number.notDirectory)) }
@@ -94,9 +96,9 @@ public struct FileModel {
         return .failure(ExercisedError(Number.noEntry))
     }
 
-    private func end(_ path: [UInt8], follows: Bool = true, nameOnly: Bool = false) -> Result<End, ExercisedError> {
+    private func end(_ path: [UInt8], follows: Bool = true, nameOnly: Bool = false, makes: Bool = false) -> Result<End, ExercisedError> {
         var depth = 0
-        return resolve(path, from: root, follows: follows, nameOnly: nameOnly, depth: &depth)
+        return resolve(path, from: root, follows: follows, nameOnly: nameOnly, makes: makes, depth: &depth)
     }
 
     private func isDots(_ name: [UInt8]) -> Bool {
@@ -124,7 +126,7 @@ public struct FileModel {
 extension FileModel: ExercisedFiles {
     public mutating func open(_ path: [UInt8], _ how: OpenManner) -> Int {
         let isNew = how.contains([.create, .exclusive])
-        switch end(path, follows: !isNew && !how.contains(.noFollow)) {
+        switch end(path, follows: !isNew && !how.contains(.noFollow), makes: how.contains(.create)) {
         case .failure(let error): return error.number
         case .success(let end):
             var found = end.file
@@ -138,7 +140,6 @@ extension FileModel: ExercisedFiles {
                 if how.contains(.truncate) { file.bytes = [] }
             } else {
                 guard how.contains(.create) else { return Number.noEntry }
-                if end.hasSlash { return Number.isDirectory }
                 let file = File(.file)
                 end.directory.names[end.name] = file
                 found = file

@@ -23,8 +23,8 @@ struct TestedFiles: ExercisedFiles {
     }
 
     mutating func open(_ path: [UInt8], _ how: OpenManner) -> Int {
-        var flags: OpenFlags = []
-        let pairs: [(OpenManner, OpenFlags)] = [
+        var flags: OpenRequest = []
+        let pairs: [(OpenManner, OpenRequest)] = [
             (.write, .write), (.create, .create), (.exclusive, .exclusive), (.truncate, .truncate),
             (.directory, .directory), (.noFollow, .noFollow),
         ]
@@ -206,5 +206,26 @@ struct ExerciserTests {
         #expect(files.removeAll() == 0)
         #expect(files.usedBytes == 0)
         #expect(files.source.memory.problem == nil)
+    }
+}
+
+extension ExerciserTests {
+    /// The model itself is right: Linux says the same, of its file system in
+    /// memory where there is one.
+    @Test func theModelSaysWhatTheHostSays() throws {
+        #if os(Linux)
+            let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+            let folder = parent + "/hermit-exerciser-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            var exerciser = FileExerciser(HostFiles(prefix: [UInt8](folder.utf8)), seed: 5, isWild: false)
+            for step in 0..<20_000 {
+                if let problem = exerciser.step() {
+                    Issue.record("step \(step): \(problem)")
+                    break
+                }
+            }
+            if let problem = exerciser.finish() { Issue.record("\(problem)") }
+        #endif
     }
 }

@@ -42,6 +42,8 @@ final class TestFiles: FileSystems {
     var names: NameState
     var time: Int64 = 1_000_000_000
     var accessTimes = AccessTimes.relative
+    /// What is to stay as long as the files.
+    var kept: AnyObject? = nil
     /// Held locks: nobody may hold two.
     private var isHeld = false
 

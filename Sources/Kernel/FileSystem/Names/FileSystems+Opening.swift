@@ -1,7 +1,7 @@
 import KernelSupport
 
 /// How `open` opens.
-public struct OpenFlags: OptionSet, Sendable {
+public struct OpenRequest: OptionSet, Sendable {
     public let rawValue: UInt16
 
     public init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -48,7 +48,7 @@ extension FileSystems where Self: ~Copyable {
     ///   `ELOOP`: it is a symbolic link, and `.noFollow`; `ENOENT`, `ENOSPC`,
     ///   `EROFS`; `EINVAL`: flags that exclude each other.
     public func open(
-        _ text: inout MutableRawSpan, count: Int, from base: Node, _ flags: OpenFlags, mode: FileMode
+        _ text: inout MutableRawSpan, count: Int, from base: Node, _ flags: OpenRequest, mode: FileMode
     ) throws(Errno) -> OpenedFile {
         if flags.contains(.unnamed) {
             return try openUnnamed(&text, count: count, from: base, flags, mode)
@@ -56,7 +56,8 @@ extension FileSystems where Self: ~Copyable {
         guard !(flags.contains(.create) && flags.contains(.directory)) else { throw .invalidArgument }
         let isNew = flags.contains(.create) && flags.contains(.exclusive)
         let lastPart: LastPart = isNew || flags.contains(.noFollow) ? .itself : .followed
-        let end = try resolve(&text, count: count, from: base, lastPart)
+        let end = try resolve(
+            &text, count: count, from: base, lastPart, makesFile: flags.contains(.create))
         if let node = end.node {
             guard !isNew else { throw .fileExists }
             return try open(node, flags)
@@ -64,7 +65,6 @@ extension FileSystems where Self: ~Copyable {
         guard flags.contains(.create), case .name(let range) = end.last else {
             throw .noSuchFileOrDirectory
         }
-        guard !end.hasSlash else { throw .isDirectory }
         let name = FileName(checked: text.bytes.extracting(range))
         let new = NewFile(mode: mode, now: now())
         let directory = end.directory
@@ -90,7 +90,7 @@ extension FileSystems where Self: ~Copyable {
     }
 
     private func openUnnamed(
-        _ text: inout MutableRawSpan, count: Int, from base: Node, _ flags: OpenFlags, _ mode: FileMode
+        _ text: inout MutableRawSpan, count: Int, from base: Node, _ flags: OpenRequest, _ mode: FileMode
     ) throws(Errno) -> OpenedFile {
         guard flags.contains(.write), !flags.contains(.create) else { throw .invalidArgument }
         let lastPart: LastPart = flags.contains(.noFollow) ? .itself : .followed
@@ -107,7 +107,7 @@ extension FileSystems where Self: ~Copyable {
     }
 
     /// Opens what there is.
-    private func open(_ node: Node, _ flags: OpenFlags) throws(Errno) -> OpenedFile {
+    private func open(_ node: Node, _ flags: OpenRequest) throws(Errno) -> OpenedFile {
         if flags.contains(.directory), node.kind != .directory { throw .notDirectory }
         switch node.kind {
         case .symbolicLink: throw .tooManySymbolicLinkLevels

@@ -54,13 +54,13 @@ extension FileSystems where Self: ~Copyable {
     }
 
     /// The name that `rename` is to change.
-    ///
-    /// - Throws: `EBUSY`: the path ends with `.` or `..`, or is the root's.
     public func oldName(
         _ text: inout MutableRawSpan, count: Int, from base: Node
     ) throws(Errno) -> OldName {
         let end = try resolve(&text, count: count, from: base, .name)
-        guard case .name(let range) = end.last else { throw .resourceBusy }
+        guard case .name(let range) = end.last else {
+            return OldName(directory: end.directory, name: nil, hasSlash: end.hasSlash)
+        }
         let name = FileName(checked: text.bytes.extracting(range))
         return OldName(directory: end.directory, name: NameCopy(name), hasSlash: end.hasSlash)
     }
@@ -68,8 +68,8 @@ extension FileSystems where Self: ~Copyable {
     /// Gives a file another name (`renameat2`).
     ///
     /// - Parameter old: Its name until now.
-    /// - Throws: `EXDEV`: the new name is on another file system; `EBUSY`, as
-    ///   `oldName`; `ENOTDIR`: a slash follows one of the names, and the file is no
+    /// - Throws: `EXDEV`: the new name is on another file system; `EBUSY`: one of
+    ///   the paths ends with `.` or `..`, or is the root's; `ENOTDIR`: a slash follows one of the names, and the file is no
     ///   directory; what `RamTree.rename` throws; `EROFS`.
     public func rename(
         _ old: OldName, to text: inout MutableRawSpan, count: Int, from base: Node,
@@ -77,12 +77,13 @@ extension FileSystems where Self: ~Copyable {
     ) throws(Errno) {
         let end = try resolve(&text, count: count, from: base, .name)
         guard end.directory.system == old.directory.system else { throw .improperLink }
+        guard let oldName = old.name else { throw .resourceBusy }
         guard case .name(let range) = end.last else {
             throw manner == .keeping ? .fileExists : .resourceBusy
         }
         let newName = FileName(checked: text.bytes.extracting(range))
         if old.hasSlash || end.hasSlash {
-            let node = try old.name.withName { (name) throws(Errno) in
+            let node = try oldName.withName { (name) throws(Errno) in
                 try lookUp(name, in: old.directory)
             }
             guard node.kind == .directory else { throw .notDirectory }
@@ -90,14 +91,14 @@ extension FileSystems where Self: ~Copyable {
         let now = now()
         let (from, to) = (old.directory.inode, end.directory.inode)
         if end.directory.system == .ram {
-            return try old.name.withName { (name) throws(Errno) in
+            return try oldName.withName { (name) throws(Errno) in
                 try removing { (names, store) throws(Errno) in
                     try names.ram.rename(name, in: from, to: newName, in: to, manner, now: now, store)
                 }
             }
         }
         let system = try system(end.directory.system)
-        try old.name.withName { (name) throws(Errno) in
+        try oldName.withName { (name) throws(Errno) in
             try system.rename(name, in: from, to: newName, in: to, manner, now: now)
         }
     }
@@ -106,6 +107,7 @@ extension FileSystems where Self: ~Copyable {
 /// A name that is to be changed.
 public struct OldName {
     let directory: Node
-    let name: NameCopy
+    /// `nil`: it is none that can be changed.
+    let name: NameCopy?
     let hasSlash: Bool
 }

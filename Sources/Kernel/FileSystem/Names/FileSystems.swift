@@ -93,7 +93,7 @@ extension FileSystems where Self: ~Copyable {
     }
 
     /// What is known of a file.
-    public func status(of node: Node) throws(Errno) -> FileStatus {
+    public func status(of node: Node) throws(Errno) -> InodeStatus {
         if node.system == .ram {
             return try withNames { (names, _) throws(Errno) in try names.ram.status(of: node.inode) }
         }
@@ -124,6 +124,7 @@ extension FileSystems where Self: ~Copyable {
     public func mount(_ system: any MountedSystem, on point: Node) throws(Errno) {
         guard point.kind == .directory else { throw .notDirectory }
         if point.system != .ram {
+            guard try self.system(point.system).root != point.inode else { throw .resourceBusy }
             return try withNames { (names, _) throws(Errno) in
                 _ = try names.mounts.add(system, on: point)
             }

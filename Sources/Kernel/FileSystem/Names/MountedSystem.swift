@@ -19,7 +19,7 @@ public protocol MountedSystem: AnyObject {
     func entry(
         of directory: Inode, from position: UInt64, _ body: (DirectoryEntryStatus, RawSpan) -> Void
     ) throws(Errno) -> Bool
-    func status(of inode: Inode) throws(Errno) -> FileStatus
+    func status(of inode: Inode) throws(Errno) -> InodeStatus
     /// Runs `body` with a symbolic link's contents.
     func target(of link: Inode, _ body: (RawSpan) -> Void) throws(Errno)
     func status() throws(Errno) -> SystemStatus

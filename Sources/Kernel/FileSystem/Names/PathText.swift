@@ -12,6 +12,9 @@ struct PathText {
     /// - Parameter count: The path's length; it is at the buffer's start.
     init(count: Int) { rest = 0..<count }
 
+    /// A path elsewhere, which no link's contents are put into.
+    init(range: Range<Int>) { rest = range }
+
     /// A part of the path between slashes.
     struct Part {
         /// Where it is in the buffer.

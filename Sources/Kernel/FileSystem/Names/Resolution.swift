@@ -49,10 +49,13 @@ extension FileSystems where Self: ~Copyable {
     /// - Parameters:
     ///   - text: The path in the first `count` bytes of 4096; it may be changed.
     ///   - base: Where a path starts that does not begin with a slash.
+    ///   - makesFile: Whether a file may be made at the path's end: a slash behind
+    ///     its name is `EISDIR` then.
     /// - Throws: `ENOENT`: the path is empty, or a part but the last does not
     ///   exist; `ENOTDIR`, `ELOOP`, `ENAMETOOLONG`; what a file system throws.
     public func resolve(
-        _ text: inout MutableRawSpan, count: Int, from base: Node, _ lastPart: LastPart
+        _ text: inout MutableRawSpan, count: Int, from base: Node, _ lastPart: LastPart,
+        makesFile: Bool = false
     ) throws(Errno) -> Resolution {
         guard count > 0 else { throw .noSuchFileOrDirectory }
         guard count < PathText.capacity else { throw .fileNameTooLong }
@@ -66,7 +69,7 @@ extension FileSystems where Self: ~Copyable {
                 // Only slashes, or a link that led to them.
                 return Resolution(directory: current, last: .root, hasSlash: true, node: current)
             }
-            let step = try step(part, of: text.bytes, in: current, lastPart)
+            let step = try step(part, of: text.bytes, in: current, lastPart, makesFile)
             switch step {
             case .end(let result): return result
             case .directory(let next): current = next
@@ -81,7 +84,8 @@ extension FileSystems where Self: ~Copyable {
 
     /// One part of a path in a directory.
     private func step(
-        _ part: PathText.Part, of text: RawSpan, in current: Node, _ lastPart: LastPart
+        _ part: PathText.Part, of text: RawSpan, in current: Node, _ lastPart: LastPart,
+        _ makesFile: Bool
     ) throws(Errno) -> Step {
         let bytes = text.extracting(part.range)
         if bytes.isDot || bytes.isDotDot {
@@ -95,6 +99,7 @@ extension FileSystems where Self: ~Copyable {
         }
         guard bytes.byteCount <= FileName.longest else { throw .fileNameTooLong }
         guard let name = FileName(bytes) else { throw .invalidArgument }
+        if makesFile && part.isLast && part.hasSlash { throw .isDirectory }
         var result = Resolution(
             directory: current, last: .name(part.range), hasSlash: part.hasSlash, node: nil)
         if part.isLast && lastPart == .name { return .end(result) }

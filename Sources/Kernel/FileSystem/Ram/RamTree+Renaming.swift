@@ -31,6 +31,10 @@ extension RamTree {
         }
         guard manner != .keeping else { throw .fileExists }
         let other = try directory(new).record.file.directory.inode(at: there)
+        if manner == .replacing {
+            try apart(inode, from: new, .invalidArgument)
+            try apart(other, from: old, .directoryNotEmpty)
+        }
         // Two names of one file: both stay.
         if other == inode { return Remains() }
         if manner == .exchanging {
@@ -58,11 +62,18 @@ extension RamTree {
     private func movable(_ inode: Inode, to directory: Inode) throws(Errno) {
         guard inode.isDirectory else { return }
         guard try !self.directory(inode).record.file.header.isMountPoint else { throw .resourceBusy }
+        try apart(inode, from: directory, .invalidArgument)
+    }
+
+    /// - Throws: `error`: a directory is in a file, or is that file.
+    private func apart(_ inode: Inode, from directory: Inode, _ error: Errno) throws(Errno) {
+        guard inode.isDirectory else { return }
         var above = directory
         while above != root {
-            guard above != inode else { throw .invalidArgument }
+            guard above != inode else { throw error }
             above = try self.directory(above).record.file.parent
         }
+        guard inode != root else { throw error }
     }
 
     /// Moves an entry to where there is none.

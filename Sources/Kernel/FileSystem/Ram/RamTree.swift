@@ -160,9 +160,9 @@ public struct RamTree: ~Copyable {
     /// What is known of a file.
     ///
     /// - Throws: `ENOENT`.
-    public func status(of inode: Inode) throws(Errno) -> FileStatus {
+    public func status(of inode: Inode) throws(Errno) -> InodeStatus {
         var status = try withHeader(inode) { (header) throws(Errno) in
-            FileStatus(
+            InodeStatus(
                 inode: inode, mode: header.mode, owner: header.owner, linkCount: header.linkCount,
                 accessTime: header.accessTime, modificationTime: header.modificationTime,
                 changeTime: header.changeTime)
@@ -189,6 +189,7 @@ public struct RamTree: ~Copyable {
     /// Gives all memory back; nothing may be open.
     public mutating func removeAll(_ source: borrowing some BlockSource & ~Copyable) {
         try? removeContents(of: root, source)
+        directories.place(of: root)?.record.file.directory.removeAll(source)
         directories.removeAll(source)
         files.removeAll(source)
         specials.removeAll(source)

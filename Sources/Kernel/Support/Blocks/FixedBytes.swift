@@ -8,4 +8,14 @@ extension InlineArray where Element == UInt8 {
     ) throws(Failure) -> Result {
         try unsafe body(span.bytes.extracting(range))
     }
+
+    /// Runs `body` with the bytes, to be changed.
+    @inline(__always)
+    public mutating func withMutableBytes<Result, Failure: Error>(
+        _ body: (inout MutableRawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var elements = mutableSpan
+        var bytes = unsafe elements.mutableBytes
+        return try body(&bytes)
+    }
 }

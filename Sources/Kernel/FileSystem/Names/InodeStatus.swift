@@ -1,5 +1,5 @@
 /// What is known of a file.
-public struct FileStatus: Equatable, Sendable {
+public struct InodeStatus: Equatable, Sendable {
     public var inode: Inode
     public var mode: FileMode
     public var owner: FileOwner
