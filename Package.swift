@@ -67,10 +67,16 @@ let package = Package(
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
                 "KernelDescriptors", "KernelMain", "KernelTasks", "KernelTime",
             ]),
+        kernel(
+            "Files",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
+                "KernelFileSystem", "KernelDescriptors", "KernelStreams",
+            ]),
         .target(
             name: "KernelABI",
             dependencies: [
-                "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
+                "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
             ],
             path: "Sources/CABI", swiftSettings: strict),

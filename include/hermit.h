@@ -71,6 +71,7 @@
 #include "hermit/random.h"
 #include "hermit/files.h"
 #include "hermit/descriptors.h"
+#include "hermit/paths.h"
 #include "hermit/network.h"
 #include "hermit/debug.h"
 

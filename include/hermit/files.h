@@ -344,8 +344,6 @@ int sys_eventfd(uint64_t initial, int16_t flags);
  *   -HERMIT_ENOENT        it does not exist, or is empty.
  *   -HERMIT_ENOTDIR       a part of it that must be a directory is not.
  *   -HERMIT_EROFS         the file system is for reading only.
- *
- * None of them but sys_fstat is available in this version.
  */
 
 /*
@@ -453,7 +451,7 @@ const char *sys_getcwd(char *buffer, size_t length);
 
 /*
  * sys_umask: sets the permissions that new files do not get; returns those
- * until now. In this version it returns 0 and sets errno to HERMIT_ENOSYS.
+ * until now, at first 022.
  */
 uint32_t sys_umask(uint32_t mask);
 

@@ -192,6 +192,14 @@ public enum KernelServices {
         TaskOperations.current?.releaseKept() ?? false
     }
 
+    /// Bytes of memory that there are, and that are free.
+    public static var memorySize: Int {
+        unsafe Kernel.root.pointee.memory.withLock { $0.space.frames.totalFrames * 4096 }
+    }
+    public static var freeMemorySize: Int {
+        unsafe Kernel.root.pointee.memory.withLock { $0.space.frames.freeFrames * 4096 }
+    }
+
     /// The image's first byte.
     public static var imageStart: Int { unsafe Int(Kernel.root.pointee.imageStart) }
 

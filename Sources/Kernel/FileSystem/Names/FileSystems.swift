@@ -32,7 +32,7 @@ public protocol FileSystems: ~Copyable {
 
 extension FileSystems where Self: ~Copyable {
     /// The file system of that number, which is not the one in memory.
-    func system(_ number: SystemNumber) throws(Errno) -> any MountedSystem {
+    public func system(_ number: SystemNumber) throws(Errno) -> any MountedSystem {
         try withNames { (names, _) throws(Errno) in
             guard let system = names.mounts.system(number) else { throw .noSuchFileOrDirectory }
             return system

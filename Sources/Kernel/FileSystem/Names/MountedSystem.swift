@@ -62,6 +62,8 @@ public protocol MountedSystem: AnyObject {
     func close(_ inode: Inode)
     /// Reads from a place in a file; 0: the end.
     func read(_ inode: Inode, at offset: Int64, to bytes: inout MutableRawSpan) throws(Errno) -> Int
+    /// The descriptor that a file stands for: whoever opens the file duplicates it.
+    func descriptor(of inode: Inode) -> UInt32?
     /// Writes to a place in a file.
     func write(_ inode: Inode, at offset: Int64, from bytes: RawSpan) throws(Errno) -> Int
 }
@@ -107,6 +109,7 @@ extension MountedSystem {
     }
     public func open(_ inode: Inode) throws(Errno) {}
     public func close(_ inode: Inode) {}
+    public func descriptor(of inode: Inode) -> UInt32? { nil }
     public func write(_ inode: Inode, at offset: Int64, from bytes: RawSpan) throws(Errno) -> Int {
         throw .badFileDescriptor
     }

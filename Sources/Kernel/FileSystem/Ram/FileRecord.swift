@@ -54,7 +54,13 @@ public struct ArchiveRange: Equatable, Sendable, BitwiseCopyable {
 public struct OpenData: Sendable {
     private let place: RecordReference<InodePlace<FileRecord>>
 
-    init(_ place: RecordReference<InodePlace<FileRecord>>) { self.place = place }
+    /// The file's number among regular files, by which its lock is chosen.
+    public let number: UInt32
+
+    init(_ place: RecordReference<InodePlace<FileRecord>>, _ inode: Inode) {
+        self.place = place
+        number = inode.index
+    }
 
     var file: FileRecord {
         @inline(__always) _read { yield place.record.file }

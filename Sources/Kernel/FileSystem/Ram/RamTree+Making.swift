@@ -36,7 +36,7 @@ extension RamTree {
         let place = try file(inode)
         place.record.file.header.openCount = 1
         place.record.file.header.mayBeNamed = mayBeNamed
-        return (inode, OpenData(place))
+        return (inode, OpenData(place, inode))
     }
 
     private mutating func newFile(

@@ -123,7 +123,7 @@ extension RamTree {
     public mutating func openData(_ inode: Inode) throws(Errno) -> OpenData {
         let place = try file(inode)
         place.record.file.header.openCount += 1
-        return OpenData(place)
+        return OpenData(place, inode)
     }
 
     /// Ends what `open` or `openData` began. Whoever had the data is done with it.

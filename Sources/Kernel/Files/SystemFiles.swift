@@ -1,0 +1,106 @@
+import KernelEntropy
+import KernelFileSystem
+import KernelMain
+import KernelStreams
+import KernelSupport
+
+/// What is there before the program has made anything: /dev, /proc, /tmp.
+enum SystemFiles {
+    static func mount(_ files: KernelFiles, _ now: FileTime) {
+        make("tmp", mode: 0o1777, files, now)
+        if let point = make("dev", mode: 0o755, files, now) {
+            try? files.mount(devices(now), on: point)
+        }
+        if let point = make("proc", mode: 0o555, files, now) {
+            try? files.mount(processes(now), on: point)
+        }
+    }
+
+    @discardableResult
+    private static func make(
+        _ name: StaticString, mode: UInt32, _ files: KernelFiles, _ now: FileTime
+    ) -> Node? {
+        var text = InlineArray<8, UInt8>(repeating: 0)
+        let count = name.utf8CodeUnitCount
+        for index in 0..<count { text[index] = name.byte(at: index) }
+        return text.withBytes(0..<count) { bytes in
+            guard let name = FileName(bytes) else { return nil }
+            return try? files.withNames { (names, store) throws(Errno) in
+                let inode = try names.ram.makeDirectory(
+                    name, in: names.ram.root, NewFile(mode: FileMode(mode), now: now), store)
+                return Node(inode, on: .ram)
+            }
+        }
+    }
+
+    /// The lowest open descriptor from a number on.
+    private static func descriptor(from number: UInt32) -> UInt32? {
+        guard let table = DescriptorOperations.current else { return number < 3 ? number : nil }
+        var number = number
+        while number < UInt32(clamping: Descriptors.limit.soft) {
+            if table.isOpen(Int32(bitPattern: number)) { return number }
+            number += 1
+        }
+        return nil
+    }
+
+    private static let random = DeviceFunctions(
+        major: 1, minor: 8,
+        read: { (bytes) throws(Errno) in
+            let isFilled = unsafe bytes.withUnsafeMutableBytes { unsafe Entropy.fill($0) }
+            guard isFilled else { throw .inputOutputError }
+            return bytes.byteCount
+        },
+        // What is written is not trusted and adds nothing.
+        write: { (bytes) throws(Errno) in bytes.byteCount })
+
+    private static func devices(_ now: FileTime) -> SyntheticSystem {
+        SyntheticSystem(
+            [
+                SyntheticFile("null", .device(.null)), SyntheticFile("zero", .device(.zero)),
+                SyntheticFile("full", .device(.full)), SyntheticFile("random", .device(random)),
+                SyntheticFile("urandom", .device(random)),
+                SyntheticFile("fd", .descriptors(next: { descriptor(from: $0) })),
+                SyntheticFile("stdin", .link({ $0.append("fd/0") })),
+                SyntheticFile("stdout", .link({ $0.append("fd/1") })),
+                SyntheticFile("stderr", .link({ $0.append("fd/2") })),
+            ], number: SyntheticSystem.deviceNumber, now: now)
+    }
+
+    private static func processes(_ now: FileTime) -> SyntheticSystem {
+        SyntheticSystem(
+            [
+                SyntheticFile("version", .text({ $0.append("Hermit for Swift\n") })),
+                SyntheticFile("meminfo", .text({ memory(&$0) })),
+                SyntheticFile("cpuinfo", .text({ processors(&$0) })),
+                SyntheticFile("uptime", .text({ uptime(&$0) })),
+                SyntheticFile("mounts", .text({ $0.append("tmpfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc ro 0 0\n") })),
+                SyntheticFile("self", .directory),
+                SyntheticFile("fd", in: 6, .descriptors(next: { descriptor(from: $0) })),
+            ], number: SyntheticSystem.processNumber, now: now)
+    }
+
+    private static func memory(_ text: inout TextWindow) {
+        text.append("MemTotal: ")
+        text.append(UInt64(KernelServices.memorySize / 1024), width: 15)
+        text.append(" kB\nMemFree:  ")
+        text.append(UInt64(KernelServices.freeMemorySize / 1024), width: 15)
+        text.append(" kB\n")
+    }
+
+    private static func processors(_ text: inout TextWindow) {
+        for number in 0..<KernelServices.processorCount {
+            text.append("processor\t: ")
+            text.append(UInt64(number))
+            text.append("\n\n")
+        }
+    }
+
+    private static func uptime(_ text: inout TextWindow) {
+        let span = FileClock.uptime
+        text.append(span / 1_000_000_000)
+        text.append(".")
+        text.append(span / 10_000_000 % 100, width: 2, zeros: true)
+        text.append(" 0.00\n")
+    }
+}
