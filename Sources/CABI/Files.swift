@@ -193,7 +193,7 @@ public func sys_getcwd(
 public func sys_getdents64(
     _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ length: Int
 ) -> Int64 {
-    let start = unsafe UnsafeRawPointer(buffer)
+    let start = UnsafeRawPointer(buffer)
     return result { () throws(Errno) in
         Int64(try Files.entries(fd, to: try unsafe ApplicationBuffer(start, count: length)))
     }

@@ -140,7 +140,7 @@ public func sys_readlinkat(
     _ fd: Int32, _ path: UnsafePointer<CChar>!, _ buffer: UnsafeMutablePointer<CChar>!, _ length: Int
 ) -> hermit_ssize_t {
     let text = unsafe KernelABI.path(path)
-    let start = unsafe UnsafeRawPointer(buffer)
+    let start = UnsafeRawPointer(buffer)
     return result { () throws(Errno) -> hermit_ssize_t in
         try Files.target(base(fd), text, to: try unsafe ApplicationBuffer(start, count: length))
     }
