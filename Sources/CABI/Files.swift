@@ -97,7 +97,7 @@ public func sys_stat(
     let text = unsafe KernelABI.path(path)
     return done { () throws(Errno) in
         let known = try Files.status(.workingDirectory, text, follows: true)
-        try unsafe store(hermit_stat(known), at: status)
+        try unsafe store(known, at: status)
     }
 }
 
@@ -108,7 +108,7 @@ public func sys_lstat(
     let text = unsafe KernelABI.path(path)
     return done { () throws(Errno) in
         let known = try Files.status(.workingDirectory, text, follows: false)
-        try unsafe store(hermit_stat(known), at: status)
+        try unsafe store(known, at: status)
     }
 }
 
@@ -193,8 +193,6 @@ public func sys_getcwd(
 public func sys_getdents64(
     _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ length: Int
 ) -> Int64 {
-    let start = UnsafeRawPointer(buffer)
-    return result { () throws(Errno) in
-        Int64(try Files.entries(fd, to: try unsafe ApplicationBuffer(start, count: length)))
-    }
+    let start = unsafe address(buffer)
+    return result { () throws(Errno) in Int64(try Files.entries(fd, to: start, count: length)) }
 }

@@ -162,7 +162,7 @@ public func sys_fstatat(
         }
         let known = try Files.status(
             base(fd), text, follows: flags & HERMIT_AT_SYMLINK_NOFOLLOW == 0)
-        try unsafe store(hermit_stat(known), at: status)
+        try unsafe store(known, at: status)
         return 0
     }
 }

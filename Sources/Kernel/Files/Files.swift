@@ -345,9 +345,15 @@ public enum Files {
     /// The next entries of a directory, as `hermit_dirent64`; how many bytes.
     ///
     /// - Throws: `EBADF`, `ENOTDIR`; `EINVAL`: the first one has no room.
-    public static func entries(_ descriptor: Int32, to buffer: ApplicationBuffer) throws(Errno) -> Int {
+    ///
+    /// - Parameter address: Where they go, of the application's, `count` bytes.
+    public static func entries(
+        _ descriptor: Int32, to address: UInt64, count: Int
+    ) throws(Errno) -> Int {
         try with(descriptor) { (_, file) throws(Errno) in
             guard file.node.kind == .directory else { throw .notDirectory }
+            let buffer = try unsafe ApplicationBuffer(
+                UnsafeRawPointer(bitPattern: UInt(address)), count: count)
             let files = try KernelFiles()
             var done = 0
             var position = UInt64(file.position)

@@ -83,8 +83,16 @@ extension FileStatus {
         represented = status.device
         size = status.size
         blocks = status.blocks
-        accessed = status.accessTime.nanosecondsSinceEpoch
-        modified = status.modificationTime.nanosecondsSinceEpoch
-        changed = status.changeTime.nanosecondsSinceEpoch
+        accessed = Time(status.accessTime)
+        modified = Time(status.modificationTime)
+        changed = Time(status.changeTime)
+    }
+}
+
+extension FileStatus.Time {
+    fileprivate init(_ time: FileTime) {
+        self.init()
+        seconds = time.seconds
+        nanoseconds = Int64(time.nanoseconds)
     }
 }

@@ -8,21 +8,25 @@ enum OtherFile {
     /// Bytes that are copied at once, on the kernel's stack.
     private static let piece = 512
 
-    nonisolated(unsafe) static var operations = ObjectOperations(
-        runsLocked: false, type: FileType.regular,
-        read: { object, transfer in unsafe read(object, &Transfer.at(transfer).pointee, at: nil) },
-        write: { object, transfer in unsafe write(object, &Transfer.at(transfer).pointee, at: nil) },
-        close: { object in OpenFile.close(object) },
-        status: { object, status in OpenFile.status(object, status) },
-        seek: { object, offset, whence in seek(object, offset, whence) },
-        readAt: { object, transfer, offset in
-            unsafe read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
-        },
-        writeAt: { object, transfer, offset in
-            unsafe write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
-        })
+    nonisolated(unsafe) private static var operations: ObjectOperations? = nil
 
-    static var kind: ObjectKind { unsafe ObjectKind(&operations) }
+    static var kind: ObjectKind {
+        unsafe ObjectKind(&operations) {
+            ObjectOperations(
+                runsLocked: false, type: FileType.regular,
+                read: { object, transfer in unsafe read(object, &Transfer.at(transfer).pointee, at: nil) },
+                write: { object, transfer in unsafe write(object, &Transfer.at(transfer).pointee, at: nil) },
+                close: { object in OpenFile.close(object) },
+                status: { object, status in OpenFile.status(object, status) },
+                seek: { object, offset, whence in seek(object, offset, whence) },
+                readAt: { object, transfer, offset in
+                    unsafe read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                },
+                writeAt: { object, transfer, offset in
+                    unsafe write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                })
+        }
+    }
 
     private static func system(_ node: Node, _ files: KernelFiles) throws(Errno) -> any MountedSystem {
         guard node.kind != .directory else { throw .isDirectory }

@@ -9,21 +9,25 @@ enum RegularFile {
     /// longer is in the file as a whole, though others append to it.
     private static let piece = 65_536
 
-    nonisolated(unsafe) static var operations = ObjectOperations(
-        runsLocked: false, type: FileType.regular,
-        read: { object, transfer in unsafe read(object, &Transfer.at(transfer).pointee, at: nil) },
-        write: { object, transfer in unsafe write(object, &Transfer.at(transfer).pointee, at: nil) },
-        close: { object in OpenFile.close(object) },
-        status: { object, status in OpenFile.status(object, status) },
-        seek: { object, offset, whence in seek(object, offset, whence) },
-        readAt: { object, transfer, offset in
-            unsafe read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
-        },
-        writeAt: { object, transfer, offset in
-            unsafe write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
-        })
+    nonisolated(unsafe) private static var operations: ObjectOperations? = nil
 
-    static var kind: ObjectKind { unsafe ObjectKind(&operations) }
+    static var kind: ObjectKind {
+        unsafe ObjectKind(&operations) {
+            ObjectOperations(
+                runsLocked: false, type: FileType.regular,
+                read: { object, transfer in unsafe read(object, &Transfer.at(transfer).pointee, at: nil) },
+                write: { object, transfer in unsafe write(object, &Transfer.at(transfer).pointee, at: nil) },
+                close: { object in OpenFile.close(object) },
+                status: { object, status in OpenFile.status(object, status) },
+                seek: { object, offset, whence in seek(object, offset, whence) },
+                readAt: { object, transfer, offset in
+                    unsafe read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                },
+                writeAt: { object, transfer, offset in
+                    unsafe write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                })
+        }
+    }
 
     @inline(__always)
     private static func data(_ object: UInt64) throws(Errno) -> OpenData {
