@@ -14,16 +14,16 @@ enum OtherFile {
         unsafe ObjectKind(&operations) {
             ObjectOperations(
                 runsLocked: false, type: FileType.regular,
-                read: { object, transfer in unsafe read(object, &Transfer.at(transfer).pointee, at: nil) },
-                write: { object, transfer in unsafe write(object, &Transfer.at(transfer).pointee, at: nil) },
+                read: { object, transfer in unsafe OtherFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
+                write: { object, transfer in unsafe OtherFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
                 close: { object in OpenFile.close(object) },
                 status: { object, status in OpenFile.status(object, status) },
-                seek: { object, offset, whence in seek(object, offset, whence) },
+                seek: { object, offset, whence in OtherFile.seek(object, offset, whence) },
                 readAt: { object, transfer, offset in
-                    unsafe read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    unsafe OtherFile.read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
                 },
                 writeAt: { object, transfer, offset in
-                    unsafe write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    unsafe OtherFile.write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
                 })
         }
     }
