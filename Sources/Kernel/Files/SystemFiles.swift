@@ -54,30 +54,32 @@ enum SystemFiles {
         // What is written is not trusted and adds nothing.
         write: { (bytes) throws(Errno) in bytes.byteCount })
 
+    // One after the other: an array in the module's data would name its functions and
+    // keep them in images that have no files.
     private static func devices(_ now: FileTime) -> SyntheticSystem {
-        SyntheticSystem(
-            [
-                SyntheticFile("null", .device(.null)), SyntheticFile("zero", .device(.zero)),
-                SyntheticFile("full", .device(.full)), SyntheticFile("random", .device(random)),
-                SyntheticFile("urandom", .device(random)),
-                SyntheticFile("fd", .descriptors(next: { descriptor(from: $0) })),
-                SyntheticFile("stdin", .link({ $0.append("fd/0") })),
-                SyntheticFile("stdout", .link({ $0.append("fd/1") })),
-                SyntheticFile("stderr", .link({ $0.append("fd/2") })),
-            ], number: SyntheticSystem.deviceNumber, now: now)
+        var files: [SyntheticFile] = []
+        files.append(SyntheticFile("null", .device(.null)))
+        files.append(SyntheticFile("zero", .device(.zero)))
+        files.append(SyntheticFile("full", .device(.full)))
+        files.append(SyntheticFile("random", .device(random)))
+        files.append(SyntheticFile("urandom", .device(random)))
+        files.append(SyntheticFile("fd", .descriptors(next: { descriptor(from: $0) })))
+        files.append(SyntheticFile("stdin", .link({ $0.append("fd/0") })))
+        files.append(SyntheticFile("stdout", .link({ $0.append("fd/1") })))
+        files.append(SyntheticFile("stderr", .link({ $0.append("fd/2") })))
+        return SyntheticSystem(files, number: SyntheticSystem.deviceNumber, now: now)
     }
 
     private static func processes(_ now: FileTime) -> SyntheticSystem {
-        SyntheticSystem(
-            [
-                SyntheticFile("version", .text({ $0.append("Hermit for Swift\n") })),
-                SyntheticFile("meminfo", .text({ memory(&$0) })),
-                SyntheticFile("cpuinfo", .text({ processors(&$0) })),
-                SyntheticFile("uptime", .text({ uptime(&$0) })),
-                SyntheticFile("mounts", .text({ $0.append("tmpfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc ro 0 0\n") })),
-                SyntheticFile("self", .directory),
-                SyntheticFile("fd", in: 6, .descriptors(next: { descriptor(from: $0) })),
-            ], number: SyntheticSystem.processNumber, now: now)
+        var files: [SyntheticFile] = []
+        files.append(SyntheticFile("version", .text({ $0.append("Hermit for Swift\n") })))
+        files.append(SyntheticFile("meminfo", .text({ memory(&$0) })))
+        files.append(SyntheticFile("cpuinfo", .text({ processors(&$0) })))
+        files.append(SyntheticFile("uptime", .text({ uptime(&$0) })))
+        files.append(SyntheticFile("mounts", .text({ $0.append("tmpfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc ro 0 0\n") })))
+        files.append(SyntheticFile("self", .directory))
+        files.append(SyntheticFile("fd", in: 6, .descriptors(next: { descriptor(from: $0) })))
+        return SyntheticSystem(files, number: SyntheticSystem.processNumber, now: now)
     }
 
     private static func memory(_ text: inout TextWindow) {
