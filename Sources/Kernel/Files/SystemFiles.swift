@@ -44,15 +44,17 @@ enum SystemFiles {
         return nil
     }
 
-    private static let random = DeviceFunctions(
-        major: 1, minor: 8,
-        read: { (bytes) throws(Errno) in
-            let isFilled = unsafe bytes.withUnsafeMutableBytes { unsafe Entropy.fill($0) }
-            guard isFilled else { throw .inputOutputError }
-            return bytes.byteCount
-        },
-        // What is written is not trusted and adds nothing.
-        write: { (bytes) throws(Errno) in bytes.byteCount })
+    private static var random: DeviceFunctions {
+        DeviceFunctions(
+            major: 1, minor: 8,
+            read: { (bytes) throws(Errno) in
+                let isFilled = unsafe bytes.withUnsafeMutableBytes { unsafe Entropy.fill($0) }
+                guard isFilled else { throw .inputOutputError }
+                return bytes.byteCount
+            },
+            // What is written is not trusted and adds nothing.
+            write: { (bytes) throws(Errno) in bytes.byteCount })
+    }
 
     // One after the other: an array in the module's data would name its functions and
     // keep them in images that have no files.
