@@ -10,10 +10,12 @@ let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 /// A module of the kernel: `Sources/Kernel/NAME`, module `KernelNAME`.
 /// The prefix is there because target names are unique in a whole package
 /// graph: an application may have a target `Network` of its own.
-func kernel(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func kernel(
+    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = strict
+) -> Target {
     .target(
         name: "Kernel\(name)", dependencies: dependencies, path: "Sources/Kernel/\(name)",
-        swiftSettings: strict)
+        swiftSettings: settings)
 }
 
 let package = Package(
@@ -40,9 +42,11 @@ let package = Package(
         kernel("Support", []),
         kernel("Machine", ["CMachine", "KernelSupport"]),
         kernel("Mappings", ["KernelSupport"]),
+        kernel("FileSystem", ["KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel("Memory", ["KernelMachine", "KernelMappings", "KernelSupport"]),
         kernel("Drivers", ["KernelMachine", "KernelSupport"]),
         kernel("Scheduling", ["KernelSupport"]),
+        kernel("Descriptors", ["KernelSupport"]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel("Entropy", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel(
@@ -57,10 +61,22 @@ let package = Package(
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
                 "KernelTime", "KernelMain",
             ]),
+        kernel(
+            "Streams",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
+                "KernelDescriptors", "KernelMain", "KernelTasks", "KernelTime",
+            ]),
+        kernel(
+            "Files",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
+                "KernelFileSystem", "KernelDescriptors", "KernelStreams",
+            ]),
         .target(
             name: "KernelABI",
             dependencies: [
-                "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
+                "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
             ],
             path: "Sources/CABI", swiftSettings: strict),
@@ -109,8 +125,16 @@ let package = Package(
             name: "KernelSchedulingTests", dependencies: ["KernelScheduling", "KernelSupport"],
             swiftSettings: tests),
         .testTarget(
+            name: "KernelDescriptorsTests", dependencies: ["KernelDescriptors", "KernelSupport"],
+            swiftSettings: tests),
+        .testTarget(
             name: "KernelMappingsTests", dependencies: ["KernelMappings", "KernelSupport"],
             swiftSettings: tests),
+        .testTarget(
+            name: "KernelFileSystemTests",
+            dependencies: ["KernelFileSystem", "KernelSupport", "FileExerciser"], swiftSettings: tests),
+        // Operations on files compared with a model; for the host's tests and for guests.
+        .target(name: "FileExerciser", path: "Tests/FileExerciser", swiftSettings: strict),
         .testTarget(
             name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport"],
             swiftSettings: tests),

@@ -70,6 +70,8 @@
 #include "hermit/time.h"
 #include "hermit/random.h"
 #include "hermit/files.h"
+#include "hermit/descriptors.h"
+#include "hermit/paths.h"
 #include "hermit/network.h"
 #include "hermit/debug.h"
 

@@ -1,108 +1,198 @@
 import CHermit
+import KernelDescriptors
+import KernelFileSystem
+import KernelFiles
+import KernelMain
 import KernelSupport
 
-// hermit/files.h: descriptors and paths.
+// hermit/files.h: paths.
 
-// MARK: - Descriptors
+func path(_ text: UnsafePointer<CChar>?) -> PathArgument { unsafe PathArgument(address(text)) }
 
-@c @implementation
-public func sys_dup(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
-
-@c @implementation
-public func sys_dup2(_ fd: Int32, _ new_fd: Int32) -> Int32 { notBuilt(for: fd) }
-
-@c @implementation
-public func sys_fcntl(_ fd: Int32, _ request: Int32, _ argument: Int32) -> Int32 {
-    notBuilt(for: fd)
+/// Where a path starts, by the descriptor in front of it.
+func base(_ descriptor: Int32) -> PathBase {
+    descriptor == HERMIT_AT_FDCWD ? .workingDirectory : .descriptor(descriptor)
 }
 
-@c @implementation
-public func sys_ioctl(
-    _ fd: Int32, _ request: Int32, _ argument: UnsafeMutableRawPointer!
-) -> Int32 { notBuilt(for: fd) }
+/// The end of a function that has nothing to tell.
+func done(_ body: () throws(Errno) -> Void) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        try body()
+        return 0
+    }
+}
 
-@c @implementation
-public func sys_poll(
-    _ fds: UnsafeMutablePointer<hermit_pollfd>!, _ count: Int, _ milliseconds: Int32
-) -> Int32 { notBuilt() }
+/// - Throws: `EINVAL` where there are others among `flags`.
+func check(_ flags: Int32, _ allowed: Int32) throws(Errno) {
+    guard flags & ~allowed == 0 else { throw .invalidArgument }
+}
 
-@c @implementation
-public func sys_eventfd(_ initial: UInt64, _ flags: Int16) -> Int32 { notBuilt() }
+/// Opens a file; what is not known among the flags is passed over, as ever.
+func open(
+    _ base: PathBase, _ path: PathArgument, _ flags: Int32, _ mode: hermit_mode_t
+) throws(Errno) -> Int32 {
+    var access: OpenFlags
+    switch flags & HERMIT_O_ACCMODE {
+    case HERMIT_O_RDONLY: access = .read
+    case HERMIT_O_WRONLY: access = .write
+    case HERMIT_O_RDWR: access = [.read, .write]
+    default: throw .invalidArgument
+    }
+    var request: OpenRequest = access.contains(.write) ? .write : []
+    if flags & HERMIT_O_APPEND != 0 { access.insert(.append) }
+    if flags & HERMIT_O_NONBLOCK != 0 { access.insert(.nonBlocking) }
+    if flags & HERMIT_O_CREAT != 0 { request.insert(.create) }
+    if flags & HERMIT_O_EXCL != 0 { request.insert(.exclusive) }
+    if flags & HERMIT_O_TRUNC != 0 { request.insert(.truncate) }
+    if flags & HERMIT_O_NOFOLLOW != 0 { request.insert(.noFollow) }
+    if flags & HERMIT_O_TMPFILE == HERMIT_O_TMPFILE {
+        request.insert(.unnamed)
+    } else if flags & HERMIT_O_DIRECTORY != 0 {
+        request.insert(.directory)
+    }
+    return try Files.open(
+        base, path, request, access: access, mode: mode, closesOnExec: flags & HERMIT_O_CLOEXEC != 0)
+}
 
 // MARK: - Files
 
 @c @implementation
 public func sys_open(
     _ path: UnsafePointer<CChar>!, _ flags: Int32, _ mode: hermit_mode_t
-) -> Int32 { notBuilt() }
+) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return result { () throws(Errno) in try open(.workingDirectory, text, flags, mode) }
+}
 
 @c @implementation
-public func sys_opendir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+public func sys_opendir(_ path: UnsafePointer<CChar>!) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return result { () throws(Errno) in
+        try open(.workingDirectory, text, HERMIT_O_DIRECTORY | HERMIT_O_CLOEXEC, 0)
+    }
+}
 
 @c @implementation
-public func sys_unlink(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+public func sys_unlink(_ path: UnsafePointer<CChar>!) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in try Files.unlink(.workingDirectory, text) }
+}
 
 @c @implementation
-public func sys_rmdir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+public func sys_rmdir(_ path: UnsafePointer<CChar>!) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in try Files.removeDirectory(.workingDirectory, text) }
+}
 
 @c @implementation
-public func sys_mkdir(_ path: UnsafePointer<CChar>!, _ mode: hermit_mode_t) -> Int32 { notBuilt() }
+public func sys_mkdir(_ path: UnsafePointer<CChar>!, _ mode: hermit_mode_t) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in try Files.makeDirectory(.workingDirectory, text, mode: mode) }
+}
 
 @c @implementation
 public func sys_stat(
     _ path: UnsafePointer<CChar>!, _ status: UnsafeMutablePointer<hermit_stat>!
-) -> Int32 { notBuilt() }
+) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in
+        let known = try Files.status(.workingDirectory, text, follows: true)
+        try unsafe store(known, at: status)
+    }
+}
 
 @c @implementation
 public func sys_lstat(
     _ path: UnsafePointer<CChar>!, _ status: UnsafeMutablePointer<hermit_stat>!
-) -> Int32 { notBuilt() }
-
-@c @implementation
-public func sys_fstat(_ fd: Int32, _ status: UnsafeMutablePointer<hermit_stat>!) -> Int32 {
-    notBuilt(for: fd)
+) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in
+        let known = try Files.status(.workingDirectory, text, follows: false)
+        try unsafe store(known, at: status)
+    }
 }
 
 @c @implementation
-public func sys_truncate(_ path: UnsafePointer<CChar>!, _ size: Int) -> Int32 { notBuilt() }
+public func sys_truncate(_ path: UnsafePointer<CChar>!, _ size: Int) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in try Files.truncate(text, to: Int64(size)) }
+}
 
 @c @implementation
-public func sys_ftruncate(_ fd: Int32, _ size: Int) -> Int32 { notBuilt(for: fd) }
+public func sys_ftruncate(_ fd: Int32, _ size: Int) -> Int32 {
+    done { () throws(Errno) in try Files.truncate(fd, to: Int64(size)) }
+}
+
+/// - Throws: `EINVAL` where `mode` is none.
+private func access(
+    _ base: PathBase, _ path: PathArgument, _ mode: Int32, follows: Bool
+) throws(Errno) {
+    try check(mode, HERMIT_R_OK | HERMIT_W_OK | HERMIT_X_OK)
+    try Files.access(
+        base, path, read: mode & HERMIT_R_OK != 0, write: mode & HERMIT_W_OK != 0,
+        execute: mode & HERMIT_X_OK != 0, follows: follows)
+}
 
 @c @implementation
-public func sys_access(_ path: UnsafePointer<CChar>!, _ mode: Int32) -> Int32 { notBuilt() }
+public func sys_access(_ path: UnsafePointer<CChar>!, _ mode: Int32) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in try access(.workingDirectory, text, mode, follows: true) }
+}
 
 @c @implementation
 public func sys_faccessat(
     _ fd: Int32, _ path: UnsafePointer<CChar>!, _ mode: Int32, _ flags: Int32
-) -> Int32 { notBuilt() }
+) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in
+        try check(flags, HERMIT_AT_SYMLINK_NOFOLLOW | HERMIT_AT_EACCESS)
+        try access(base(fd), text, mode, follows: flags & HERMIT_AT_SYMLINK_NOFOLLOW == 0)
+    }
+}
 
 @c @implementation
-public func sys_fchmod(_ fd: Int32, _ mode: hermit_mode_t) -> Int32 { notBuilt(for: fd) }
+public func sys_fchmod(_ fd: Int32, _ mode: hermit_mode_t) -> Int32 {
+    done { () throws(Errno) in try Files.setMode(fd, mode) }
+}
 
 @c @implementation
 public func sys_umask(_ mask: UInt32) -> UInt32 {
-    notBuilt()
-    return 0
+    do throws(Errno) { return try Files.setMask(mask) } catch {
+        setErrno(error)
+        return 0
+    }
 }
 
 // MARK: - Directories
 
 @c @implementation
-public func sys_chdir(_ path: UnsafePointer<CChar>!) -> Int32 { notBuilt() }
+public func sys_chdir(_ path: UnsafePointer<CChar>!) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    return done { () throws(Errno) in try Files.changeDirectory(text) }
+}
 
 @c @implementation
-public func sys_fchdir(_ fd: Int32) -> Int32 { notBuilt(for: fd) }
+public func sys_fchdir(_ fd: Int32) -> Int32 {
+    done { () throws(Errno) in try Files.changeDirectory(fd) }
+}
 
 @c @implementation
 public func sys_getcwd(
     _ buffer: UnsafeMutablePointer<CChar>!, _ length: Int
 ) -> UnsafePointer<CChar>! {
-    notBuilt()
-    return nil
+    do throws(Errno) {
+        _ = try Files.workingDirectory(to: try unsafe ApplicationBuffer(buffer, count: length))
+        return unsafe UnsafePointer(buffer)
+    } catch {
+        setErrno(error)
+        return nil
+    }
 }
 
 @c @implementation
 public func sys_getdents64(
     _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ length: Int
-) -> Int64 { notBuilt(for: fd) }
+) -> Int64 {
+    let start = unsafe address(buffer)
+    return result { () throws(Errno) in Int64(try Files.entries(fd, to: start, count: length)) }
+}

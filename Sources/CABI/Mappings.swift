@@ -17,8 +17,6 @@ private func pages(_ size: Int) -> UInt64? {
     return isTooLarge ? nil : sum & ~pageMask
 }
 
-private func address(_ pointer: UnsafeRawPointer?) -> UInt64 { UInt64(UInt(bitPattern: pointer)) }
-
 /// Whole pages from `start` on; may be empty.
 ///
 /// - Throws: `EINVAL` where `start` is not a multiple of the page's size, and

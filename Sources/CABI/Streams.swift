@@ -1,65 +1,23 @@
 import CHermit
 import KernelMain
 import KernelSupport
-import Synchronization
 
-// hermit/files.h: reading and writing. The three standard streams are all
-// the descriptors there are.
-
-/// A bit for each of the standard streams that is open.
-private let openStreams = Atomic<UInt32>(0b111)
-
-/// An open descriptor.
-enum Stream: Int32 {
-    case input = 0
-    case output = 1
-    case error = 2
-
-    private var bit: UInt32 { 1 << UInt32(truncatingIfNeeded: rawValue) }
-
-    /// Takes the descriptor's number away from the stream.
-    ///
-    /// - Throws: `EBADF` if it is closed.
-    func close() throws(Errno) {
-        let (before, _) = openStreams.bitwiseAnd(~bit, ordering: .relaxed)
-        guard before & bit != 0 else { throw .badFileDescriptor }
-    }
-
-    /// - Throws: `EBADF` if nothing is open as `descriptor`.
-    init(_ descriptor: Int32) throws(Errno) {
-        guard let stream = Stream(rawValue: descriptor),
-            openStreams.load(ordering: .relaxed) & stream.bit != 0
-        else { throw .badFileDescriptor }
-        self = stream
-    }
-
-    /// - Throws: `EBADF` if `descriptor` is not open for reading.
-    static func readable(_ descriptor: Int32) throws(Errno) {
-        guard try Stream(descriptor) == .input else { throw .badFileDescriptor }
-    }
-
-    /// - Throws: `EBADF` if `descriptor` is not open for writing.
-    static func writable(_ descriptor: Int32) throws(Errno) -> Stream {
-        let stream = try Stream(descriptor)
-        guard stream != .input else { throw .badFileDescriptor }
-        return stream
-    }
-
-    func write(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
-        if buffer.count == 0 { return 0 }
-        return self == .output
-            ? try KernelServices.writeStandardOutput(buffer)
-            : try KernelServices.writeStandardError(buffer)
-    }
-}
+// hermit/files.h: reading and writing. As long as the program has opened
+// nothing, the three standard streams are all the descriptors there are.
 
 /// The result of a function of a descriptor that this version does not build.
 func notBuilt<Value: FixedWidthInteger & SignedInteger>(for descriptor: Int32) -> Value {
     result { () throws(Errno) -> Value in
-        _ = try Stream(descriptor)
+        if let table = DescriptorOperations.current {
+            guard table.isOpen(descriptor) else { throw .badFileDescriptor }
+        } else {
+            _ = try StandardStream(descriptor)
+        }
         throw .noFunction
     }
 }
+
+func address(_ pointer: UnsafeRawPointer?) -> UInt64 { UInt64(UInt(bitPattern: pointer)) }
 
 /// A buffer in parts, each of which is an application's buffer.
 @safe private struct Parts {
@@ -99,8 +57,11 @@ func notBuilt<Value: FixedWidthInteger & SignedInteger>(for descriptor: Int32) -
 public func sys_read(
     _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ length: Int
 ) -> hermit_ssize_t {
-    result { () throws(Errno) -> hermit_ssize_t in
-        try Stream.readable(fd)
+    if let table = DescriptorOperations.current {
+        return table.read(fd, unsafe address(buffer), length)
+    }
+    return result { () throws(Errno) -> hermit_ssize_t in
+        guard try StandardStream(fd) == .input else { throw .badFileDescriptor }
         return try KernelServices.readStandardInput(
             try unsafe ApplicationBuffer(buffer, count: length))
     }
@@ -108,8 +69,11 @@ public func sys_read(
 
 @c @implementation
 public func sys_write(_ fd: Int32, _ buffer: UnsafeRawPointer!, _ length: Int) -> hermit_ssize_t {
-    result { () throws(Errno) -> hermit_ssize_t in
-        let stream = try Stream.writable(fd)
+    if let table = DescriptorOperations.current {
+        return table.write(fd, unsafe address(buffer), length)
+    }
+    return result { () throws(Errno) -> hermit_ssize_t in
+        let stream = try StandardStream.writable(fd)
         return try stream.write(try unsafe ApplicationBuffer(buffer, count: length))
     }
 }
@@ -118,8 +82,11 @@ public func sys_write(_ fd: Int32, _ buffer: UnsafeRawPointer!, _ length: Int) -
 public func sys_readv(
     _ fd: Int32, _ parts: UnsafePointer<hermit_iovec>!, _ count: Int
 ) -> hermit_ssize_t {
-    result { () throws(Errno) -> hermit_ssize_t in
-        try Stream.readable(fd)
+    if let table = DescriptorOperations.current {
+        return table.readParts(fd, unsafe address(parts), count)
+    }
+    return result { () throws(Errno) -> hermit_ssize_t in
+        guard try StandardStream(fd) == .input else { throw .badFileDescriptor }
         let parts = try unsafe Parts(parts, count)
         for i in 0..<parts.count {
             let part = try parts[i]
@@ -134,8 +101,11 @@ public func sys_readv(
 public func sys_writev(
     _ fd: Int32, _ parts: UnsafePointer<hermit_iovec>!, _ count: Int
 ) -> hermit_ssize_t {
-    result { () throws(Errno) -> hermit_ssize_t in
-        let stream = try Stream.writable(fd)
+    if let table = DescriptorOperations.current {
+        return table.writeParts(fd, unsafe address(parts), count)
+    }
+    return result { () throws(Errno) -> hermit_ssize_t in
+        let stream = try StandardStream.writable(fd)
         let parts = try unsafe Parts(parts, count)
         var total = 0
         for i in 0..<parts.count {
@@ -156,16 +126,23 @@ public func sys_writev(
 
 @c @implementation
 public func sys_close(_ fd: Int32) -> Int32 {
-    result { () throws(Errno) -> Int32 in
-        try Stream(fd).close()
+    if let table = DescriptorOperations.current { return Int32(truncatingIfNeeded: table.close(fd)) }
+    return result { () throws(Errno) -> Int32 in
+        guard let stream = StandardStream(rawValue: fd) else { throw .badFileDescriptor }
+        // A table that is being made knows in a moment.
+        if try !stream.close() {
+            while DescriptorOperations.current == nil { KernelServices.pause() }
+            return sys_close(fd)
+        }
         return 0
     }
 }
 
 @c @implementation
 public func sys_lseek(_ fd: Int32, _ offset: hermit_ssize_t, _ whence: Int32) -> hermit_ssize_t {
-    result { () throws(Errno) -> hermit_ssize_t in
-        _ = try Stream(fd)
+    if let table = DescriptorOperations.current { return table.seek(fd, offset, whence) }
+    return result { () throws(Errno) -> hermit_ssize_t in
+        _ = try StandardStream(fd)
         guard HERMIT_SEEK_SET...HERMIT_SEEK_END ~= whence else { throw .invalidArgument }
         throw .illegalSeek
     }
@@ -173,8 +150,9 @@ public func sys_lseek(_ fd: Int32, _ offset: hermit_ssize_t, _ whence: Int32) ->
 
 @c @implementation
 public func sys_isatty(_ fd: Int32) -> Int32 {
-    result { () throws(Errno) -> Int32 in
-        _ = try Stream(fd)
+    if let table = DescriptorOperations.current { return Int32(truncatingIfNeeded: table.isTerminal(fd)) }
+    return result { () throws(Errno) -> Int32 in
+        _ = try StandardStream(fd)
         return 0
     }
 }

@@ -13,6 +13,71 @@ public struct FileDescriptor: RawRepresentable, Hashable, Sendable {
     /// Where the program writes what went wrong.
     public static var standardError: Self { Self(rawValue: HERMIT_STDERR_FILENO) }
 
+    // MARK: - Making and closing
+
+    /// Makes a pipe: what is written to one end is read from the other.
+    ///
+    /// - Returns: The end to read from, and the one to write to.
+    /// - Throws: `SystemError.tooManyOpenFiles` where two descriptors are not free.
+    ///
+    /// The corresponding C function is `sys_pipe`.
+    public static func pipe() throws(SystemError) -> (readEnd: Self, writeEnd: Self) {
+        var ends: (Int32, Int32) = (-1, -1)
+        let result = unsafe withUnsafeMutableBytes(of: &ends) { ends in
+            unsafe sys_pipe(ends.baseAddress!.assumingMemoryBound(to: Int32.self))
+        }
+        _ = try SystemError.check(result)
+        return (Self(rawValue: ends.0), Self(rawValue: ends.1))
+    }
+
+    /// Frees the descriptor; what it stood for is closed with the last one.
+    ///
+    /// - Throws: `SystemError.badFileDescriptor` if this is not open.
+    ///
+    /// The corresponding C function is `sys_close`.
+    public func close() throws(SystemError) {
+        _ = try SystemError.check(sys_close(rawValue))
+    }
+
+    /// Makes another descriptor, the lowest free one, for what this stands for.
+    ///
+    /// - Throws: `SystemError.badFileDescriptor` if this is not open;
+    ///   `SystemError.tooManyOpenFiles` where none is free.
+    ///
+    /// The corresponding C function is `sys_dup`.
+    public func duplicate() throws(SystemError) -> Self {
+        Self(rawValue: try SystemError.check(sys_dup(rawValue)))
+    }
+
+    /// Lets `target` stand for what this stands for, in place of what it stood
+    /// for, in one step.
+    ///
+    /// - Throws: `SystemError.badFileDescriptor` if this is not open, or
+    ///   `target` is out of range.
+    ///
+    /// The corresponding C function is `sys_dup2`.
+    @discardableResult
+    public func duplicate(as target: Self) throws(SystemError) -> Self {
+        Self(rawValue: try SystemError.check(sys_dup2(rawValue, target.rawValue)))
+    }
+
+    /// Closes the descriptor when `body` is done, whether it throws or not.
+    public func closeAfter<Value>(
+        _ body: () throws(SystemError) -> Value
+    ) throws(SystemError) -> Value {
+        let value: Value
+        do throws(SystemError) {
+            value = try body()
+        } catch {
+            try? close()
+            throw error
+        }
+        try close()
+        return value
+    }
+
+    // MARK: - Writing and reading
+
     /// Writes bytes, perhaps only some of them.
     ///
     /// - Returns: How many were written, from the first on.

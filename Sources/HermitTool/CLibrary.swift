@@ -52,7 +52,7 @@ struct CLibrary {
     /// Headers that are left out, as nothing is behind them here.
     private static let empty = [
         "dirent.h", "ndbm.h", "regdef.h", "sys/custom_file.h", "sys/dir.h", "sys/dirent.h",
-        "termios.h", "utmp.h",
+        "utmp.h",
         // The compiler has its own.
         "stdatomic.h",
     ]

@@ -46,8 +46,12 @@ WEAK long sysconf(int name)
 		return (long)sys_available_parallelism();
 	case _SC_CLK_TCK:
 		return CLOCKS_PER_SEC;
-	case _SC_OPEN_MAX:
-		return OPEN_MAX;
+	case _SC_OPEN_MAX: {
+		struct hermit_rlimit limit;
+
+		return sys_getrlimit(HERMIT_RLIMIT_NOFILE, &limit) < 0 ? OPEN_MAX
+									: (long)limit.rlim_cur;
+	}
 	case _SC_ARG_MAX:
 		return ARG_MAX;
 	case _SC_CHILD_MAX:

@@ -40,8 +40,9 @@ WEAK int getrlimit(int resource, struct rlimit *limit)
 			most = size;
 		break;
 	case RLIMIT_NOFILE:
-		most = OPEN_MAX;
-		break;
+		_Static_assert(sizeof(struct rlimit) == sizeof(struct hermit_rlimit) &&
+			       RLIMIT_NOFILE == HERMIT_RLIMIT_NOFILE, "rlimit");
+		return (int)checked(sys_getrlimit(resource, (struct hermit_rlimit *)limit));
 	case RLIMIT_NPROC:
 		most = PTHREAD_THREADS_MAX;
 		break;
@@ -62,11 +63,17 @@ WEAK int getrlimit(int resource, struct rlimit *limit)
 	return 0;
 }
 
-/* None can be changed: what a limit is may be said again, all else is EPERM. */
+/*
+ * That of descriptors can be changed. Of others, what a limit is may be said
+ * again, all else is EPERM.
+ */
 WEAK int setrlimit(int resource, const struct rlimit *limit)
 {
-	struct rlimit now, new = *limit;
+	struct rlimit now, new;
 
+	if (resource == RLIMIT_NOFILE)
+		return (int)checked(sys_setrlimit(resource, (const struct hermit_rlimit *)limit));
+	new = *limit;
 	if (getrlimit(resource, &now) < 0)
 		return -1;
 	if (new.rlim_cur > new.rlim_max)

@@ -56,6 +56,8 @@ int _fcntl_r(struct _reent *reent, int fd, int request, int argument)
 		       F_SETFL == HERMIT_F_SETFL && FD_CLOEXEC == HERMIT_FD_CLOEXEC, "fcntl");
 	if (request == F_SETFL)
 		argument = toHermit(argument);
+	if (request == F_DUPFD_CLOEXEC)
+		request = HERMIT_F_DUPFD_CLOEXEC;
 	result = returned(reent, sys_fcntl(fd, request, argument));
 	return request == F_GETFL && result >= 0 ? fromHermit((int)result) : (int)result;
 }
@@ -93,7 +95,8 @@ WEAK int fcntl(int fd, int request, ...)
 	__builtin_va_list list;
 	int argument = 0;
 
-	if (request == F_DUPFD || request == F_SETFD || request == F_SETFL) {
+	if (request == F_DUPFD || request == F_DUPFD_CLOEXEC || request == F_SETFD ||
+	    request == F_SETFL) {
 		__builtin_va_start(list, request);
 		argument = __builtin_va_arg(list, int);
 		__builtin_va_end(list);

@@ -52,25 +52,175 @@ static void files(void *p)
 	IS(INVAL, sys_write(1, p, (size_t)-1));
 	IS(INVAL, sys_readv(0, p, HERMIT_IOV_MAX + 1));
 	IS(INVAL, sys_writev(1, p, (size_t)-1));
-	IS(NOSYS, sys_ioctl(1, HERMIT_FIONBIO, p));
+	IS(FAULT, sys_ioctl(1, HERMIT_FIONBIO, p));
 	IS(BADF, sys_ioctl(77, HERMIT_FIONBIO, p));
-	IS(NOSYS, sys_poll(p, 1, 0));
-	IS(NOSYS, sys_open(p, HERMIT_O_RDONLY, 0));
-	IS(NOSYS, sys_opendir(p));
-	IS(NOSYS, sys_unlink(p));
-	IS(NOSYS, sys_rmdir(p));
-	IS(NOSYS, sys_mkdir(p, 0777));
-	IS(NOSYS, sys_stat(p, p));
-	IS(NOSYS, sys_lstat(p, p));
-	IS(NOSYS, sys_fstat(1, p));
+	IS(-HERMIT_ENOTTY, sys_ioctl(1, 0x1234, p));
+	IS(FAULT, sys_open(p, HERMIT_O_RDONLY, 0));
+	IS(FAULT, sys_opendir(p));
+	IS(FAULT, sys_unlink(p));
+	IS(FAULT, sys_rmdir(p));
+	IS(FAULT, sys_mkdir(p, 0777));
+	IS(FAULT, sys_stat(p, p));
+	IS(FAULT, sys_stat("/", p));
+	IS(FAULT, sys_lstat(p, p));
+	IS(FAULT, sys_lstat("/", p));
+	IS(FAULT, sys_fstat(1, p));
 	IS(BADF, sys_fstat(-1, p));
-	IS(NOSYS, sys_truncate(p, 0));
-	IS(NOSYS, sys_access(p, 0));
-	IS(NOSYS, sys_faccessat(HERMIT_AT_FDCWD, p, 0, 0));
-	IS(NOSYS, sys_chdir(p));
-	NULL_AND(HERMIT_ENOSYS, sys_getcwd(p, 100));
-	IS(NOSYS, sys_getdents64(1, p, 100));
+	IS(FAULT, sys_truncate(p, 0));
+	IS(FAULT, sys_access(p, 0));
+	IS(INVAL, sys_access(p, 8));
+	IS(FAULT, sys_faccessat(HERMIT_AT_FDCWD, p, 0, 0));
+	IS(INVAL, sys_faccessat(HERMIT_AT_FDCWD, p, 0, ~0));
+	IS(FAULT, sys_chdir(p));
+	NULL_AND(HERMIT_EFAULT, sys_getcwd(p, 100));
+	IS(-HERMIT_ENOTDIR, sys_getdents64(1, p, 100));
 	IS(BADF, sys_getdents64(99, p, 100));
+}
+
+static void paths(void *p)
+{
+	struct hermit_iovec part;
+	int fd;
+
+	IS(FAULT, sys_openat(HERMIT_AT_FDCWD, p, HERMIT_O_RDONLY, 0));
+	IS(FAULT, sys_mkdirat(HERMIT_AT_FDCWD, p, 0777));
+	IS(FAULT, sys_unlinkat(HERMIT_AT_FDCWD, p, 0));
+	IS(INVAL, sys_unlinkat(HERMIT_AT_FDCWD, p, ~0));
+	IS(FAULT, sys_mknodat(HERMIT_AT_FDCWD, p, HERMIT_S_IFIFO, 0));
+	IS(INVAL, sys_mknodat(HERMIT_AT_FDCWD, p, 0170000, 0));
+	IS(FAULT, sys_rename(p, "/x"));
+	IS(FAULT, sys_rename("/tmp", p));
+	IS(FAULT, sys_renameat2(HERMIT_AT_FDCWD, p, HERMIT_AT_FDCWD, p, 0));
+	IS(INVAL, sys_renameat2(HERMIT_AT_FDCWD, p, HERMIT_AT_FDCWD, p, ~0u));
+	IS(FAULT, sys_link(p, "/x"));
+	IS(FAULT, sys_link("/tmp", p));
+	IS(FAULT, sys_linkat(1, p, 1, p, HERMIT_AT_EMPTY_PATH));
+	IS(FAULT, sys_symlink(p, "/x"));
+	IS(FAULT, sys_symlink("x", p));
+	IS(FAULT, sys_symlinkat(p, HERMIT_AT_FDCWD, p));
+	IS(FAULT, sys_readlink(p, p, 16));
+	IS(FAULT, sys_readlink("/dev/stdin", p, 16));
+	IS(INVAL, sys_readlinkat(HERMIT_AT_FDCWD, "/dev/stdin", p, 0));
+	IS(FAULT, sys_fstatat(HERMIT_AT_FDCWD, p, p, 0));
+	IS(FAULT, sys_fstatat(1, p, p, HERMIT_AT_EMPTY_PATH));
+	IS(FAULT, sys_chmod(p, 0777));
+	IS(FAULT, sys_fchmodat(HERMIT_AT_FDCWD, p, 0777, 0));
+	if (p) {
+		IS(FAULT, sys_utimensat(HERMIT_AT_FDCWD, p, NULL, 0));
+		IS(FAULT, sys_utimensat(HERMIT_AT_FDCWD, "/tmp", p, 0));
+	} else {
+		IS(BADF, sys_utimensat(HERMIT_AT_FDCWD, p, NULL, 0));
+	}
+	IS(FAULT, sys_statvfs(p, p));
+	IS(FAULT, sys_statvfs("/", p));
+	IS(BADF, sys_fstatvfs(99, p));
+	IS(0, (fd = sys_open("/tmp/hostile", HERMIT_O_RDWR | HERMIT_O_CREAT, 0600)) < 0);
+	IS(FAULT, sys_write(fd, p, 16));
+	IS(4, sys_write(fd, "text", 4));
+	IS(FAULT, sys_pread(fd, p, 16, 0));
+	IS(FAULT, sys_pwrite(fd, p, 16, 0));
+	IS(INVAL, sys_pread(fd, p, 16, -1));
+	IS(INVAL, sys_ftruncate(fd, (size_t)-1));
+	IS(INVAL, sys_fallocate(fd, 0, -1, 1));
+	IS(-HERMIT_EFBIG, sys_fallocate(fd, 0, 1, INT64_MAX));
+	IS(-HERMIT_EOVERFLOW, sys_lseek(fd, INT64_MAX, HERMIT_SEEK_END));
+	IS(INVAL, sys_lseek(fd, 0, 99));
+	IS(FAULT, sys_fstatvfs(fd, p));
+	IS(FAULT, sys_fstat(fd, p));
+	IS(0, sys_close(fd));
+	IS(0, (fd = sys_open("/dev/zero", HERMIT_O_RDWR, 0)) < 0);
+	IS(FAULT, sys_read(fd, p, 16));
+	IS(FAULT, sys_write(fd, p, 16));
+	IS(0, sys_close(fd));
+	IS(0, (fd = sys_opendir("/")) < 0);
+	IS(FAULT, sys_getdents64(fd, p, 100));
+	IS(INVAL, sys_getdents64(fd, &part, 8));
+	IS(0, sys_close(fd));
+}
+
+/* What is behind descriptors; whatever is made is closed. */
+static void descriptors(void *p)
+{
+	static const struct hermit_timespec none;
+	static const struct hermit_timeval now;
+	struct hermit_epoll_event event = { HERMIT_EPOLLIN, 0, 0 };
+	struct hermit_pollfd in = { 0, HERMIT_POLLIN, 0 };
+	struct hermit_iovec part = { p, 16 };
+	uint64_t eight = 1;
+	int fds[2], other, timer, set, pair[2];
+
+	IS(FAULT, sys_poll(p, 1, 0));
+	IS(0, sys_poll(p, 0, 0));
+	IS(INVAL, sys_poll(p, (size_t)-1, 0));
+	IS(INVAL, sys_poll(p, 1 << 20, 0));
+	IS(FAULT, sys_ppoll(p, 1, &none, NULL));
+	if (p) {
+		IS(FAULT, sys_ppoll(&in, 1, p, NULL));
+		IS(FAULT, sys_ppoll(&in, 1, &none, p));
+		IS(FAULT, sys_select(3, NULL, NULL, NULL, p));
+		IS(FAULT, sys_pselect(3, NULL, NULL, NULL, p, NULL));
+		IS(FAULT, sys_pselect(3, NULL, NULL, NULL, &none, p));
+	}
+	IS(p ? FAULT : 0, sys_select(3, p, p, p, &now));
+	IS(p ? FAULT : 0, sys_pselect(3, p, p, p, &none, NULL));
+	IS(INVAL, sys_select(-1, p, p, p, &now));
+	IS(INVAL, sys_pselect(HERMIT_FD_SETSIZE + 1, p, p, p, &none, NULL));
+	IS(FAULT, sys_pipe(p));
+	IS(FAULT, sys_pipe2(p, HERMIT_O_NONBLOCK));
+	IS(INVAL, sys_pipe2(p, ~0));
+	IS(FAULT, sys_socketpair(HERMIT_AF_UNIX, HERMIT_SOCK_STREAM, 0, p));
+	IS(INVAL, sys_socketpair(HERMIT_AF_UNIX, ~0, 0, p));
+	IS(FAULT, sys_getrlimit(HERMIT_RLIMIT_NOFILE, p));
+	IS(FAULT, sys_setrlimit(HERMIT_RLIMIT_NOFILE, p));
+	IS(INVAL, sys_getrlimit(99, p));
+	IS(FAULT, sys_epoll_ctl(1, HERMIT_EPOLL_CTL_ADD, 0, p));
+	IS(BADF, sys_epoll_ctl(77, HERMIT_EPOLL_CTL_DEL, 0, p));
+	IS(INVAL, sys_epoll_wait(77, p, 0, 0));
+	IS(FAULT, sys_timerfd_settime(77, 0, p, NULL));
+	IS(BADF, sys_timerfd_gettime(77, p));
+
+	IS(0, sys_pipe2(fds, HERMIT_O_NONBLOCK));
+	IS(FAULT, sys_write(fds[1], p, 16));
+	IS(FAULT, sys_writev(fds[1], &part, 1));
+	IS(FAULT, sys_writev(fds[1], p, 1));
+	IS(INVAL, sys_writev(fds[1], p, (size_t)-1));
+	IS(-HERMIT_EAGAIN, sys_read(fds[0], p ? p : &eight, 0) ? 0 : sys_read(fds[0], &eight, 8));
+	IS(8, sys_write(fds[1], &eight, 8));
+	IS(FAULT, sys_read(fds[0], p, 16));
+	IS(FAULT, sys_readv(fds[0], &part, 1));
+	IS(-HERMIT_ESPIPE, sys_pread(fds[0], p, 16, 0));
+	IS(-HERMIT_ESPIPE, sys_pwrite(fds[1], p, 16, 0));
+	IS(-HERMIT_ESPIPE, sys_preadv(fds[0], p, 1, 0));
+	IS(-HERMIT_ESPIPE, sys_pwritev(fds[1], p, 1, 0));
+	IS(INVAL, sys_pread(fds[0], p, 16, -1));
+	IS(FAULT, sys_ioctl(fds[0], HERMIT_FIONREAD, p));
+	IS(8, sys_read(fds[0], &eight, 8));
+	IS(INVAL, sys_dup3(fds[0], fds[0], 0));
+	IS(INVAL, sys_dup3(fds[0], 99, ~0));
+	IS(99, sys_dup3(fds[0], 99, HERMIT_O_CLOEXEC));
+	IS(0, sys_close(99));
+	IS(0, (other = sys_eventfd(1, HERMIT_EFD_NONBLOCK)) < 0);
+	IS(FAULT, sys_read(other, p, 8));
+	IS(FAULT, sys_write(other, p, 8));
+	IS(8, sys_read(other, &eight, 8));
+	IS(0, (timer = sys_timerfd_create(HERMIT_CLOCK_MONOTONIC, 0)) < 0);
+	IS(FAULT, sys_timerfd_gettime(timer, p));
+	IS(FAULT, sys_timerfd_settime(timer, 0, p, p));
+	IS(0, (set = sys_epoll_create(0)) < 0);
+	IS(0, sys_epoll_ctl(set, HERMIT_EPOLL_CTL_ADD, fds[1], &event));
+	event.events = HERMIT_EPOLLOUT;
+	IS(0, sys_epoll_ctl(set, HERMIT_EPOLL_CTL_MOD, fds[1], &event));
+	IS(FAULT, sys_epoll_wait(set, p, 1, 0));
+	IS(FAULT, sys_epoll_pwait(set, p, 1, &none, NULL));
+	IS(1, sys_epoll_wait(set, &event, 1, 0));
+	IS(0, sys_socketpair(HERMIT_AF_UNIX, HERMIT_SOCK_DGRAM, 0, pair));
+	IS(FAULT, sys_send(pair[0], p, 16, 0));
+	IS(1, sys_send(pair[0], &eight, 1, 0));
+	IS(FAULT, sys_recv(pair[1], p, 16, 0));
+	IS(1, sys_recv(pair[1], &eight, 8, 0));
+	IS(INVAL, sys_shutdown(pair[0], 99));
+	for (int i = 0; i < 7; i++)
+		IS(0, sys_close((const int[]){ fds[0], fds[1], other, timer, set, pair[0], pair[1] }[i]));
 }
 
 static void network(void *p)
@@ -82,9 +232,9 @@ static void network(void *p)
 	IS(NOSYS, sys_getpeername(1, p, p));
 	IS(NOSYS, sys_setsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, 4));
 	IS(NOSYS, sys_getsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, p));
-	IS(NOSYS, sys_send(1, p, 16, 0));
+	IS(-HERMIT_ENOTSOCK, sys_send(1, p, 16, 0));
 	IS(NOSYS, sys_sendto(1, p, 16, 0, p, 16));
-	IS(NOSYS, sys_recv(1, p, 16, 0));
+	IS(-HERMIT_ENOTSOCK, sys_recv(1, p, 16, 0));
 	IS(NOSYS, sys_recvfrom(1, p, 16, 0, p, p));
 	IS(NOSYS, sys_getaddrbyname(p, p, 16));
 	IS(HERMIT_EAI_SYSTEM, sys_getaddrinfo(p, p, p, p));
@@ -236,12 +386,28 @@ static void numbers(long n)
 	void *p = (void *)n;
 	int i = (int)n;
 	int isOpen = i >= 0 && i <= 2;
-	IS(isOpen ? NOSYS : BADF, sys_dup(i));
-	IS(isOpen ? NOSYS : BADF, sys_dup2(i, i));
-	IS(isOpen ? NOSYS : BADF, sys_fcntl(i, i, i));
-	IS(isOpen ? NOSYS : BADF, sys_ftruncate(i, (size_t)n));
-	IS(isOpen ? NOSYS : BADF, sys_fchmod(i, (hermit_mode_t)i));
-	IS(isOpen ? NOSYS : BADF, sys_fchdir(i));
+	int isEvent = n != -1 && !((int16_t)n & ~(HERMIT_EFD_SEMAPHORE | HERMIT_EFD_NONBLOCK | HERMIT_EFD_CLOEXEC));
+	int new = sys_dup(i);
+	if (isOpen)
+		IS(0, sys_close(new));
+	else
+		IS(BADF, sys_dup(i));
+	IS(isOpen ? i : BADF, sys_dup2(i, i));
+	IS(INVAL, sys_dup3(i, i, i));
+	/* 0 is a request for a duplicate, and a set without flags. */
+	if (i) {
+		IS(isOpen ? 0 : BADF, sys_fcntl(i, i, i));
+		IS(INVAL, sys_epoll_create(i));
+	}
+	IS(isOpen ? -HERMIT_ESPIPE : BADF, sys_pread(i, p, (size_t)1, 0));
+	IS(INVAL, sys_timerfd_create(i, i));
+	IS(isOpen ? INVAL : BADF, sys_ftruncate(i, (size_t)n));
+	IS(isOpen ? INVAL : BADF, sys_fchmod(i, (hermit_mode_t)i));
+	IS(isOpen ? -HERMIT_ENOTDIR : BADF, sys_fchdir(i));
+	IS(isOpen ? INVAL : BADF, sys_fsync(i));
+	IS(isOpen ? INVAL : BADF, sys_fdatasync(i));
+	IS(isOpen ? -HERMIT_ESPIPE : BADF, sys_fallocate(i, 0, 0, 1));
+	IS(-HERMIT_EOPNOTSUPP, sys_fallocate(i, 1, 0, 1));
 	IS(isOpen ? 0 : BADF, sys_isatty(i));
 	if (isOpen)
 		IS(-HERMIT_ESPIPE, sys_lseek(i, n, HERMIT_SEEK_SET));
@@ -250,12 +416,15 @@ static void numbers(long n)
 	IS(INVAL, sys_lseek(1, 0, 99));
 	if (!isOpen)
 		IS(BADF, sys_close(i));
-	IS(NOSYS, sys_eventfd((uint64_t)n, (int16_t)n));
-	SETS(HERMIT_ENOSYS, sys_umask((uint32_t)n));
+	if (isEvent)
+		IS(0, sys_close(sys_eventfd((uint64_t)n, (int16_t)n)));
+	else
+		IS(INVAL, sys_eventfd((uint64_t)n, (int16_t)n));
+	SETS(0, sys_umask((uint32_t)n));
 	IS(NOSYS, sys_socket(i, i, i));
 	IS(isOpen ? NOSYS : BADF, sys_listen(i, i));
-	IS(isOpen ? NOSYS : BADF, sys_shutdown(i, i));
-	IS(isOpen ? NOSYS : BADF, sys_shutdown_socket(i, i));
+	IS(isOpen ? -HERMIT_ENOTSOCK : BADF, sys_shutdown(i, i));
+	IS(isOpen ? -HERMIT_ENOTSOCK : BADF, sys_shutdown_socket(i, i));
 	if (!sys_gai_strerror(i) || !*sys_gai_strerror(i))
 		IS(1, 0);
 	IS(i == 1 ? -HERMIT_EDEADLK : -HERMIT_ESRCH, sys_join(i));
@@ -336,6 +505,8 @@ int main(void)
 	};
 	for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
 		files(nowhere[i]);
+		paths(nowhere[i]);
+		descriptors(nowhere[i]);
 		network(nowhere[i]);
 		memory(nowhere[i]);
 		time_and_chance(nowhere[i]);

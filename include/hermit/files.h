@@ -8,8 +8,9 @@
  *   1  standard output, for writing
  *   2  standard error, for writing
  *
- * This version has these three and no others; a function of a descriptor
- * gives -HERMIT_EBADF for any other number, and for one that was closed.
+ * A function of a descriptor gives -HERMIT_EBADF for a number that is none, and
+ * for one that was closed. What makes others, and waits for several of them,
+ * is in descriptors.h. This version has no files.
  */
 #ifndef HERMIT_FILES_H
 #define HERMIT_FILES_H
@@ -186,6 +187,7 @@ HERMIT_BEGIN_DECLARATIONS
  * Returns the number of bytes, which may be less than length; 0 is the end.
  * Or
  *
+ *   -HERMIT_EAGAIN  there is nothing now, and fd is non-blocking.
  *   -HERMIT_EBADF   fd is not open for reading.
  *   -HERMIT_EFAULT  the first byte can't be stored; it can be read again.
  *   -HERMIT_EINTR   a signal came before the first byte (tasks.h).
@@ -202,10 +204,13 @@ hermit_ssize_t sys_read(int fd, void *buffer, size_t length);
  *
  * Returns the number of bytes written, which may be less than length. Or
  *
+ *   -HERMIT_EAGAIN  there is no room now, and fd is non-blocking.
  *   -HERMIT_EBADF   fd is not open for writing.
  *   -HERMIT_EFAULT  the first byte can't be read. Where only a later one can't,
  *                   the result is how many could.
+ *   -HERMIT_EINTR   a signal came before the first byte was written.
  *   -HERMIT_EINVAL  length is too large.
+ *   -HERMIT_EPIPE   nobody reads what is written. There is no signal for it.
  */
 hermit_ssize_t sys_write(int fd, const void *buffer, size_t length);
 
@@ -269,8 +274,7 @@ int sys_close(int fd);
  *
  *   -HERMIT_EBADF   fd is not open, or new_fd is out of range.
  *   -HERMIT_EMFILE  no descriptor is free.
- *
- * Not available in this version, for the descriptors that are open.
+ *   -HERMIT_ENOMEM  not enough memory.
  */
 int sys_dup(int fd);
 int sys_dup2(int fd, int new_fd);
@@ -285,8 +289,6 @@ int sys_dup2(int fd, int new_fd);
  *   -HERMIT_EBADF   fd is not open.
  *   -HERMIT_EINVAL  there is no such request, or argument is not valid.
  *   -HERMIT_EMFILE  no descriptor is free (HERMIT_F_DUPFD).
- *
- * Not available in this version, for the descriptors that are open.
  */
 int sys_fcntl(int fd, int request, int argument);
 
@@ -297,8 +299,6 @@ int sys_fcntl(int fd, int request, int argument);
  *
  *   -HERMIT_EBADF   fd is not open.
  *   -HERMIT_ENOTTY  fd does not know the request.
- *
- * Not available in this version, for the descriptors that are open.
  */
 int sys_ioctl(int fd, int request, void *argument);
 
@@ -311,9 +311,9 @@ int sys_ioctl(int fd, int request, void *argument);
  *
  * Returns how many have an revents that is not 0, or
  *
- *   -HERMIT_EINVAL  count is too large.
- *
- * Not available in this version.
+ *   -HERMIT_EINTR   a signal came.
+ *   -HERMIT_EINVAL  count is above the limit of descriptors (sys_getrlimit).
+ *   -HERMIT_ENOMEM  not enough memory.
  */
 int sys_poll(struct hermit_pollfd *fds, size_t count, int milliseconds);
 
@@ -322,13 +322,14 @@ int sys_poll(struct hermit_pollfd *fds, size_t count, int milliseconds);
  * written to it are added, reading gives and clears it.
  *
  * flags  HERMIT_EFD_*, or-ed. With SEMAPHORE reading gives and takes 1.
+ *        Reading waits while the counter is 0, writing while it would be above
+ *        2^64 - 2.
  *
  * Returns the descriptor, or
  *
- *   -HERMIT_EINVAL  flags are not valid.
+ *   -HERMIT_EINVAL  flags or initial are not valid.
  *   -HERMIT_EMFILE  no descriptor is free.
- *
- * Not available in this version.
+ *   -HERMIT_ENFILE, -HERMIT_ENOMEM  not enough memory.
  */
 int sys_eventfd(uint64_t initial, int16_t flags);
 
@@ -343,8 +344,6 @@ int sys_eventfd(uint64_t initial, int16_t flags);
  *   -HERMIT_ENOENT        it does not exist, or is empty.
  *   -HERMIT_ENOTDIR       a part of it that must be a directory is not.
  *   -HERMIT_EROFS         the file system is for reading only.
- *
- * None of them is available in this version.
  */
 
 /*
@@ -452,7 +451,7 @@ const char *sys_getcwd(char *buffer, size_t length);
 
 /*
  * sys_umask: sets the permissions that new files do not get; returns those
- * until now. In this version it returns 0 and sets errno to HERMIT_ENOSYS.
+ * until now, at first 022.
  */
 uint32_t sys_umask(uint32_t mask);
 

@@ -1,6 +1,7 @@
 /*
- * Sockets and names. Of this file only sys_gai_strerror, and sys_freeaddrinfo
- * of NULL, are available in this version.
+ * Sockets and names. Of this file sys_socketpair is available in this version,
+ * and sys_send, sys_recv and sys_shutdown for what it makes; sys_gai_strerror,
+ * and sys_freeaddrinfo of NULL.
  *
  * Addresses are BSD's: a length, a family, and what the family needs. Ports
  * and IP addresses are in network byte order (the most significant byte first).
@@ -56,6 +57,10 @@
 
 /* sys_recv: what is read stays there. */
 #define HERMIT_MSG_PEEK 1
+
+/* The function does not wait; no signal for who writes to nobody: there is none. */
+#define HERMIT_MSG_DONTWAIT 0x40
+#define HERMIT_MSG_NOSIGNAL 0x4000
 
 /* What sys_shutdown ends. */
 #define HERMIT_SHUT_RD   0
@@ -175,6 +180,28 @@ HERMIT_BEGIN_DECLARATIONS
  *   -HERMIT_ESOCKTNOSUPPORT  the family has no such type.
  */
 int sys_socket(int family, int type, int protocol);
+
+/*
+ * sys_socketpair: makes two sockets that are connected with each other.
+ * Writing to one whose other end is closed gives -HERMIT_EPIPE, and
+ * -HERMIT_ECONNREFUSED for HERMIT_SOCK_DGRAM.
+ *
+ * family    HERMIT_AF_UNIX.
+ * type      HERMIT_SOCK_STREAM or HERMIT_SOCK_DGRAM, and flags or-ed to it.
+ * protocol  0.
+ * fds       the caller's, two ints.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EAFNOSUPPORT     there is no such family.
+ *   -HERMIT_EINVAL           flags are not valid.
+ *   -HERMIT_EMFILE           two descriptors are not free.
+ *   -HERMIT_ENFILE, -HERMIT_ENOMEM  not enough memory.
+ *   -HERMIT_EOPNOTSUPP       the family has no pairs.
+ *   -HERMIT_EPROTONOSUPPORT  protocol is not 0.
+ *   -HERMIT_ESOCKTNOSUPPORT  the family has no such type.
+ */
+int sys_socketpair(int family, int type, int protocol, int *fds);
 
 /*
  * sys_bind: gives a socket its own address; port 0 means a free one.

@@ -59,6 +59,9 @@ public struct HostChannel {
         for shift in 0..<4 { port.send(UInt8(truncatingIfNeeded: bits >> UInt32(8 * shift))) }
     }
 
+    /// Lets the port interrupt when a byte has arrived and none was there.
+    public mutating func letReceiveInterrupt() { port.letReceiveInterrupt() }
+
     /// The next byte from the host, if one has arrived.
     public mutating func receive() -> UInt8? { port.receive() }
 

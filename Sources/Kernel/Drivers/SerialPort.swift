@@ -1,7 +1,7 @@
 import CMachine
 import KernelMachine
 
-/// A 16550 UART, polled: with interrupts off, so that what is sent stays in
+/// A 16550 UART, polled, but for what has arrived where that is to interrupt: with interrupts off, so that what is sent stays in
 /// one piece. While the host takes nothing, the core that waits still does what
 /// the others ask of all.
 public struct SerialPort {
@@ -66,6 +66,13 @@ public struct SerialPort {
         for i in bytes.byteOffsets {
             send(unsafe bytes.unsafeLoad(fromByteOffset: i, as: UInt8.self))
         }
+    }
+
+    /// Interrupts when a byte has arrived and none was there before.
+    public mutating func letReceiveInterrupt() {
+        // The second of the outputs lets the interrupt out of the port.
+        machine_out8(base + Register.modemControl, 0x0B)
+        machine_out8(base + Register.interruptEnable, 0x01)
     }
 
     /// The next received byte, if there is one.

@@ -9,7 +9,7 @@ import Synchronization
 /// Whoever finds it free takes it, as a queue would make all wait for a core
 /// that the host does not run. But a core that has waited for long is handed
 /// it by the next one that gives it back, so that none waits for ever.
-public struct CoreLock: ~Copyable {
+public struct CoreLock: ~Copyable, Sendable {
     /// The holding core's identifier plus one; 0: nobody holds it.
     private let holder = Atomic<UInt32>(0)
     /// Who is handed the lock next, as above, until it has it; 0: whoever comes.

@@ -5,6 +5,12 @@
 /// scheduler's and the console's are not taken one inside the other. A kernel
 /// with `CHECKS_LOCKS` sees to that (`LockOrder`).
 public enum KernelLock: UInt8, CaseIterable, Sendable {
+    /// Descriptors, and what is behind them and is no file (KernelStreams).
+    case descriptors
+    /// Names of files (KernelFiles).
+    case names
+    /// Files' data (KernelFiles); a core holds one of them at most.
+    case files
     /// The scheduler's, and what waits with it (KernelTasks/Runtime).
     case scheduler
     /// The call that is traced (KernelTrace).
@@ -18,6 +24,9 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
 
     public var name: StaticString {
         switch self {
+        case .descriptors: "descriptors"
+        case .names: "names"
+        case .files: "files"
         case .scheduler: "scheduler"
         case .tracer: "tracer"
         case .console: "console"
@@ -30,11 +39,14 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .scheduler, .tracer, .entropy: 0
-        case .console: Self.tracer.bit
+        case .descriptors, .names, .files, .tracer, .entropy: 0
+        // Whoever changes what others wait for wakes them.
+        case .scheduler: Self.descriptors.bit
+        case .console: Self.tracer.bit | Self.descriptors.bit
         // A page is filled while the scheduler looks at a word of the
-        // application's, or the console copies to it.
-        case .memory: Self.scheduler.bit | Self.tracer.bit | Self.console.bit
+        // application's, or a pipe or the console copies to it.
+        case .memory:
+            Self.descriptors.bit | Self.names.bit | Self.files.bit | Self.scheduler.bit | Self.tracer.bit | Self.console.bit
         }
     }
 

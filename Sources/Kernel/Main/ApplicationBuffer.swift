@@ -28,6 +28,17 @@ import KernelSupport
         else { throw .badAddress }
     }
 
+    /// The part behind `offset` bytes.
+    public func suffix(from offset: Int) -> ApplicationBuffer {
+        precondition(offset >= 0 && offset <= count)
+        return ApplicationBuffer(checked: address + UInt64(offset), count: count - offset)
+    }
+
+    private init(checked address: UInt64, count: Int) {
+        self.address = address
+        self.count = count
+    }
+
     private func pointer(at offset: Int) -> UnsafeMutableRawPointer? {
         unsafe UnsafeMutableRawPointer(bitPattern: UInt(address) + UInt(offset))
     }

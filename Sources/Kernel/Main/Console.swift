@@ -98,6 +98,21 @@ struct Console {
         return copied
     }
 
+    /// Lets the second channel interrupt when something arrives; `false`: there
+    /// is none.
+    mutating func letInputInterrupt() -> Bool {
+        guard channel != nil else { return false }
+        channel!.letReceiveInterrupt()
+        return true
+    }
+
+    /// Whether `readInput` has something, or the end.
+    mutating func hasInput() -> Bool {
+        guard channel != nil else { return true }
+        if arrived.isEmpty && !inputEnded { receiveInput() }
+        return !arrived.isEmpty || inputEnded
+    }
+
     /// Takes what the channel holds now, as far as there is room for it.
     private mutating func receiveInput() {
         arrived = 0..<0

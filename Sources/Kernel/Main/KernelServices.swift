@@ -53,21 +53,45 @@ public enum KernelServices {
 
     /// Reads what has arrived of standard input, at least one byte; 0 at its end.
     ///
+    /// - Parameter waits: Whether it waits for a byte.
     /// - Throws: `EFAULT` where the first byte can't be written; nothing is lost
-    ///   then. `EINTR` where a signal has come before a byte.
-    public static func readStandardInput(_ buffer: ApplicationBuffer) throws(Errno) -> Int {
+    ///   then. `EINTR` where a signal has come before a byte; `EAGAIN` where it
+    ///   does not wait.
+    public static func readStandardInput(
+        _ buffer: ApplicationBuffer, waits: Bool = true
+    ) throws(Errno) -> Int {
         while true {
             let count = try unsafe Kernel.root.pointee.console.withLock { console throws(Errno) in
                 try console.readInput(buffer)
             }
             if let count { return count }
-            // The port does not interrupt; others run meanwhile.
+            if !waits { throw .resourceTemporarilyUnavailable }
             guard let operations = TaskOperations.current else {
                 machine_pause()
                 continue
             }
-            guard operations.rest() else { throw .interrupted }
+            guard operations.awaitInput() else { throw .interrupted }
         }
+    }
+
+    /// A moment in which another core does something.
+    public static func pause() { machine_pause() }
+
+    /// Lets the port of standard input interrupt; `false`: there is none.
+    public static func letInputInterrupt() -> Bool {
+        unsafe Kernel.root.pointee.console.withLock { $0.letInputInterrupt() }
+    }
+
+    /// Whether a read of standard input returns at once.
+    public static var hasStandardInput: Bool {
+        unsafe Kernel.root.pointee.console.withLock { $0.hasInput() }
+    }
+
+    /// What is known of the standard streams: a character device.
+    @inline(__always)
+    public static func fillConsoleStatus(_ status: inout FileStatus) {
+        status.mode = 0o020620
+        status.represented = 0x0501
     }
 
     /// Writes one line to the kernel's log.
@@ -166,6 +190,14 @@ public enum KernelServices {
     @inline(never)
     public static func releaseKeptMemory() -> Bool {
         TaskOperations.current?.releaseKept() ?? false
+    }
+
+    /// Bytes of memory that there are, and that are free.
+    public static var memorySize: Int {
+        unsafe Kernel.root.pointee.memory.withLock { $0.space.frames.totalFrames * 4096 }
+    }
+    public static var freeMemorySize: Int {
+        unsafe Kernel.root.pointee.memory.withLock { $0.space.frames.freeFrames * 4096 }
     }
 
     /// The image's first byte.

@@ -5,8 +5,9 @@ import KernelSupport
 /// it, though its library yields and takes locks.
 public struct TaskOperations: Sendable {
     public let yield: @convention(c) () -> Void
-    /// Waits a millisecond; `false`: a signal has ended the wait.
-    public let rest: @convention(c) () -> Bool
+    /// Waits until standard input may have arrived; `false`: a signal has ended
+    /// the wait.
+    public let awaitInput: @convention(c) () -> Bool
     public let exit: @convention(c) (Int32) -> Void
     /// Address, expected word, deadline; the number of the error, 0: woken.
     public let futexWait: @convention(c) (UInt64, UInt32, UInt64) -> Int32
@@ -20,7 +21,7 @@ public struct TaskOperations: Sendable {
     public let releaseKept: @convention(c) () -> Bool
 
     public init(
-        yield: @convention(c) () -> Void, rest: @convention(c) () -> Bool,
+        yield: @convention(c) () -> Void, awaitInput: @convention(c) () -> Bool,
         exit: @convention(c) (Int32) -> Void,
         futexWait: @convention(c) (UInt64, UInt32, UInt64) -> Int32,
         futexWake: @convention(c) (UInt64, Int) -> Int,
@@ -29,7 +30,7 @@ public struct TaskOperations: Sendable {
         releaseKept: @convention(c) () -> Bool
     ) {
         self.yield = yield
-        self.rest = rest
+        self.awaitInput = awaitInput
         self.exit = exit
         self.futexWait = futexWait
         self.futexWake = futexWake

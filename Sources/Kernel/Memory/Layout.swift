@@ -12,6 +12,10 @@ public enum Layout {
     public static let tasks: UInt64 = 0xFFFF_D000_0006_0000
     /// The table of semaphores, locks and queues.
     public static let waitObjects: UInt64 = 0xFFFF_D800_0008_0000
+    /// The tables of descriptors and of what is behind them, one after the
+    /// other, each with room of its own.
+    public static let descriptors: UInt64 = 0xFFFF_DA00_000E_0000
+    public static let descriptorTableStride: UInt64 = 0x4_0002_0000
     /// The records of the application's mappings.
     public static let mappingRecords: UInt64 = 0xFFFF_DC00_000A_0000
     /// The kernel's stacks, one for each place in the table of tasks, and

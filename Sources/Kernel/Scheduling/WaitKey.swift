@@ -8,6 +8,8 @@ public struct WaitKey: Equatable, Sendable, BitwiseCopyable {
         case join
         /// A task that has stopped itself.
         case task
+        /// A change of what is behind a descriptor.
+        case stream
     }
 
     let kind: Kind

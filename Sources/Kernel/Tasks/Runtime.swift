@@ -25,6 +25,13 @@ struct Runtime: ~Copyable {
     nonisolated(unsafe) static var shared: UnsafeMutablePointer<Runtime>! = nil
     /// `nil` as long as there has been no signal.
     nonisolated(unsafe) static var signalHooks: SignalHooks? = nil
+    /// Standard input has arrived: with the lock, for who reads it, and without
+    /// a lock, for who observes it. `nil` as long as nobody does.
+    nonisolated(unsafe) static var inputArrived: (@convention(c) () -> Void)? = nil
+    nonisolated(unsafe) static var inputHook: (@convention(c) () -> Void)? = nil
+    /// A core's timer has interrupted it, at that time, and no lock is held: when
+    /// it has to again. `nil` as long as no descriptor stands for a timer.
+    nonisolated(unsafe) static var streamTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
 }
 
 /// What a core keeps of itself beside the policy.
@@ -207,7 +214,10 @@ extension Runtime {
     /// - Returns: Whether another task is to run.
     static func handle(_ vector: UInt64) -> Bool {
         machine_end_rest()
-        guard vector == LocalController.timerVector || vector == LocalController.callVector else {
+        guard
+            vector == LocalController.timerVector || vector == LocalController.callVector
+                || vector == LocalController.inputVector
+        else {
             if vector == LocalController.shootdownVector {
                 machine_serve_shootdown()
                 LocalController.endOfInterrupt()
@@ -215,13 +225,25 @@ extension Runtime {
             return false
         }
         LocalController.endOfInterrupt()
-        if vector == LocalController.timerVector { machine_count_timer() } else { machine_count_call() }
-        _ = enter()
-        defer { leave(0) }
+        if vector == LocalController.timerVector {
+            machine_count_timer()
+        } else if vector == LocalController.callVector {
+            machine_count_call()
+        } else if let tell = unsafe inputHook {
+            tell()
+        }
         let core = core
         let now = now
+        var streamEvent = UInt64.max
+        if vector == LocalController.timerVector, let expire = unsafe streamTimer {
+            streamEvent = expire(core, now)
+        }
+        _ = enter()
+        defer { leave(0) }
+        if vector == LocalController.inputVector { unsafe inputArrived?() }
         if vector == LocalController.timerVector {
             unsafe shared.pointee.cores[core].armed = .max
+            if streamEvent != .max { wakeAtLatest(core, streamEvent) }
         }
         unsafe shared.pointee.scheduler.expire(on: core, at: now)
         if let hooks = unsafe signalHooks { hooks.interrupted(core, now) }

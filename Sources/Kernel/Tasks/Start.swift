@@ -69,7 +69,7 @@ extension Tasks {
         machine_set_task_handlers({ Runtime.leave(0) }, { Tasks.exit(status: $0) })
         TaskOperations.start(
             TaskOperations(
-                yield: { Tasks.yield() }, rest: { Tasks.rest() }, exit: { Tasks.exit(status: $0) },
+                yield: { Tasks.yield() }, awaitInput: { InputWait.wait() }, exit: { Tasks.exit(status: $0) },
                 futexWait: { Futex.wait($0, $1, $2)?.rawValue ?? 0 },
                 futexWake: { Futex.wake($0, $1) },
                 setPriority: { Tasks.setPriority($0, $1) },

@@ -10,6 +10,8 @@ public enum LocalController {
     public static let callVector: UInt64 = 33
     /// By this one another core asks to forget mappings (`TranslationBuffer`).
     public static let shootdownVector: UInt64 = 34
+    /// Standard input has arrived.
+    public static let inputVector: UInt64 = 35
     private static let spuriousVector: UInt32 = 47
 
     private enum Register: UInt32 {

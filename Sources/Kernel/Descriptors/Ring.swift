@@ -1,0 +1,58 @@
+/// Where bytes are in a ring: those that were written and not yet read.
+///
+/// The bytes are the caller's; what is here says which are next, in at most
+/// two runs.
+public struct Ring: Sendable, BitwiseCopyable {
+    /// Bytes that there is memory for.
+    public private(set) var capacity: Int
+    /// Where the next byte to read is.
+    private var start = 0
+    /// Bytes in the ring.
+    public private(set) var count = 0
+
+    public init(capacity: Int) { self.capacity = capacity }
+
+    public var room: Int { capacity - count }
+    public var isEmpty: Bool { count == 0 }
+
+    /// The first run of bytes to read, no longer than `limit`.
+    public func readable(_ limit: Int) -> Range<Int> {
+        start..<start + min(limit, count, capacity - start)
+    }
+
+    /// The bytes of the run were read.
+    ///
+    /// - Precondition: No more than are there.
+    public mutating func consume(_ number: Int) {
+        precondition(number >= 0 && number <= count)
+        count -= number
+        start += number
+        if start >= capacity { start -= capacity }
+        // An empty ring starts anew, so that what comes next is one run.
+        if count == 0 { start = 0 }
+    }
+
+    /// The first run of free bytes behind `skipped` others, no longer than `limit`.
+    public func writable(_ limit: Int, skipping skipped: Int = 0) -> Range<Int> {
+        let taken = count + skipped
+        var end = start + taken
+        if end >= capacity { end -= capacity }
+        return end..<end + min(limit, capacity - taken, capacity - end)
+    }
+
+    /// Bytes were written to the next free places.
+    ///
+    /// - Precondition: No more than there is room.
+    public mutating func produce(_ number: Int) {
+        precondition(number >= 0 && number <= room)
+        count += number
+    }
+
+    /// The same bytes in other memory, from its start on, where there is more
+    /// room: `readable` of all of them, twice at most, is what to copy before.
+    public mutating func move(to capacity: Int) {
+        precondition(capacity >= count)
+        self.capacity = capacity
+        start = 0
+    }
+}

@@ -1,0 +1,38 @@
+/// What is known of a file.
+public struct InodeStatus: Equatable, Sendable {
+    public var inode: Inode
+    public var mode: FileMode
+    public var owner: FileOwner
+    public var linkCount: UInt32
+    /// What a device is (`st_rdev`).
+    public var device: UInt64 = 0
+    /// In bytes.
+    public var size: Int64 = 0
+    /// Units of 512 bytes that are in use.
+    public var blocks: Int64 = 0
+    public var accessTime: FileTime
+    public var modificationTime: FileTime
+    public var changeTime: FileTime
+}
+
+/// What is known of a file system (`statvfs`).
+public struct SystemStatus: Equatable, Sendable {
+    /// `f_type` of Linux's statfs.
+    public var kind: UInt32
+    public var blockSize: UInt64 = 4096
+    public var blocks: UInt64 = 0
+    public var freeBlocks: UInt64 = 0
+    public var files: UInt64 = 0
+    public var freeFiles: UInt64 = 0
+    public var isReadOnly = false
+
+    public init(kind: UInt32) { self.kind = kind }
+}
+
+/// An entry of a directory, as `getdents` tells it.
+public struct DirectoryEntryStatus: Equatable, Sendable {
+    public var inode: Inode
+    /// Where to go on behind this entry (`d_off`). It stays good whatever is
+    /// added or removed.
+    public var next: UInt64
+}

@@ -1,0 +1,98 @@
+import KernelSupport
+
+/// What is behind a device's file.
+public struct DeviceFunctions: Sendable {
+    /// As Linux numbers it (`st_rdev`).
+    public let number: UInt64
+    /// Reads some bytes; 0: the end.
+    public let read: @Sendable (inout MutableRawSpan) throws(Errno) -> Int
+    /// Writes some bytes.
+    public let write: @Sendable (RawSpan) throws(Errno) -> Int
+
+    public init(
+        major: UInt64, minor: UInt64,
+        read: @escaping @Sendable (inout MutableRawSpan) throws(Errno) -> Int,
+        write: @escaping @Sendable (RawSpan) throws(Errno) -> Int
+    ) {
+        number = major << 8 | minor
+        self.read = read
+        self.write = write
+    }
+
+    /// `/dev/null`: takes everything, and has nothing.
+    public static var null: DeviceFunctions {
+        DeviceFunctions(
+            major: 1, minor: 3, read: { (_) throws(Errno) in 0 },
+            write: { (bytes) throws(Errno) in bytes.byteCount })
+    }
+
+    /// `/dev/zero`: takes everything, and has zeros without end.
+    public static var zero: DeviceFunctions {
+        DeviceFunctions(
+            major: 1, minor: 5, read: { (bytes) throws(Errno) in zeros(&bytes) },
+            write: { (bytes) throws(Errno) in bytes.byteCount })
+    }
+
+    /// `/dev/full`: has zeros without end, and no room.
+    public static var full: DeviceFunctions {
+        DeviceFunctions(
+            major: 1, minor: 7, read: { (bytes) throws(Errno) in zeros(&bytes) },
+            write: { (bytes) throws(Errno) in
+                if bytes.byteCount > 0 { throw .noSpace }
+                return 0
+            })
+    }
+
+    private static func zeros(_ bytes: inout MutableRawSpan) -> Int {
+        _ = bytes.zero(at: 0, count: UInt64(bytes.byteCount))
+        return bytes.byteCount
+    }
+}
+
+/// A file of a file system whose contents are made when they are read.
+public struct SyntheticFile: Sendable {
+    public enum Contents: Sendable {
+        case directory
+        /// A text that is made anew for every read.
+        case text(@Sendable (inout TextWindow) -> Void)
+        /// A symbolic link.
+        case link(@Sendable (inout TextWindow) -> Void)
+        case device(DeviceFunctions)
+        /// A directory of open descriptors. Opening an entry is a duplicate of it.
+        ///
+        /// - Parameter next: The lowest open descriptor that is not below a number.
+        case descriptors(next: @Sendable (UInt32) -> UInt32?)
+    }
+
+    let name: StaticString
+    /// The directory that it is in: how many files are in front of that one.
+    let parent: Int
+    let contents: Contents
+    let mode: FileMode
+
+    /// - Parameters:
+    ///   - parent: 0: the root.
+    ///   - mode: `nil`: what is usual for such a file.
+    public init(_ name: StaticString, in parent: Int = 0, _ contents: Contents, mode: FileMode? = nil) {
+        self.name = name
+        self.parent = parent
+        self.contents = contents
+        let usual: UInt32 =
+            switch contents {
+            case .directory, .descriptors: 0o555
+            case .text: 0o444
+            case .link: 0o777
+            case .device: 0o666
+            }
+        self.mode = mode ?? FileMode(usual)
+    }
+
+    var kind: FileKind {
+        switch contents {
+        case .directory, .descriptors: .directory
+        case .text: .regular
+        case .link: .symbolicLink
+        case .device: .characterDevice
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import KernelSupport
+
+/// A part of a text that is made anew each time: what is in front of the part is
+/// counted and left out, what is behind it is dropped.
+public struct TextWindow: ~Copyable, ~Escapable {
+    private var bytes: MutableRawSpan
+    /// Bytes that are still to be left out.
+    private var skip: Int64
+    /// Bytes that the window holds.
+    public private(set) var count = 0
+
+    /// - Parameters:
+    ///   - bytes: Where the part goes.
+    ///   - skip: Where in the text the part starts.
+    @_lifetime(copy bytes)
+    public init(_ bytes: consuming MutableRawSpan, skip: Int64) {
+        self.bytes = bytes
+        self.skip = skip
+    }
+
+    public mutating func append(_ byte: UInt8) {
+        guard skip == 0 else {
+            skip -= 1
+            return
+        }
+        if bytes.store(byte, at: UInt64(count)) { count += 1 }
+    }
+
+    public mutating func append(_ text: RawSpan) {
+        for offset in 0..<text.byteCount { append(text[offset]) }
+    }
+
+    public mutating func append(_ text: StaticString) {
+        for offset in 0..<text.utf8CodeUnitCount { append(text.byte(at: offset)) }
+    }
+
+    /// - Parameter width: Digits at least; blanks in front, or zeros.
+    public mutating func append(_ number: UInt64, width: Int = 0, zeros: Bool = false) {
+        append(number, base: 10, width: width, filler: zeros ? UInt8(ascii: "0") : UInt8(ascii: " "))
+    }
+
+    public mutating func append(hexadecimal number: UInt64, width: Int = 0) {
+        append(number, base: 16, width: width, filler: UInt8(ascii: "0"))
+    }
+
+    private mutating func append(_ number: UInt64, base: UInt64, width: Int, filler: UInt8) {
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var count = 0
+        var rest = number
+        repeat {
+            let digit = UInt8(rest % base)
+            digits[count] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            count += 1
+            rest /= base
+        } while rest > 0
+        for _ in 0..<max(width - count, 0) { append(filler) }
+        while count > 0 {
+            count -= 1
+            append(digits[count])
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import CMachine
+import KernelFileSystem
+import KernelMachine
+import KernelMain
+import KernelSupport
+import Synchronization
+
+/// Everything about files that is not behind a descriptor.
+///
+/// One lock guards names, and one of 64 each open file's data, by its number;
+/// never two of them at a time. Both are held for a short time only: what takes
+/// long is done in pieces.
+struct FilesState: ~Copyable {
+    var names: SpinLock<NameState>
+    let store: FileStore<KernelBlocks>
+    let dataLocks: InlineArray<64, CoreLock>
+    /// Where paths start that have no leading slash. The names' lock guards it.
+    var workingDirectory: Node
+    /// Permissions that new files do not get.
+    let mask = Atomic<UInt32>(0o022)
+
+    /// The state's address; 0 until the first function of a path.
+    private static let place = Atomic<UInt>(0)
+
+    /// The state.
+    ///
+    /// - Throws: `ENOMEM`, where it is made and there is no memory.
+    @inline(__always)
+    static func shared() throws(Errno) -> UnsafeMutablePointer<FilesState> {
+        let address = place.load(ordering: .acquiring)
+        guard let state = unsafe UnsafeMutablePointer<FilesState>(bitPattern: address) else {
+            return try unsafe make()
+        }
+        return unsafe state
+    }
+
+    /// Makes the state; where another task has been faster, takes that one's.
+    @inline(never)
+    private static func make() throws(Errno) -> UnsafeMutablePointer<FilesState> {
+        guard let block = unsafe kernelHeapAllocate(MemoryLayout<FilesState>.size, 64) else {
+            throw .noMemory
+        }
+        let store = FileStore(KernelBlocks(), limit: KernelServices.memorySize / 2)
+        let now = FileClock.now()
+        let tree: RamTree
+        do throws(Errno) {
+            tree = try RamTree(
+                hashKey: machine_read_tsc(), NewFile(mode: FileMode(0o755), now: now), store)
+        } catch {
+            unsafe kernelHeapDeallocate(block)
+            throw .noMemory
+        }
+        let root = tree.root
+        let state = unsafe block.assumingMemoryBound(to: FilesState.self)
+        unsafe state.initialize(
+            to: FilesState(
+                names: SpinLock(NameState(tree), .names), store: store,
+                dataLocks: InlineArray { _ in CoreLock(.files) },
+                workingDirectory: Node(root, on: .ram)))
+        let (isMine, other) = place.compareExchange(
+            expected: 0, desired: UInt(bitPattern: state), ordering: .acquiringAndReleasing)
+        guard isMine else {
+            unsafe state.pointee.names.withLock { names in
+                unsafe names.ram.removeAll(state.pointee.store)
+            }
+            unsafe kernelHeapDeallocate(block)
+            return unsafe UnsafeMutablePointer(bitPattern: other).unsafelyUnwrapped
+        }
+        // What can't be made for lack of memory is not there.
+        unsafe SystemFiles.mount(KernelFiles(state: state), now)
+        return unsafe state
+    }
+
+    init(
+        names: consuming SpinLock<NameState>, store: consuming FileStore<KernelBlocks>,
+        dataLocks: consuming InlineArray<64, CoreLock>, workingDirectory: Node
+    ) {
+        self.names = names
+        self.store = store
+        self.dataLocks = dataLocks
+        self.workingDirectory = workingDirectory
+    }
+}
+
+/// The file systems with the kernel's locks and clock.
+@safe struct KernelFiles: FileSystems {
+    private let state: UnsafeMutablePointer<FilesState>
+
+    init(state: UnsafeMutablePointer<FilesState>) { unsafe self.state = unsafe state }
+
+    /// - Throws: `ENOMEM`.
+    init() throws(Errno) { unsafe self.init(state: try FilesState.shared()) }
+
+    @inline(__always)
+    func withNames<Result: ~Copyable>(
+        _ body: (inout NameState, borrowing FileStore<KernelBlocks>) throws(Errno) -> Result
+    ) throws(Errno) -> Result {
+        try unsafe state.pointee.names.withLock { names throws(Errno) in
+            try unsafe body(&names, state.pointee.store)
+        }
+    }
+
+    @inline(__always)
+    func withData<Result>(
+        _ data: OpenData, _ body: (OpenData, borrowing FileStore<KernelBlocks>) throws(Errno) -> Result
+    ) throws(Errno) -> Result {
+        let index = Int(data.number % 64)
+        let flags = machine_disable_interrupts()
+        unsafe state.pointee.dataLocks[index].lock()
+        defer {
+            unsafe state.pointee.dataLocks[index].unlock()
+            machine_restore_interrupts(flags)
+        }
+        return try unsafe body(data, state.pointee.store)
+    }
+
+    func withStore<Result>(_ body: (borrowing FileStore<KernelBlocks>) -> Result) -> Result {
+        unsafe body(state.pointee.store)
+    }
+
+    func now() -> FileTime { FileClock.now() }
+
+    var accessTimes: AccessTimes { .relative }
+
+    /// Where paths start that have no leading slash.
+    var workingDirectory: Node {
+        get throws(Errno) {
+            try withNames { (_, _) throws(Errno) in unsafe state.pointee.workingDirectory }
+        }
+    }
+
+    /// Starts paths from another directory, which is kept; the old one is not any more.
+    func setWorkingDirectory(_ directory: Node) throws(Errno) {
+        try open(directory)
+        let old = try withNames { (_, _) throws(Errno) in
+            let old = unsafe state.pointee.workingDirectory
+            unsafe state.pointee.workingDirectory = directory
+            return old
+        }
+        // The root was never opened, and stays in any case.
+        if try old != root { close(old) }
+    }
+
+    /// Sets the mask; the one until now.
+    func exchangeMask(_ mask: UInt32) -> UInt32 {
+        unsafe state.pointee.mask.exchange(mask & 0o777, ordering: .relaxed)
+    }
+
+    /// A new file's permissions.
+    func mode(_ bits: UInt32) -> FileMode {
+        FileMode(bits).subtracting(unsafe FileMode(state.pointee.mask.load(ordering: .relaxed)))
+    }
+}

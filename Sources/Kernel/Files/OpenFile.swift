@@ -1,0 +1,98 @@
+import KernelFileSystem
+import KernelMain
+import KernelStreams
+import KernelSupport
+
+/// An open file: what is behind a descriptor and its duplicates.
+struct OpenFile {
+    let node: Node
+    /// A regular file's in memory.
+    let data: OpenData?
+    /// Where the next read or write is. The data's lock guards it, else the names'.
+    var position: Int64 = 0
+
+    /// The open file that a descriptor's object word stands for.
+    static func at(_ object: UInt64) -> UnsafeMutablePointer<OpenFile> {
+        unsafe UnsafeMutablePointer(bitPattern: UInt(object)).unsafelyUnwrapped
+    }
+
+    /// - Throws: `ENOMEM`; the file is still the caller's.
+    static func make(_ opened: OpenedFile) throws(Errno) -> UInt64 {
+        guard let block = unsafe kernelHeapAllocate(MemoryLayout<OpenFile>.size, 16) else {
+            throw .noMemory
+        }
+        let data: OpenData? = if case .data(_, let data) = opened { data } else { nil }
+        unsafe block.assumingMemoryBound(to: OpenFile.self).initialize(
+            to: OpenFile(node: opened.node, data: data))
+        return UInt64(UInt(bitPattern: block))
+    }
+
+    static func close(_ object: UInt64) -> Int {
+        let node = unsafe at(object).pointee.node
+        if let files = try? KernelFiles() { files.close(node) }
+        unsafe kernelHeapDeallocate(UnsafeMutableRawPointer(at(object)))
+        return 0
+    }
+
+    static func status(_ object: UInt64, _ status: UInt) -> Int {
+        outcome { () throws(Errno) in
+            let known = try KernelFiles().status(of: unsafe at(object).pointee.node)
+            unsafe UnsafeMutablePointer<FileStatus>(bitPattern: status).unsafelyUnwrapped.pointee =
+                FileStatus(known, at(object).pointee.node)
+            return 0
+        }
+    }
+
+    /// A function's result.
+    @inline(__always)
+    static func outcome(_ body: () throws(Errno) -> Int) -> Int {
+        do throws(Errno) { return try body() } catch { return -Int(error.rawValue) }
+    }
+
+    /// The position that `lseek` asks for.
+    ///
+    /// - Throws: `EINVAL`: it were negative, or there is no such `whence`; `EOVERFLOW`.
+    static func position(
+        _ offset: Int, _ whence: Int32, current: Int64, size: () throws(Errno) -> Int64,
+        data: (Int64, Bool) throws(Errno) -> Int64
+    ) throws(Errno) -> Int64 {
+        let start: Int64
+        switch whence {
+        case 0: start = 0
+        case 1: start = current
+        case 2: start = try size()
+        case 3, 4: return try data(Int64(offset), whence == 3)
+        default: throw .invalidArgument
+        }
+        let (position, isLarge) = start.addingReportingOverflow(Int64(offset))
+        guard !isLarge else { throw .valueTooLarge }
+        guard position >= 0 else { throw .invalidArgument }
+        return position
+    }
+}
+
+extension FileStatus {
+    init(_ status: InodeStatus, _ node: Node) {
+        self.init()
+        device = UInt64(node.system.rawValue) + 1
+        number = status.inode.number
+        links = UInt64(status.linkCount)
+        mode = status.inode.kind.typeBits | status.mode.rawValue
+        user = status.owner.user
+        group = status.owner.group
+        represented = status.device
+        size = status.size
+        blocks = status.blocks
+        accessed = Time(status.accessTime)
+        modified = Time(status.modificationTime)
+        changed = Time(status.changeTime)
+    }
+}
+
+extension FileStatus.Time {
+    fileprivate init(_ time: FileTime) {
+        self.init()
+        seconds = time.seconds
+        nanoseconds = Int64(time.nanoseconds)
+    }
+}

@@ -1,0 +1,112 @@
+import KernelFileSystem
+import KernelMain
+import KernelStreams
+import KernelSupport
+
+/// A regular file in memory, behind a descriptor.
+enum RegularFile {
+    /// Bytes that are copied while the data's lock is held. A write that is no
+    /// longer is in the file as a whole, though others append to it.
+    private static let piece = 65_536
+
+    nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+
+    static var kind: ObjectKind {
+        unsafe ObjectKind(&operations) {
+            ObjectOperations(
+                runsLocked: false, type: FileType.regular,
+                read: { object, transfer in unsafe RegularFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
+                write: { object, transfer in unsafe RegularFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
+                close: { object in OpenFile.close(object) },
+                status: { object, status in OpenFile.status(object, status) },
+                seek: { object, offset, whence in RegularFile.seek(object, offset, whence) },
+                readAt: { object, transfer, offset in
+                    unsafe RegularFile.read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                },
+                writeAt: { object, transfer, offset in
+                    unsafe RegularFile.write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                })
+        }
+    }
+
+    @inline(__always)
+    private static func data(_ object: UInt64) throws(Errno) -> OpenData {
+        guard let data = unsafe OpenFile.at(object).pointee.data else { throw .invalidArgument }
+        return data
+    }
+
+    private static func read(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
+        OpenFile.outcome { () throws(Errno) in
+            let files = try KernelFiles()
+            let data = try data(object)
+            var isFault = false
+            while transfer.remaining > 0 {
+                let wanted = min(transfer.remaining, piece)
+                let count = try files.withData(data) { (data, store) throws(Errno) in
+                    let offset = unsafe start.map { $0 + Int64(transfer.done) }
+                        ?? OpenFile.at(object).pointee.position
+                    let count = data.read(at: offset, count: wanted, store) { bytes in
+                        let moved = unsafe bytes.withUnsafeBytes { unsafe transfer.write($0) }
+                        if moved < bytes.byteCount { isFault = true }
+                        return moved
+                    }
+                    if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
+                    return count
+                }
+                if count < wanted { break }
+            }
+            if transfer.done > 0 {
+                data.setAccessed(files.accessTimes) { files.now() }
+            } else if isFault {
+                throw .badAddress
+            }
+            return transfer.done
+        }
+    }
+
+    private static func write(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
+        OpenFile.outcome { () throws(Errno) in
+            let files = try KernelFiles()
+            let data = try data(object)
+            let wasWanted = transfer.remaining
+            while transfer.remaining > 0 {
+                let wanted = min(transfer.remaining, piece)
+                let count: Int
+                do throws(Errno) {
+                    count = try files.withData(data) { (data, store) throws(Errno) in
+                        let offset = unsafe start.map { $0 + Int64(transfer.done) }
+                            ?? OpenFile.at(object).pointee.position
+                        let (count, end) = try data.write(
+                            at: transfer.appends ? nil : offset, count: wanted, store,
+                            now: { files.now() }
+                        ) { bytes in
+                            unsafe bytes.withUnsafeMutableBytes { unsafe transfer.read(to: $0) }
+                        }
+                        if start == nil { unsafe OpenFile.at(object).pointee.position = end }
+                        return count
+                    }
+                } catch {
+                    if transfer.done > 0 { break }
+                    throw error
+                }
+                if count < wanted { break }
+            }
+            if transfer.done == 0 && wasWanted > 0 { throw .badAddress }
+            return transfer.done
+        }
+    }
+
+    private static func seek(_ object: UInt64, _ offset: Int, _ whence: Int32) -> Int {
+        OpenFile.outcome { () throws(Errno) in
+            let files = try KernelFiles()
+            return try files.withData(try data(object)) { (data, _) throws(Errno) in
+                let position = try OpenFile.position(
+                    offset, whence, current: unsafe OpenFile.at(object).pointee.position,
+                    size: { data.size },
+                    data: { (offset, isData) throws(Errno) in try data.seek(offset, data: isData) })
+                unsafe OpenFile.at(object).pointee.position = position
+                return Int(position)
+            }
+        }
+    }
+}

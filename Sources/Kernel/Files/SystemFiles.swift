@@ -1,0 +1,110 @@
+import KernelEntropy
+import KernelFileSystem
+import KernelMain
+import KernelStreams
+import KernelSupport
+
+/// What is there before the program has made anything: /dev, /proc, /tmp.
+enum SystemFiles {
+    static func mount(_ files: KernelFiles, _ now: FileTime) {
+        make("tmp", mode: 0o1777, files, now)
+        if let point = make("dev", mode: 0o755, files, now) {
+            try? files.mount(devices(now), on: point)
+        }
+        if let point = make("proc", mode: 0o555, files, now) {
+            try? files.mount(processes(now), on: point)
+        }
+    }
+
+    @discardableResult
+    private static func make(
+        _ name: StaticString, mode: UInt32, _ files: KernelFiles, _ now: FileTime
+    ) -> Node? {
+        var text = InlineArray<8, UInt8>(repeating: 0)
+        let count = name.utf8CodeUnitCount
+        for index in 0..<count { text[index] = name.byte(at: index) }
+        return text.withBytes(0..<count) { bytes in
+            guard let name = FileName(bytes) else { return nil }
+            return try? files.withNames { (names, store) throws(Errno) in
+                let inode = try names.ram.makeDirectory(
+                    name, in: names.ram.root, NewFile(mode: FileMode(mode), now: now), store)
+                return Node(inode, on: .ram)
+            }
+        }
+    }
+
+    /// The lowest open descriptor from a number on.
+    private static func descriptor(from number: UInt32) -> UInt32? {
+        guard let table = DescriptorOperations.current else { return number < 3 ? number : nil }
+        var number = number
+        while number < UInt32(clamping: Descriptors.limit.soft) {
+            if table.isOpen(Int32(bitPattern: number)) { return number }
+            number += 1
+        }
+        return nil
+    }
+
+    private static var random: DeviceFunctions {
+        DeviceFunctions(
+            major: 1, minor: 8,
+            read: { (bytes) throws(Errno) in
+                let isFilled = unsafe bytes.withUnsafeMutableBytes { unsafe Entropy.fill($0) }
+                guard isFilled else { throw .inputOutputError }
+                return bytes.byteCount
+            },
+            // What is written is not trusted and adds nothing.
+            write: { (bytes) throws(Errno) in bytes.byteCount })
+    }
+
+    // One after the other: an array in the module's data would name its functions and
+    // keep them in images that have no files.
+    private static func devices(_ now: FileTime) -> SyntheticSystem {
+        var files: [SyntheticFile] = []
+        files.append(SyntheticFile("null", .device(.null)))
+        files.append(SyntheticFile("zero", .device(.zero)))
+        files.append(SyntheticFile("full", .device(.full)))
+        files.append(SyntheticFile("random", .device(random)))
+        files.append(SyntheticFile("urandom", .device(random)))
+        files.append(SyntheticFile("fd", .descriptors(next: { descriptor(from: $0) })))
+        files.append(SyntheticFile("stdin", .link({ $0.append("fd/0") })))
+        files.append(SyntheticFile("stdout", .link({ $0.append("fd/1") })))
+        files.append(SyntheticFile("stderr", .link({ $0.append("fd/2") })))
+        return SyntheticSystem(files, number: SyntheticSystem.deviceNumber, now: now)
+    }
+
+    private static func processes(_ now: FileTime) -> SyntheticSystem {
+        var files: [SyntheticFile] = []
+        files.append(SyntheticFile("version", .text({ $0.append("Hermit for Swift\n") })))
+        files.append(SyntheticFile("meminfo", .text({ memory(&$0) })))
+        files.append(SyntheticFile("cpuinfo", .text({ processors(&$0) })))
+        files.append(SyntheticFile("uptime", .text({ uptime(&$0) })))
+        files.append(SyntheticFile("mounts", .text({ $0.append("tmpfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc ro 0 0\n") })))
+        files.append(SyntheticFile("self", .directory))
+        files.append(SyntheticFile("fd", in: 6, .descriptors(next: { descriptor(from: $0) })))
+        return SyntheticSystem(files, number: SyntheticSystem.processNumber, now: now)
+    }
+
+    private static func memory(_ text: inout TextWindow) {
+        text.append("MemTotal: ")
+        text.append(UInt64(KernelServices.memorySize / 1024), width: 15)
+        text.append(" kB\nMemFree:  ")
+        text.append(UInt64(KernelServices.freeMemorySize / 1024), width: 15)
+        text.append(" kB\n")
+    }
+
+    private static func processors(_ text: inout TextWindow) {
+        for number in 0..<KernelServices.processorCount {
+            text.append("processor\t: ")
+            text.append(UInt64(number))
+            text.append("\n\n")
+        }
+    }
+
+    private static func uptime(_ text: inout TextWindow) {
+        let span = FileClock.uptime
+        text.append(span / 1_000_000_000)
+        text.append(".")
+        text.append(span / 10_000_000 % 100, width: 2, zeros: true)
+        text.append(" 0.00\n")
+    }
+}

@@ -1,0 +1,17 @@
+import KernelMain
+import KernelSupport
+
+/// Requests of `ioctl` that kinds of descriptors share.
+enum ControlRequest {
+    /// FIONREAD: an `int` for the bytes that can be read.
+    static let bytesToRead: UInt32 = 0x541B
+
+    /// Hands an `int` to the application.
+    static func store(_ value: Int, at address: UInt64) -> Int {
+        do throws(Errno) {
+            try unsafe ApplicationBuffer(UnsafeRawPointer(bitPattern: UInt(address)), count: 4)
+                .store(Int32(clamping: value))
+            return 0
+        } catch { return error.result }
+    }
+}

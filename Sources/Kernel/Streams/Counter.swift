@@ -1,0 +1,113 @@
+import KernelDescriptors
+import KernelSupport
+
+/// An eventfd: a counter that is written to and read (Linux, eventfd(2)).
+struct Counter: SlotRecord {
+    var nextFree = Place.none
+    var value = EventCounter(0, isSemaphore: false)
+    var source = Place.none
+
+    mutating func read(_ transfer: inout Transfer) -> Int {
+        guard transfer.remaining >= 8 else { return Errno.invalidArgument.result }
+        var rest = value
+        guard let given = rest.read() else { return mustWait }
+        // What can't be stored is not taken.
+        guard transfer.store(given) else { return Errno.badAddress.result }
+        value = rest
+        Descriptors.tell(source, .writable)
+        return 8
+    }
+
+    mutating func write(_ transfer: inout Transfer) -> Int {
+        guard transfer.remaining >= 8 else { return Errno.invalidArgument.result }
+        // Where it has to wait, what was read is read again.
+        let start = transfer
+        guard let amount = transfer.load() else { return Errno.badAddress.result }
+        guard amount <= EventCounter.largest else { return Errno.invalidArgument.result }
+        guard value.add(amount) else {
+            transfer = start
+            return mustWait
+        }
+        if amount > 0 { Descriptors.tell(source, .readable) }
+        return 8
+    }
+
+    var readiness: Readiness {
+        var ready: Readiness = []
+        if value.isReadable { ready.insert(.readable) }
+        if value.isWritable { ready.insert(.writable) }
+        return ready
+    }
+
+    nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+
+    static var kind: ObjectKind {
+        unsafe ObjectKind(&operations) {
+            ObjectOperations(
+                runsLocked: true, type: FileType.anonymous,
+                read: { word, transfer in
+                    unsafe StreamState.shared.pointee.counters[Place(Int(word))].read(
+                        &Transfer.at(transfer).pointee)
+                },
+                write: { word, transfer in
+                    unsafe StreamState.shared.pointee.counters[Place(Int(word))].write(
+                        &Transfer.at(transfer).pointee)
+                },
+                close: { word in
+                    unsafe StreamState.shared.pointee.counters.give(Place(Int(word)))
+                    return 0
+                },
+                readiness: { word in
+                    unsafe StreamState.shared.pointee.counters[Place(Int(word))].readiness.rawValue
+                })
+        }
+    }
+}
+
+extension Descriptors {
+    /// Makes an eventfd.
+    ///
+    /// - Throws: `EMFILE`, `ENFILE`, `ENOMEM`.
+    public static func makeCounter(
+        _ value: UInt64, isSemaphore: Bool, isNonBlocking: Bool, closesOnExec: Bool
+    ) throws(Errno) -> Int32 {
+        try start()
+        let kind = Counter.kind
+        return try locked { state throws(Errno) in
+            try StreamTable.counters.prepare(&state.counters)
+            let place = state.counters.take(Counter())
+            state.counters[place].value = EventCounter(value, isSemaphore: isSemaphore)
+            do throws(Errno) {
+                let number = try state.open(
+                    kind, object: UInt64(place.index),
+                    flags: isNonBlocking ? [.read, .write, .nonBlocking] : [.read, .write],
+                    closesOnExec: closesOnExec)
+                state.counters[place].source = state.source(of: number)
+                return number
+            } catch {
+                state.counters.give(place)
+                throw error
+            }
+        }
+    }
+}
+
+extension StreamState {
+    /// Gives an object that others observe the lowest free number.
+    mutating func open(
+        _ kind: ObjectKind, object: UInt64, flags: OpenFlags,
+        closesOnExec: Bool, set: Place = .none
+    ) throws(Errno) -> Int32 {
+        let number = try freeNumber()
+        let source = try makeSource()
+        do throws(Errno) {
+            let description = try makeDescription(
+                kind, object: object, flags: flags, source: source, set: set)
+            _ = numbers.set(number, description, closesOnExec: closesOnExec)
+            return Int32(number)
+        } catch {
+            observation.sources.give(source)
+            throw error
+        }
+    }
+}

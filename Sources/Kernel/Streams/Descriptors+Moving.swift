@@ -1,0 +1,295 @@
+import KernelDescriptors
+import KernelMain
+import KernelSupport
+
+// Reading and writing, and what is asked of a descriptor.
+
+extension Descriptors {
+    enum Direction {
+        case read, write
+    }
+
+    /// Reads or writes by a descriptor: bytes, or the negative of an error.
+    static func move(_ number: Int32, _ transfer: inout Transfer, _ direction: Direction) -> Int {
+        let flags = StreamState.enter()
+        let place = unsafe StreamState.shared.pointee.numbers.description(number)
+        let isAllowed =
+            unsafe !place.isNone
+            && StreamState.shared.pointee.descriptions[place].flags.contains(
+                direction == .read ? .read : .write)
+        guard isAllowed else {
+            StreamState.leave(flags)
+            return Errno.badFileDescriptor.result
+        }
+        let openFlags = unsafe StreamState.shared.pointee.descriptions[place].flags
+        transfer.isNonBlocking = openFlags.contains(.nonBlocking) || transfer.neverWaits
+        transfer.appends = openFlags.contains(.append)
+        let kind = unsafe StreamState.shared.pointee.kind(place)
+        guard kind.operations.runsLocked else {
+            return moveUnlocked(place, kind, &transfer, direction, flags)
+        }
+        let result = moveOnce(place, kind, &transfer, direction)
+        let isDone =
+            result >= 0
+            ? direction == .read || transfer.remaining == 0 || !kind.operations.writesAll
+            : result != mustWait || transfer.isNonBlocking
+        if isDone && transfer.wantsPause == false {
+            StreamState.leave(flags)
+            return result
+        }
+        return moveWaiting(place, kind, &transfer, direction, flags, result)
+    }
+
+    /// Calls the kind's function once, with the lock.
+    @inline(__always)
+    private static func moveOnce(
+        _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
+        _ direction: Direction
+    ) -> Int {
+        let object = unsafe StreamState.shared.pointee.descriptions[place].object
+        return transfer.withAddress { transfer in
+            direction == .read
+                ? kind.operations.read(object, transfer)
+                : kind.operations.write(object, transfer)
+        }
+    }
+
+    /// What is behind the descriptor waits itself.
+    private static func moveUnlocked(
+        _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
+        _ direction: Direction, _ flags: UInt64
+    ) -> Int {
+        unsafe StreamState.shared.pointee.descriptions[place].references += 1
+        StreamState.leave(flags)
+        let result = moveOnce(place, kind, &transfer, direction)
+        let again = StreamState.enter()
+        let closing = StreamState.release(place)
+        StreamState.leave(again)
+        _ = closing?.run()
+        return result
+    }
+
+    /// Goes on after the first attempt, with waits; the description stays.
+    ///
+    /// - Parameter first: The first attempt's result.
+    @inline(never)
+    private static func moveWaiting(
+        _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
+        _ direction: Direction, _ flags: UInt64, _ first: Int
+    ) -> Int {
+        unsafe StreamState.shared.pointee.descriptions[place].references += 1
+        let source = unsafe StreamState.shared.pointee.descriptions[place].source
+        var flags = flags
+        var result = first
+        while true {
+            if result == mustWait {
+                if transfer.isNonBlocking || transfer.done > 0 && direction == .read { break }
+                count(source, direction, 1)
+                let error = StreamState.wait(
+                    for: direction == .read ? .readers(source) : .writers(source), until: .max)
+                count(source, direction, -1)
+                if let error {
+                    result = error.result
+                    break
+                }
+            } else if result < 0 || transfer.remaining == 0 {
+                break
+            } else if direction == .read ? !transfer.wantsPause : !kind.operations.writesAll {
+                break
+            } else {
+                // Long copies let interrupts and others in.
+                StreamState.leave(flags)
+                flags = StreamState.enter()
+            }
+            transfer.wantsPause = false
+            result = moveOnce(place, kind, &transfer, direction)
+        }
+        if transfer.done > 0 { result = transfer.done }
+        if direction == .read { passOn(place, source) }
+        let closing = StreamState.release(place)
+        StreamState.leave(flags)
+        _ = closing?.run()
+        return result
+    }
+
+    /// So many more tasks wait for a source.
+    private static func count(_ source: Place, _ direction: Direction, _ number: Int32) {
+        if direction == .read {
+            unsafe StreamState.shared.pointee.observation.sources[source].readers += number
+        } else {
+            unsafe StreamState.shared.pointee.observation.sources[source].writers += number
+        }
+    }
+
+    /// Something to read is left: the next that waits for it has its turn.
+    private static func passOn(_ place: Place, _ source: Place) {
+        guard unsafe StreamState.shared.pointee.observation.sources[source].readers > 0,
+            readiness(place).contains(.readable)
+        else { return }
+        _ = StreamState.wake(.readers(source), 1)
+    }
+
+    // MARK: - Changes
+
+    /// What is behind the descriptor of a description has changed; with the lock.
+    static func tell(_ source: Place, _ events: Readiness) {
+        unsafe StreamState.shared.pointee.observation.tell(source, events) { target, count in
+            StreamState.wake(target, count)
+        }
+    }
+
+    /// What a description is ready for; with the lock.
+    static func readiness(_ place: Place) -> Readiness {
+        let description = unsafe StreamState.shared.pointee.descriptions[place]
+        if !description.interestSet.isNone {
+            let isReady = unsafe StreamState.shared.pointee.observation.isReady(
+                description.interestSet, readiness: { leafReadiness($0) })
+            return isReady ? .readable : []
+        }
+        return leafReadiness(place)
+    }
+
+    /// The same of one that is no set of interests.
+    static func leafReadiness(_ place: Place) -> Readiness {
+        let description = unsafe StreamState.shared.pointee.descriptions[place]
+        let kind = ObjectKind(word: description.operations)
+        guard let readiness = kind.operations.readiness else {
+            var ready: Readiness = []
+            if description.flags.contains(.read) { ready.insert(.readable) }
+            if description.flags.contains(.write) { ready.insert(.writable) }
+            return ready
+        }
+        return Readiness(rawValue: readiness(description.object))
+    }
+
+    // MARK: - Asking
+
+    /// Positioned reading and writing (POSIX, pread, pwrite).
+    ///
+    /// - Parameter transfer: Makes the transfer, where the descriptor has a position.
+    public static func move(
+        _ number: Int32, isRead: Bool, at offset: Int, _ transfer: () throws(Errno) -> Transfer
+    ) throws(Errno) -> Int {
+        try startFor(number)
+        let moved = try with(number, of: nil, wrongKind: .badFileDescriptor) {
+            kind, object, flags throws(Errno) in
+            let function = isRead ? kind.operations.readAt : kind.operations.writeAt
+            guard offset >= 0 else { throw .invalidArgument }
+            guard let function else { throw .illegalSeek }
+            guard flags.contains(isRead ? .read : .write) else { throw .badFileDescriptor }
+            var transfer = try transfer()
+            return transfer.withAddress { function(object, $0, offset) }
+        }
+        if moved < 0 { throw Errno(rawValue: Int32(-moved)) }
+        return moved
+    }
+
+    /// A request that only some kinds know (ioctl).
+    ///
+    /// - Throws: `EBADF`; `ENOTTY` where the kind does not know it.
+    public static func control(
+        _ number: Int32, _ request: UInt32, _ argument: UInt64
+    ) throws(Errno) -> Int {
+        try startFor(number)
+        let result = try with(number, of: nil, wrongKind: .badFileDescriptor) {
+            kind, object, _ throws(Errno) in
+            guard let control = kind.operations.control else {
+                throw .inappropriateIOControl
+            }
+            guard kind.operations.runsLocked else {
+                return control(object, request, argument)
+            }
+            return try locked { _ throws(Errno) in control(object, request, argument) }
+        }
+        if result < 0 { throw Errno(rawValue: Int32(-result)) }
+        return result
+    }
+}
+
+extension DescriptorOperations {
+    /// What the functions of the ABI do with the table.
+    static var table: Self {
+        Self(
+            read: { Self.finish(Self.move($0, $1, $2, isParts: false, .read)) },
+            write: { Self.finish(Self.move($0, $1, $2, isParts: false, .write)) },
+            readParts: { Self.finish(Self.move($0, $1, $2, isParts: true, .read)) },
+            writeParts: { Self.finish(Self.move($0, $1, $2, isParts: true, .write)) },
+            close: { Self.finish(Self.close($0)) },
+            seek: { Self.finish(Self.seek($0, $1, $2)) },
+            isTerminal: { number in
+                Self.finish(Self.ask(number) { kind, _ in kind.operations.isTerminal ? 1 : 0 })
+            },
+            status: { Self.finish(Self.status($0, $1)) },
+            isOpen: { number in
+                let flags = StreamState.enter()
+                defer { StreamState.leave(flags) }
+                return unsafe !StreamState.shared.pointee.numbers.description(number).isNone
+            })
+    }
+
+    /// The end of a function of the ABI: sets errno where it has failed.
+    @inline(__always)
+    private static func finish(_ result: Int) -> Int {
+        if result < 0 {
+            unsafe KernelServices.errnoLocation().pointee = Int32(truncatingIfNeeded: 0 &- result)
+        }
+        return result
+    }
+
+    private static func close(_ number: Int32) -> Int {
+        do throws(Errno) { try Descriptors.close(number) } catch { return error.result }
+        return 0
+    }
+
+    private static func move(
+        _ number: Int32, _ address: UInt64, _ count: Int, isParts: Bool,
+        _ direction: Descriptors.Direction
+    ) -> Int {
+        do throws(Errno) {
+            var transfer =
+                isParts
+                ? try Transfer(parts: address, count: count) : try Transfer(address, count: count)
+            return Descriptors.move(number, &transfer, direction)
+        } catch {
+            // A descriptor that is none, or not for this, is told first.
+            let flags = StreamState.enter()
+            defer { StreamState.leave(flags) }
+            let place = unsafe StreamState.shared.pointee.numbers.description(number)
+            let isAllowed =
+                unsafe !place.isNone
+                && StreamState.shared.pointee.descriptions[place].flags.contains(
+                    direction == .read ? .read : .write)
+            return isAllowed ? error.result : Errno.badFileDescriptor.result
+        }
+    }
+
+    private static func ask(
+        _ number: Int32, _ body: (ObjectKind, UInt64) -> Int
+    ) -> Int {
+        do throws(Errno) {
+            return try Descriptors.with(number, of: nil, wrongKind: .badFileDescriptor) {
+                kind, object, _ throws(Errno) in body(kind, object)
+            }
+        } catch { return error.result }
+    }
+
+    private static func seek(_ number: Int32, _ offset: Int, _ whence: Int32) -> Int {
+        ask(number) { kind, object in
+            guard let seek = kind.operations.seek else {
+                return 0...2 ~= whence
+                    ? Errno.illegalSeek.result : Errno.invalidArgument.result
+            }
+            return seek(object, offset, whence)
+        }
+    }
+
+    private static func status(_ number: Int32, _ address: UInt) -> Int {
+        ask(number) { kind, object in
+            let place = unsafe UnsafeMutablePointer<FileStatus>(bitPattern: address)!
+            unsafe place.pointee.mode = kind.operations.type | 0o600
+            unsafe place.pointee.number = object
+            guard let status = kind.operations.status else { return 0 }
+            return status(object, address)
+        }
+    }
+}

@@ -1,0 +1,293 @@
+import CMachine
+import KernelDescriptors
+import KernelMachine
+import KernelMain
+import KernelSupport
+import KernelTasks
+
+/// The program's descriptors.
+///
+/// There is a table from the first function on that needs one: until then the
+/// three standard streams are what they are (`StandardStream`), and an image
+/// whose program opens nothing has nothing of this.
+public enum Descriptors {
+    // MARK: - The start
+
+    /// Makes the table, unless there is one. No lock may be held.
+    ///
+    /// - Throws: `ENOMEM`; `ENOSYS` and `EAGAIN` where there can be no scheduler.
+    @inline(__always)
+    public static func start() throws(Errno) {
+        if unsafe StreamState.shared == nil { try startAlone() }
+    }
+
+    @inline(never)
+    private static func startAlone() throws(Errno) {
+        try Tasks.prepareToWait()
+        ConsoleStream.watchInput()
+        let console = ConsoleStream.kind
+        let block = unsafe kernelHeapAllocate(MemoryLayout<StreamState>.size, 64)
+        guard let block = unsafe block else { throw .noMemory }
+        let flags = StreamState.enterUnused()
+        guard unsafe StreamState.shared == nil else {
+            StreamState.leaveUnused(flags)
+            unsafe kernelHeapDeallocate(block)
+            return
+        }
+        let state = unsafe block.assumingMemoryBound(to: StreamState.self)
+        do throws(Errno) {
+            try StreamTable.numberBits.fill(to: NumberTable.wordCount * 8, from: 0)
+        } catch {
+            StreamState.leaveUnused(flags)
+            unsafe kernelHeapDeallocate(block)
+            throw error
+        }
+        unsafe state.initialize(
+            to: StreamState(
+                numbers: NumberTable(
+                    StreamTable.numbers.storage(of: NumberTable.Entry.self),
+                    words: StreamTable.numberBits.storage(of: UInt64.self)),
+                descriptions: SlotTable(StreamTable.descriptions.storage(of: Description.self)),
+                observation: Observation(
+                    sources: StreamTable.sources.storage(of: Source.self),
+                    observers: StreamTable.observers.storage(of: Observer.self),
+                    pollers: StreamTable.pollers.storage(of: Poller.self),
+                    sets: StreamTable.sets.storage(of: InterestSet.self))))
+        var error: Errno? = nil
+        do throws(Errno) {
+            try unsafe ConsoleStream.prepare(&state.pointee)
+            unsafe ConsoleStream.adopt(StandardStream.handOver(), console, in: &state.pointee)
+            unsafe StreamState.shared = state
+            DescriptorOperations.start(.table)
+        } catch let failure { error = failure }
+        StreamState.leaveUnused(flags)
+        if let error { throw error }
+    }
+
+    // MARK: - Opening
+
+    /// Gives what is behind it the lowest free number.
+    ///
+    /// - Parameters:
+    ///   - operations: Its kind's; they stay.
+    ///   - object: The word that the kind's functions get.
+    ///   - isObserved: Its readiness changes, and `tell` says so; else it is
+    ///     always ready.
+    /// - Throws: `EMFILE`, `ENFILE`, `ENOMEM`; the object is still the caller's.
+    public static func open(
+        _ kind: ObjectKind, object: UInt64, flags: OpenFlags,
+        isObserved: Bool, closesOnExec: Bool
+    ) throws(Errno) -> Int32 {
+        try start()
+        return try locked { state throws(Errno) in
+            let number = try state.freeNumber()
+            let source = isObserved ? try state.makeSource() : .none
+            do throws(Errno) {
+                let description = try state.makeDescription(
+                    kind, object: object, flags: flags, source: source)
+                _ = state.numbers.set(number, description, closesOnExec: closesOnExec)
+                return Int32(number)
+            } catch {
+                if !source.isNone { state.observation.sources.give(source) }
+                throw error
+            }
+        }
+    }
+
+    /// Runs `body` with the tables, under the lock.
+    @inline(__always)
+    static func locked<Value>(
+        _ body: (inout StreamState) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        let flags = StreamState.enter()
+        defer { StreamState.leave(flags) }
+        return try unsafe body(&StreamState.shared.pointee)
+    }
+
+    // MARK: - Using
+
+    /// Runs `body`, without a lock, with the object of a descriptor; it stays
+    /// open meanwhile.
+    ///
+    /// - Parameter operations: The kind that it must be of; `nil`: any.
+    /// - Throws: `EBADF` where there is no such descriptor, `wrongKind` where
+    ///   it is of another kind, and what `body` throws.
+    public static func with<Value>(
+        _ number: Int32, of kind: ObjectKind?, wrongKind: Errno,
+        _ body: (ObjectKind, UInt64, OpenFlags) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        guard unsafe StreamState.shared != nil else {
+            _ = try StandardStream(number)
+            try start()
+            return try with(number, of: kind, wrongKind: wrongKind, body)
+        }
+        let flags = StreamState.enter()
+        let place = unsafe StreamState.shared.pointee.numbers.description(number)
+        guard !place.isNone else {
+            StreamState.leave(flags)
+            throw .badFileDescriptor
+        }
+        let description = unsafe StreamState.shared.pointee.descriptions[place]
+        guard kind == nil || kind?.word == description.operations else {
+            StreamState.leave(flags)
+            throw wrongKind
+        }
+        unsafe StreamState.shared.pointee.descriptions[place].references += 1
+        StreamState.leave(flags)
+        defer { release(place) }
+        return try body(
+            ObjectKind(word: description.operations), description.object, description.flags)
+    }
+
+    /// Gives a reference back.
+    ///
+    /// - Returns: The result of the close, where it was the last.
+    @discardableResult
+    private static func release(_ place: Place) -> Int {
+        let flags = StreamState.enter()
+        let closing = StreamState.release(place)
+        StreamState.leave(flags)
+        return closing?.run() ?? 0
+    }
+
+    /// The description of a descriptor.
+    ///
+    /// - Throws: `EBADF`.
+    static func description(
+        _ number: Int32, in state: borrowing StreamState
+    ) throws(Errno) -> Place {
+        let place = state.numbers.description(number)
+        guard !place.isNone else { throw .badFileDescriptor }
+        return place
+    }
+
+    // MARK: - Closing
+
+    /// Frees a number (POSIX, close); it is free whatever the result is.
+    public static func close(_ number: Int32) throws(Errno) {
+        let place = try locked { state throws(Errno) in
+            let place = state.numbers.clear(number)
+            guard !place.isNone else { throw .badFileDescriptor }
+            return place
+        }
+        let result = release(place)
+        if result < 0 { throw Errno(rawValue: Int32(-result)) }
+    }
+
+    // MARK: - Duplicates
+
+    /// A second number, the lowest free one from `first` on, for the same
+    /// description (POSIX, dup, F_DUPFD).
+    ///
+    /// - Throws: `EBADF`; `EINVAL` where `first` is out of range; `EMFILE`.
+    public static func duplicate(
+        _ number: Int32, from first: Int32 = 0, closesOnExec: Bool = false
+    ) throws(Errno) -> Int32 {
+        try startFor(number)
+        return try locked { state throws(Errno) in
+            let place = try description(number, in: state)
+            guard first >= 0, Int(first) < state.numbers.limit || first == 0 else {
+                throw .invalidArgument
+            }
+            let new = try state.freeNumber(from: Int(first))
+            state.descriptions[place].references += 1
+            _ = state.numbers.set(new, place, closesOnExec: closesOnExec)
+            return Int32(new)
+        }
+    }
+
+    /// Lets a number stand for the description of another, in place of what it
+    /// stood for, in one step (POSIX, dup2).
+    ///
+    /// - Throws: `EBADF`, also where the new number is out of range.
+    public static func duplicate(
+        _ number: Int32, to new: Int32, closesOnExec: Bool
+    ) throws(Errno) -> Int32 {
+        try startFor(number)
+        let old = try locked { state throws(Errno) in
+            let place = try description(number, in: state)
+            guard new >= 0, Int(new) < state.numbers.limit else { throw .badFileDescriptor }
+            if number == new { return Place.none }
+            try state.prepareNumber(Int(new))
+            state.descriptions[place].references += 1
+            return state.numbers.set(Int(new), place, closesOnExec: closesOnExec)
+        }
+        if !old.isNone { release(old) }
+        return new
+    }
+
+    /// Makes the table for a function of a descriptor that must be open.
+    static func startFor(_ number: Int32) throws(Errno) {
+        guard unsafe StreamState.shared == nil else { return }
+        // What is not open needs no table.
+        _ = try StandardStream(number)
+        try start()
+    }
+
+    // MARK: - Flags and limits
+
+    public static func closesOnExec(_ number: Int32) throws(Errno) -> Bool {
+        try startFor(number)
+        return try locked { state throws(Errno) in
+            _ = try description(number, in: state)
+            return state.numbers.closesOnExec(number)
+        }
+    }
+
+    public static func setClosesOnExec(_ number: Int32, _ closes: Bool) throws(Errno) {
+        try startFor(number)
+        try locked { state throws(Errno) in
+            _ = try description(number, in: state)
+            state.numbers.setClosesOnExec(number, closes)
+        }
+    }
+
+    public static func flags(_ number: Int32) throws(Errno) -> OpenFlags {
+        try startFor(number)
+        return try locked { state throws(Errno) in
+            state.descriptions[try description(number, in: state)].flags
+        }
+    }
+
+    /// Changes those of `mask`.
+    public static func setFlags(
+        _ number: Int32, _ flags: OpenFlags, mask: OpenFlags = .changeable
+    ) throws(Errno) {
+        try startFor(number)
+        try locked { state throws(Errno) in
+            let place = try description(number, in: state)
+            let mask = mask.intersection(.changeable)
+            let others = state.descriptions[place].flags.subtracting(mask)
+            state.descriptions[place].flags = others.union(flags.intersection(mask))
+        }
+    }
+
+    /// RLIMIT_NOFILE: the limit and the hard one.
+    public static var limit: (soft: Int, hard: Int) {
+        guard unsafe StreamState.shared != nil else {
+            return (NumberTable.usualLimit, NumberTable.highestLimit)
+        }
+        let flags = StreamState.enter()
+        defer { StreamState.leave(flags) }
+        return unsafe (
+            StreamState.shared.pointee.numbers.limit, StreamState.shared.pointee.numbers.hardLimit
+        )
+    }
+
+    public static func setLimit(_ soft: Int, hard: Int) throws(Errno) {
+        try start()
+        try locked { state throws(Errno) in try state.numbers.setLimit(soft, hard: hard) }
+    }
+}
+
+extension StreamState {
+    /// The lock where there may be no state yet.
+    static func enterUnused() -> UInt64 {
+        enter()
+    }
+
+    static func leaveUnused(_ flags: UInt64) {
+        lock.unlock()
+        machine_restore_interrupts(flags)
+    }
+}

@@ -1,0 +1,119 @@
+import KernelDescriptors
+import KernelSupport
+
+/// What is behind a descriptor: what every kind of it offers. Descriptors know
+/// no kind, so that an image has those that its program makes.
+///
+/// A kind's functions get the word that was given to `Descriptors.open`, and
+/// return values of 0 or more, or the negatives of error numbers. Of those with
+/// `runsLocked` they are called with the descriptors' lock and must be short
+/// and not wait: `read` and `write` return -EAGAIN where they have to, and are
+/// called again when `Descriptors.tell` has said that something has changed.
+/// Of others they are called without a lock, and may wait themselves; what is
+/// behind the descriptor stays open meanwhile.
+public struct ObjectOperations: Sendable {
+    public let runsLocked: Bool
+    /// `S_IFMT`'s part of `st_mode`: what it is.
+    public let type: UInt32
+    /// Object, address of a `Transfer`: bytes that were moved.
+    public let read: @convention(c) (UInt64, UInt) -> Int
+    public let write: @convention(c) (UInt64, UInt) -> Int
+    /// A blocking write goes on until all is written.
+    public let writesAll: Bool
+    /// What it is ready for now (`Readiness`), with the descriptors' lock;
+    /// `nil`: always for reading and writing.
+    public let readiness: (@convention(c) (UInt64) -> UInt32)?
+    /// The last descriptor is closed: the object goes.
+    public let close: @convention(c) (UInt64) -> Int
+    /// Object, address of a `FileStatus` whose type is set, to be filled.
+    public let status: (@convention(c) (UInt64, UInt) -> Int)?
+    /// Object, request, address of the argument: `ioctl`; -ENOTTY for what is no request.
+    public let control: (@convention(c) (UInt64, UInt32, UInt64) -> Int)?
+    /// Object, offset, whence: the new position; `nil`: ESPIPE.
+    public let seek: (@convention(c) (UInt64, Int, Int32) -> Int)?
+    /// Object, address of a `Transfer`, offset: `pread`, `pwrite`; `nil`: ESPIPE.
+    public let readAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
+    public let writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
+    /// Whether it is a terminal.
+    public let isTerminal: Bool
+
+    @inline(__always)
+    public init(
+        runsLocked: Bool, type: UInt32,
+        read: @convention(c) (UInt64, UInt) -> Int,
+        write: @convention(c) (UInt64, UInt) -> Int,
+        close: @convention(c) (UInt64) -> Int,
+        writesAll: Bool = false, isTerminal: Bool = false,
+        readiness: (@convention(c) (UInt64) -> UInt32)? = nil,
+        status: (@convention(c) (UInt64, UInt) -> Int)? = nil,
+        control: (@convention(c) (UInt64, UInt32, UInt64) -> Int)? = nil,
+        seek: (@convention(c) (UInt64, Int, Int32) -> Int)? = nil,
+        readAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil,
+        writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil
+    ) {
+        self.runsLocked = runsLocked
+        self.type = type
+        self.read = read
+        self.write = write
+        self.close = close
+        self.writesAll = writesAll
+        self.isTerminal = isTerminal
+        self.readiness = readiness
+        self.status = status
+        self.control = control
+        self.seek = seek
+        self.readAt = readAt
+        self.writeAt = writeAt
+    }
+}
+
+/// A kind's operations, which lie in a static variable of its.
+///
+/// The variable is filled when the kind is used for the first time: data that
+/// names functions would keep them in every image, as all data of a module is
+/// one section.
+@safe public struct ObjectKind: Equatable, Sendable {
+    private let address: UInt
+
+    /// - Parameters:
+    ///   - place: A static variable, which stays where it is; `nil` at first.
+    ///   - make: Makes what it holds. No lock may be held.
+    public init(_ place: inout ObjectOperations?, _ make: () -> ObjectOperations) {
+        let flags = StreamState.enterUnused()
+        if place == nil { place = make() }
+        StreamState.leaveUnused(flags)
+        // What an optional holds is at its start.
+        address = unsafe withUnsafeMutablePointer(to: &place) { UInt(bitPattern: $0) }
+    }
+
+    /// The kind that `word` was made of.
+    init(word: UInt) { address = word }
+
+    /// As a word, for a `Description`.
+    var word: UInt { address }
+
+    public var operations: ObjectOperations {
+        @inline(__always) unsafeAddress {
+            unsafe UnsafePointer(bitPattern: address).unsafelyUnwrapped
+        }
+    }
+}
+
+/// The types of `st_mode` (POSIX, sys/stat.h).
+public enum FileType {
+    public static let fifo: UInt32 = 0o010000
+    public static let character: UInt32 = 0o020000
+    public static let directory: UInt32 = 0o040000
+    public static let regular: UInt32 = 0o100000
+    public static let socket: UInt32 = 0o140000
+    /// What has no name: eventfd and its like.
+    public static let anonymous: UInt32 = 0
+}
+
+extension Errno {
+    /// As a function's result.
+    var result: Int { -Int(rawValue) }
+}
+
+/// A kind's function has to wait.
+let mustWait = Errno.resourceTemporarilyUnavailable.result

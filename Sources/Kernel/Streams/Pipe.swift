@@ -1,0 +1,180 @@
+import KernelDescriptors
+import KernelSupport
+
+/// A pipe: bytes that one end writes and the other reads (POSIX, pipe).
+struct Pipe: SlotRecord {
+    var nextFree = Place.none
+    var queue = ByteQueue()
+    /// The ends' sources; none: the end is closed.
+    var readEnd = Place.none
+    var writeEnd = Place.none
+
+    /// An end's word: the pipe's place, and which end.
+    static func word(_ pipe: Place, isWriteEnd: Bool) -> UInt64 {
+        UInt64(pipe.index) << 1 | (isWriteEnd ? 1 : 0)
+    }
+
+    static func place(_ word: UInt64) -> Place { Place(Int(word >> 1)) }
+
+    // MARK: - Moving
+
+    mutating func read(_ transfer: inout Transfer) -> Int {
+        if transfer.remaining == 0 { return 0 }
+        guard !queue.isEmpty else { return writeEnd.isNone ? 0 : mustWait }
+        let wasWritable = queue.isWritable
+        let moved = queue.hand(to: &transfer)
+        if moved == 0 { return Errno.badAddress.result }
+        if !writeEnd.isNone,
+            queue.isWritable && !wasWritable || Descriptors.hasWriters(writeEnd)
+        {
+            Descriptors.tell(writeEnd, .writable)
+        }
+        return moved
+    }
+
+    mutating func write(_ transfer: inout Transfer) -> Int {
+        if transfer.remaining == 0 { return 0 }
+        guard !readEnd.isNone else { return Errno.brokenPipe.result }
+        let moved = queue.write(&transfer)
+        if moved > 0 { Descriptors.tell(readEnd, .readable) }
+        return moved
+    }
+
+    // MARK: - Its ends
+
+    func readiness(isWriteEnd: Bool) -> Readiness {
+        if isWriteEnd {
+            var ready: Readiness = readEnd.isNone ? .failed : []
+            if queue.isWritable || readEnd.isNone { ready.insert(.writable) }
+            return ready
+        }
+        var ready: Readiness = writeEnd.isNone ? .hungUp : []
+        if !queue.isEmpty { ready.insert(.readable) }
+        return ready
+    }
+
+    /// An end is closed.
+    ///
+    /// - Returns: Whether the other one is, too.
+    mutating func close(isWriteEnd: Bool) -> Bool {
+        if isWriteEnd {
+            writeEnd = .none
+            if !readEnd.isNone { Descriptors.tell(readEnd, .hungUp) }
+        } else {
+            readEnd = .none
+            if !writeEnd.isNone { Descriptors.tell(writeEnd, [.failed, .writable]) }
+        }
+        guard readEnd.isNone && writeEnd.isNone else { return false }
+        queue.give()
+        return true
+    }
+
+    // MARK: - For descriptors
+
+    nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+
+    static var kind: ObjectKind {
+        unsafe ObjectKind(&operations) {
+            ObjectOperations(
+                runsLocked: true, type: FileType.fifo,
+                read: { word, transfer in
+                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].read(
+                        &Transfer.at(transfer).pointee)
+                },
+                write: { word, transfer in
+                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].write(
+                        &Transfer.at(transfer).pointee)
+                },
+                close: { word in
+                    let place = Pipe.place(word)
+                    let isGone = unsafe StreamState.shared.pointee.pipes[place].close(
+                        isWriteEnd: word & 1 != 0)
+                    if isGone { unsafe StreamState.shared.pointee.pipes.give(place) }
+                    return 0
+                },
+                writesAll: true,
+                readiness: { word in
+                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readiness(
+                        isWriteEnd: word & 1 != 0
+                    ).rawValue
+                },
+                control: { word, request, argument in
+                    guard request == ControlRequest.bytesToRead else {
+                        return Errno.inappropriateIOControl.result
+                    }
+                    return ControlRequest.store(
+                        unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].queue.count, at: argument)
+                })
+        }
+    }
+}
+
+extension Descriptors {
+    /// Makes a pipe (POSIX, pipe; Linux, pipe2).
+    ///
+    /// - Returns: The descriptor to read from, and the one to write to.
+    /// - Throws: `EMFILE`, `ENFILE`, `ENOMEM`.
+    public static func makePipe(
+        isNonBlocking: Bool, closesOnExec: Bool
+    ) throws(Errno) -> (read: Int32, write: Int32) {
+        try start()
+        let kind = Pipe.kind
+        let flags: OpenFlags = isNonBlocking ? .nonBlocking : []
+        return try locked { state throws(Errno) in
+            try StreamTable.pipes.prepare(&state.pipes)
+            let pipe = state.pipes.take(Pipe())
+            do throws(Errno) {
+                let (read, write) = try state.openPair(
+                    kind, (Pipe.word(pipe, isWriteEnd: false), Pipe.word(pipe, isWriteEnd: true)),
+                    flags: (flags.union(.read), flags.union(.write)), closesOnExec: closesOnExec)
+                state.pipes[pipe].readEnd = state.source(of: read)
+                state.pipes[pipe].writeEnd = state.source(of: write)
+                return (read, write)
+            } catch {
+                state.pipes.give(pipe)
+                throw error
+            }
+        }
+    }
+
+    /// Whether tasks wait to write; with the lock.
+    static func hasWriters(_ source: Place) -> Bool {
+        unsafe StreamState.shared.pointee.observation.sources[source].writers > 0
+    }
+}
+
+extension StreamState {
+    func source(of number: Int32) -> Place { descriptions[numbers.description(number)].source }
+
+    /// Gives two objects of one kind the two lowest free numbers, or none.
+    mutating func openPair(
+        _ kind: ObjectKind, _ objects: (UInt64, UInt64),
+        flags: (OpenFlags, OpenFlags), closesOnExec: Bool
+    ) throws(Errno) -> (Int32, Int32) {
+        let first = try freeNumber()
+        let second = try freeNumber(from: first + 1)
+        let source = try makeSource()
+        var other = Place.none
+        do throws(Errno) {
+            other = try makeSource()
+            // Two places, before anything is done that is seen.
+            try StreamTable.descriptions.prepare(&descriptions)
+            let one = try makeDescription(
+                kind, object: objects.0, flags: flags.0, source: source)
+            do throws(Errno) {
+                let two = try makeDescription(
+                    kind, object: objects.1, flags: flags.1, source: other)
+                _ = numbers.set(first, one, closesOnExec: closesOnExec)
+                _ = numbers.set(second, two, closesOnExec: closesOnExec)
+                return (Int32(first), Int32(second))
+            } catch {
+                descriptions.give(one)
+                throw error
+            }
+        } catch {
+            if !other.isNone { observation.sources.give(other) }
+            observation.sources.give(source)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import CMachine
+import KernelMachine
+import KernelScheduling
+import KernelSupport
+
+// Waiting for what another lock than the scheduler's guards.
+
+extension Tasks {
+    /// Lets the functions below be used: there is a scheduler from now on. No
+    /// lock may be held.
+    ///
+    /// - Throws: `ENOSYS` where the machine has no clock; `EAGAIN` where
+    ///   memory is exhausted.
+    public static func prepareToWait() throws(Errno) { try start() }
+
+    /// The running task waits. The lock, which the caller holds with
+    /// interrupts off, is given back when the wait has begun, so that no
+    /// change comes in between, and is not held afterwards.
+    ///
+    /// - Parameter deadline: On the monotonic clock; `.max`: never.
+    /// - Returns: `nil`: it was woken; else `ETIMEDOUT`, `EINTR`.
+    public static func wait(
+        for key: WaitKey, until deadline: UInt64, giving lock: borrowing CoreLock
+    ) -> Errno? {
+        unsafe Runtime.shared.pointee.lock.lock()
+        let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
+        var error: Errno? = nil
+        if !Runtime.isAhead(deadline) {
+            error = .timedOut
+        } else if Runtime.isSignalled(task) {
+            error = .interrupted
+        }
+        if let error {
+            lock.unlock()
+            Runtime.leave(0)
+            return error
+        }
+        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+            on: Runtime.core, for: key, until: deadline)
+        lock.unlock()
+        Runtime.reschedule()
+        let reason = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason
+        Runtime.leave(0)
+        return reason.error
+    }
+
+    /// Wakes tasks; interrupts are off, and another lock may be held. Without
+    /// that, `settle` must follow.
+    ///
+    /// - Returns: How many there were, no more than `count`.
+    public static func wake(_ key: WaitKey, count: Int) -> Int {
+        unsafe Runtime.shared.pointee.lock.lock()
+        let woken = unsafe Runtime.shared.pointee.scheduler.wake(key, count: count)
+        unsafe Runtime.shared.pointee.lock.unlock()
+        return woken
+    }
+
+    /// What is called when a core's timer interrupts it: with the core and the
+    /// time; it returns when it wants to be called again, `.max` for never.
+    public static func setStreamTimer(_ expire: @convention(c) (Int, UInt64) -> UInt64) {
+        unsafe Runtime.streamTimer = expire
+    }
+
+    /// Interrupts this core at that time, or before. Interrupts are off, and
+    /// another lock may be held.
+    public static func interrupt(at time: UInt64) {
+        unsafe Runtime.shared.pointee.lock.lock()
+        Runtime.wakeAtLatest(Runtime.core, time)
+        unsafe Runtime.shared.pointee.lock.unlock()
+    }
+
+    /// The monotonic clock.
+    public static var now: UInt64 { Runtime.now }
+
+    /// Lets those run that were woken.
+    public static func settle() {
+        let flags = Runtime.enter()
+        Runtime.settle()
+        Runtime.leave(flags)
+    }
+}

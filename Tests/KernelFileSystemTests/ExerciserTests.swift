@@ -1,0 +1,231 @@
+import FileExerciser
+import Foundation
+import KernelFileSystem
+import KernelSupport
+import Testing
+
+/// The file system as the exerciser wants it.
+struct TestedFiles: ExercisedFiles {
+    let files: TestFiles
+    private var opened: [Int: (file: OpenedFile, how: OpenManner)] = [:]
+    private var nextNumber = 0
+
+    init(_ files: TestFiles) { self.files = files }
+
+    private func number(_ body: () throws(Errno) -> Int) -> Int {
+        do throws(Errno) { return try body() } catch { return -Int(error.rawValue) }
+    }
+
+    private func result<Value>(_ body: () throws(Errno) -> Value) -> Result<Value, ExercisedError> {
+        do throws(Errno) { return .success(try body()) } catch {
+            return .failure(ExercisedError(-Int(error.rawValue)))
+        }
+    }
+
+    mutating func open(_ path: [UInt8], _ how: OpenManner) -> Int {
+        var flags: OpenRequest = []
+        let pairs: [(OpenManner, OpenRequest)] = [
+            (.write, .write), (.create, .create), (.exclusive, .exclusive), (.truncate, .truncate),
+            (.directory, .directory), (.noFollow, .noFollow),
+        ]
+        for (from, to) in pairs where how.contains(from) { flags.insert(to) }
+        var opened: OpenedFile?
+        let error = number { () throws(Errno) in
+            opened = try files.withPath(path) { (text, count) throws(Errno) in
+                try files.open(&text, count: count, from: files.root, flags, mode: FileMode(0o644))
+            }
+            return 0
+        }
+        guard let opened else { return error }
+        nextNumber += 1
+        self.opened[nextNumber] = (opened, how)
+        return nextNumber
+    }
+
+    mutating func close(_ file: Int) -> Int {
+        guard let open = opened.removeValue(forKey: file) else { return -9 }
+        files.close(open.file.node)
+        return 0
+    }
+
+    mutating func read(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int {
+        guard case .data(_, let data) = opened[file]!.file else { return -21 }
+        return number { () throws(Errno) in
+            let read = try files.read(data, at: Int64(offset), count: count)
+            bytes += read
+            return read.count
+        }
+    }
+
+    mutating func write(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int {
+        let (file, how) = opened[file]!
+        guard how.contains(.write), case .data(_, let data) = file else { return -9 }
+        return number { () throws(Errno) in
+            try files.write(data, at: how.contains(.append) ? nil : Int64(offset), bytes)
+        }
+    }
+
+    mutating func truncate(_ file: Int, to size: Int) -> Int {
+        let (file, how) = opened[file]!
+        guard how.contains(.write), case .data(_, let data) = file else { return -22 }
+        return number { () throws(Errno) in
+            try files.truncate(data, to: Int64(size))
+            return 0
+        }
+    }
+
+    mutating func truncate(_ path: [UInt8], to size: Int) -> Int {
+        number { () throws(Errno) in
+            try files.truncate(try find(path, follows: true), to: Int64(size))
+            return 0
+        }
+    }
+
+    private func find(_ path: [UInt8], follows: Bool) throws(Errno) -> Node {
+        try files.withPath(path) { (text, count) throws(Errno) in
+            try files.find(&text, count: count, from: files.root, follows: follows)
+        }
+    }
+
+    mutating func rename(_ old: [UInt8], to new: [UInt8]) -> Int {
+        number { () throws(Errno) in
+            let old = try files.withPath(old) { (text, count) throws(Errno) in
+                try files.oldName(&text, count: count, from: files.root)
+            }
+            try files.withPath(new) { (text, count) throws(Errno) in
+                try files.rename(old, to: &text, count: count, from: files.root, .replacing)
+            }
+            return 0
+        }
+    }
+
+    mutating func link(_ old: [UInt8], to new: [UInt8]) -> Int {
+        number { () throws(Errno) in
+            let node = try find(old, follows: false)
+            try files.withPath(new) { (text, count) throws(Errno) in
+                try files.link(node, &text, count: count, from: files.root)
+            }
+            return 0
+        }
+    }
+
+    mutating func unlink(_ path: [UInt8]) -> Int {
+        number { () throws(Errno) in
+            try files.withPath(path) { (text, count) throws(Errno) in
+                try files.unlink(&text, count: count, from: files.root)
+            }
+            return 0
+        }
+    }
+
+    mutating func makeDirectory(_ path: [UInt8]) -> Int {
+        number { () throws(Errno) in
+            try files.withPath(path) { (text, count) throws(Errno) in
+                try files.makeDirectory(&text, count: count, from: files.root, mode: FileMode(0o755))
+            }
+            return 0
+        }
+    }
+
+    mutating func removeDirectory(_ path: [UInt8]) -> Int {
+        number { () throws(Errno) in
+            try files.withPath(path) { (text, count) throws(Errno) in
+                try files.removeDirectory(&text, count: count, from: files.root)
+            }
+            return 0
+        }
+    }
+
+    mutating func makeLink(to target: [UInt8], at path: [UInt8]) -> Int {
+        number { () throws(Errno) in
+            try files.withPath(path) { (text, count) throws(Errno) in
+                try files.makeLink(target: target.span.bytes, &text, count: count, from: files.root)
+            }
+            return 0
+        }
+    }
+
+    mutating func readLink(_ path: [UInt8], to bytes: inout [UInt8]) -> Int {
+        var target: [UInt8] = []
+        let result = number { () throws(Errno) in
+            try files.target(of: try find(path, follows: false)) { text in
+                text.withUnsafeBytes { target += $0 }
+            }
+            return 0
+        }
+        bytes += target
+        return result < 0 ? result : target.count
+    }
+
+    private func status(_ node: Node) throws(Errno) -> ExercisedStatus {
+        let status = try files.status(of: node)
+        let kind: ExercisedStatus.Kind =
+            switch node.kind {
+            case .directory: .directory
+            case .symbolicLink: .link
+            default: .file
+            }
+        return ExercisedStatus(kind: kind, links: Int(status.linkCount), size: Int(status.size))
+    }
+
+    mutating func status(_ path: [UInt8], follows: Bool) -> Result<ExercisedStatus, ExercisedError> {
+        result { () throws(Errno) in try status(try find(path, follows: follows)) }
+    }
+
+    mutating func status(_ file: Int) -> Result<ExercisedStatus, ExercisedError> {
+        result { () throws(Errno) in try status(opened[file]!.file.node) }
+    }
+
+    mutating func names(_ path: [UInt8]) -> Result<[[UInt8]], ExercisedError> {
+        result { () throws(Errno) in
+            var names: [[UInt8]] = []
+            let node = try find(path, follows: true)
+            try files.entries(of: node, from: 0) { entry, name in
+                if entry.next > 2 { names.append(name.withUnsafeBytes { [UInt8]($0) }) }
+                return true
+            }
+            return names
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(10)))
+struct ExerciserTests {
+    /// 100,000 operations that are compared with the model, and nothing is left over.
+    @Test(arguments: [(1, false), (2, true), (3, true), (4, false)] as [(UInt64, Bool)])
+    func operationsAreWhatAModelSays(seed: UInt64, isWild: Bool) {
+        let files = TestFiles()
+        var exerciser = FileExerciser(TestedFiles(files), seed: seed, isWild: isWild)
+        for step in 0..<25_000 {
+            if let problem = exerciser.step() {
+                Issue.record("seed \(seed), step \(step): \(problem)")
+                return
+            }
+        }
+        if let problem = exerciser.finish() { Issue.record("seed \(seed): \(problem)") }
+        #expect(files.removeAll() == 0)
+        #expect(files.usedBytes == 0)
+        #expect(files.source.memory.problem == nil)
+    }
+}
+
+extension ExerciserTests {
+    /// The model itself is right: Linux says the same, of its file system in
+    /// memory where there is one.
+    @Test func theModelSaysWhatTheHostSays() throws {
+        #if os(Linux)
+            let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+            let folder = parent + "/hermit-exerciser-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            var exerciser = FileExerciser(HostFiles(prefix: [UInt8](folder.utf8)), seed: 5, isWild: false)
+            for step in 0..<20_000 {
+                if let problem = exerciser.step() {
+                    Issue.record("step \(step): \(problem)")
+                    break
+                }
+            }
+            if let problem = exerciser.finish() { Issue.record("\(problem)") }
+        #endif
+    }
+}
