@@ -1,5 +1,4 @@
 /* A file of 4 KiB in memory. */
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,7 +62,6 @@ uint64_t open_file(uint64_t count)
 	return now() - start;
 }
 
-#ifdef HAS_POSITIONED_INPUT
 static uint64_t at_start(uint64_t count, ssize_t size, ssize_t (*once)(int file, size_t size))
 {
 	int file = create();
@@ -105,21 +103,3 @@ uint64_t write_page(uint64_t count)
 {
 	return at_start(count, sizeof page, write_once);
 }
-#else
-uint64_t read_byte(uint64_t count)
-{
-	(void)count;
-	errno = ENOSYS;
-	return FAILED;
-}
-
-uint64_t read_page(uint64_t count)
-{
-	return read_byte(count);
-}
-
-uint64_t write_page(uint64_t count)
-{
-	return read_byte(count);
-}
-#endif

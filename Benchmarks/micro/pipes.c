@@ -1,10 +1,8 @@
 /* A byte there and back through two pipes. */
-#include <errno.h>
 
 #include "micro.h"
 #include "system.h"
 
-#ifdef HAS_PIPES
 static int there[2], back[2];
 
 /* Until the pipe's other end is closed. */
@@ -49,11 +47,3 @@ uint64_t pass_through_pipes(uint64_t count)
 	close(back[1]);
 	return time;
 }
-#else
-uint64_t pass_through_pipes(uint64_t count)
-{
-	(void)count;
-	errno = ENOSYS;
-	return FAILED;
-}
-#endif

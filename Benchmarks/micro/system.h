@@ -12,11 +12,6 @@
 #if defined _POSIX_THREADS && _POSIX_THREADS > 0
 #define HAS_THREADS 1
 #endif
-/* pipe, pread and pwrite, which Hermit's C library has not got yet. */
-#ifndef __hermit__
-#define HAS_PIPES 1
-#define HAS_POSITIONED_INPUT 1
-#endif
 
 /* A task that was started and is to be joined. */
 struct task {

@@ -49,6 +49,29 @@ static void wait(size_t index)
 		order[arrived++] = (int)index;
 }
 
+/*
+ * The urgent one first, then who waits longest; another one hangs in its join.
+ * All on one core, where those that wait are more urgent than this: when it
+ * goes on they do wait.
+ */
+static void wake_in_order(size_t argument)
+{
+	hermit_tid_t tasks[3];
+
+	(void)argument;
+	for (int i = 0; i < 3; i++)
+		tasks[i] = sys_spawn2(wait, (size_t)i, i == 2 ? 4 : 3, 0, 0);
+	printf("nobody woken: %d\n", sys_futex_wake(&word, 0));
+	printf("woken: %d", sys_futex_wake(&word, 1));
+	sys_join(tasks[2]);
+	printf(", then %d", sys_futex_wake(&word, 1));
+	sys_join(tasks[0]);
+	printf(", then %d", sys_futex_wake(&word, 5));
+	sys_join(tasks[1]);
+	printf(", then %d\n", sys_futex_wake(&word, 5));
+	printf("order: %d %d %d\n", order[0], order[1], order[2]);
+}
+
 int main(void)
 {
 	hermit_tid_t tasks[TASKS];
@@ -60,19 +83,7 @@ int main(void)
 		sys_join(tasks[i]);
 	printf("counted %d of %d\n", counter, TASKS * ROUNDS);
 
-	/* The urgent one first, then who waits longest; another one hangs in its join. */
-	for (int i = 0; i < 3; i++)
-		tasks[i] = sys_spawn2(wait, (size_t)i, i == 2 ? 4 : 3, 0, 0);
-	sys_msleep(20);
-	printf("nobody woken: %d\n", sys_futex_wake(&word, 0));
-	printf("woken: %d", sys_futex_wake(&word, 1));
-	sys_join(tasks[2]);
-	printf(", then %d", sys_futex_wake(&word, 1));
-	sys_join(tasks[0]);
-	printf(", then %d", sys_futex_wake(&word, 5));
-	sys_join(tasks[1]);
-	printf(", then %d\n", sys_futex_wake(&word, 5));
-	printf("order: %d %d %d\n", order[0], order[1], order[2]);
+	sys_join(sys_spawn2(wake_in_order, 0, HERMIT_PRIO_NORMAL, 0, 0));
 
 	printf("changed %d, over %d, times out %d\n", sys_futex_wait(&word, 1, NULL, 0),
 	       sys_futex_wait(&word, 0, &past, 0),

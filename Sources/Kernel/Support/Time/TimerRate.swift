@@ -1,5 +1,5 @@
 /// How many of its own ticks a timer that counts down makes in a span of time.
-public struct TimerRate: Equatable, Sendable {
+public struct TimerRate: Comparable, Sendable {
     /// Ticks in 2^24 nanoseconds, 17 milliseconds; never 0.
     private let ticks: UInt64
 
@@ -8,6 +8,9 @@ public struct TimerRate: Equatable, Sendable {
     private static let fastest: UInt64 = 1 << 30
     /// The longest span that is counted at once, in nanoseconds: 4 s.
     public static let longest: UInt64 = 1 << 32
+
+    /// Whether the one on the left is the slower timer's.
+    public static func < (left: Self, right: Self) -> Bool { left.ticks < right.ticks }
 
     /// - Parameters:
     ///   - ticks: What the timer counted.
