@@ -11,15 +11,17 @@
 	pushq $\number
 	.endm
 
-	.macro save_frame
-	cld
+	/* All general registers but rbp and rsp, in two halves. */
+	.macro push_low_registers
 	pushq %rax
 	pushq %rbx
 	pushq %rcx
 	pushq %rdx
 	pushq %rsi
 	pushq %rdi
-	pushq %rbp
+	.endm
+
+	.macro push_high_registers
 	pushq %r8
 	pushq %r9
 	pushq %r10
@@ -30,7 +32,7 @@
 	pushq %r15
 	.endm
 
-	.macro restore_frame
+	.macro pop_high_registers
 	popq %r15
 	popq %r14
 	popq %r13
@@ -39,13 +41,28 @@
 	popq %r10
 	popq %r9
 	popq %r8
-	popq %rbp
+	.endm
+
+	.macro pop_low_registers
 	popq %rdi
 	popq %rsi
 	popq %rdx
 	popq %rcx
 	popq %rbx
 	popq %rax
+	.endm
+
+	.macro save_frame
+	cld
+	push_low_registers
+	pushq %rbp
+	push_high_registers
+	.endm
+
+	.macro restore_frame
+	pop_high_registers
+	popq %rbp
+	pop_low_registers
 	addq $16, %rsp
 	iretq
 	.endm

@@ -7,6 +7,7 @@
  */
 #if !__STDC_HOSTED__
 
+#include "exception_frame.h"
 #include "vector_state.h"
 
 #define FRAME_SIZE 176
@@ -31,22 +32,7 @@ machine_interrupt_\number:
 	.endr
 
 machine_interrupt_common:
-	cld
-	pushq %rax
-	pushq %rbx
-	pushq %rcx
-	pushq %rdx
-	pushq %rsi
-	pushq %rdi
-	pushq %rbp
-	pushq %r8
-	pushq %r9
-	pushq %r10
-	pushq %r11
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
+	save_frame
 	movq %rsp, %r12
 	movq 120(%rsp), %rdi
 	andq $-16, %rsp
@@ -90,23 +76,7 @@ machine_interrupt_common:
 	callq *%rax
 	movq %r12, %rsp
 
-5:	popq %r15
-	popq %r14
-	popq %r13
-	popq %r12
-	popq %r11
-	popq %r10
-	popq %r9
-	popq %r8
-	popq %rbp
-	popq %rdi
-	popq %rsi
-	popq %rdx
-	popq %rcx
-	popq %rbx
-	popq %rax
-	addq $16, %rsp
-	iretq
+5:	restore_frame
 
 	.section .data.rel.ro.machine_interrupt_entries, "aw", @progbits
 	.globl machine_interrupt_entries

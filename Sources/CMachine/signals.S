@@ -7,6 +7,7 @@
  */
 #if !__STDC_HOSTED__
 
+#include "exception_frame.h"
 #include "vector_state.h"
 
 #define RED_ZONE 128
@@ -61,20 +62,8 @@ machine_signal_interrupted:
 	orq $0x200, (%rsp)
 	sti
 	cld
-	pushq %rax
-	pushq %rbx
-	pushq %rcx
-	pushq %rdx
-	pushq %rsi
-	pushq %rdi
-	pushq %r8
-	pushq %r9
-	pushq %r10
-	pushq %r11
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
+	push_low_registers
+	push_high_registers
 	save_vector_state
 	movq %rsp, %r12
 	/* A function finds them so (System V ABI for x86-64, 3.2.3 and 3.4.1). */
@@ -85,20 +74,8 @@ machine_signal_interrupted:
 	callq machine_take_signals
 	restore_vector_state
 	leaq -15 * 8(%rbp), %rsp
-	popq %r15
-	popq %r14
-	popq %r13
-	popq %r12
-	popq %r11
-	popq %r10
-	popq %r9
-	popq %r8
-	popq %rdi
-	popq %rsi
-	popq %rdx
-	popq %rcx
-	popq %rbx
-	popq %rax
+	pop_high_registers
+	pop_low_registers
 	popfq
 	popq %rbp
 	retq $RED_ZONE
