@@ -68,12 +68,9 @@ int _mkdir_r(struct _reent *reent, const char *path, int mode)
 	return (int)returned(reent, sys_mkdir(path, (hermit_mode_t)mode));
 }
 
-/* hermit.h has no function for it yet. */
 int _rename_r(struct _reent *reent, const char *old, const char *new)
 {
-	(void)old;
-	(void)new;
-	return failed(reent, ENOSYS);
+	return (int)returned(reent, sys_rename(old, new));
 }
 
 WEAK int open(const char *path, int flags, ...)

@@ -229,6 +229,7 @@ struct CLibraryTests {
                 TRY(lseek(0, 0, SEEK_SET));
                 TRY(isatty(1));
                 TRY(rename("a", "b"));
+                TRY(popen("true", "r"));
                 TRY(getcwd(&byte, 0));
                 TRY(sysconf(-1));
                 TRY(kept = aligned_alloc(three, three));
@@ -245,6 +246,7 @@ struct CLibraryTests {
                 Bad address
                 Illegal seek
                 Not a character device
+                No such file or directory
                 Function not implemented
                 Invalid argument
                 Invalid argument
@@ -255,4 +257,30 @@ struct CLibraryTests {
                 """)
     }
 
+    /// A file made by stdio has another name, and then none.
+    @Test func filesAreRenamedAndRemoved() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "files.c",
+            """
+            #include <stdio.h>
+            #include <string.h>
+            int main(void)
+            {
+                char line[32] = "";
+                FILE *file = fopen("/tmp/old", "w");
+                if (!file || fputs("kept\\n", file) < 0 || fclose(file)) return 1;
+                if (!(file = fopen("/tmp/new", "w")) || fputs("lost", file) < 0 || fclose(file)) return 2;
+                printf("rename %d", rename("/tmp/old", "/tmp/new"));
+                printf(", old %s", fopen("/tmp/old", "r") ? "there" : "gone");
+                if (!(file = fopen("/tmp/new", "r")) || !fgets(line, sizeof line, file) || fclose(file)) return 3;
+                printf(", new %s", line);
+                printf("remove %d", remove("/tmp/new"));
+                printf(", again %d\\n", remove("/tmp/new"));
+                return 0;
+            }
+
+            """)
+        #expect(try await output(source) == "rename 0, old gone, new kept\nremove 0, again -1\n")
+    }
 }
