@@ -46,18 +46,18 @@ struct CLibrary {
     static let replaced = [
         "abort", "aligned_alloc", "cxa_atexit", "exit", "getreent", "lock", "raise", "reallocarray", "signal",
         "stack_protector", "memcpy", "memmove", "memset", "memcmp",
+        "mktemp", "remove", "tmpfile", "tmpnam",
         "init", "fini", "hash", "hash_bigkey", "hash_buf", "hash_log2", "hash_page", "ndbm",
     ].map { "lib_a-\($0).o" }
 
     /// Headers that are left out, as nothing is behind them here.
     private static let empty = [
-        "dirent.h", "ndbm.h", "regdef.h", "sys/custom_file.h", "sys/dir.h", "sys/dirent.h",
-        "utmp.h",
+        "ndbm.h", "regdef.h", "sys/custom_file.h", "sys/dir.h", "utmp.h",
         // The compiler has its own.
         "stdatomic.h",
     ]
     /// Headers that use types which they do not declare.
-    private static let incomplete = ["regex.h", "sys/utime.h"]
+    private static let incomplete = ["regex.h"]
 
     private var folder: String { project.build + "/newlib" }
     /// Changes when newlib was built anew.

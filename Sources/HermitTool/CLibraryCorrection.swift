@@ -18,7 +18,7 @@ struct CLibraryCorrection: CustomStringConvertible {
         return text.replacing(old, with: new)
     }
 
-    static let all = formats + scanning + floats + gamma + surrogates + streams
+    static let all = formats + scanning + floats + gamma + surrogates + streams + files + opening
 
     /// Streams are read and written by functions that are no cancellation
     /// points: there is nothing to hold off meanwhile.
@@ -26,6 +26,36 @@ struct CLibraryCorrection: CustomStringConvertible {
         CLibraryCorrection(
             file: "libc/stdio/local.h", old: "    && !defined (__rtems__)\n#define _STDIO_WITH",
             new: "    && !defined (__rtems__) && !defined (__hermit__)\n#define _STDIO_WITH")
+    ]
+
+    /// Descriptors tell how they are open; and what is opened to be added to is
+    /// read from its beginning, as on other systems.
+    private static let opening = [
+        CLibraryCorrection(file: "libc/stdio/fdopen.c", old: "#ifdef HAVE_FCNTL", new: "#if 1"),
+        CLibraryCorrection(file: "libc/stdio/freopen.c", old: "#ifdef HAVE_FCNTL", new: "#if 1"),
+        CLibraryCorrection(
+            file: "libc/stdio/fopen.c", old: "if (fp->_flags & __SAPP)",
+            new: "if ((fp->_flags & (__SAPP | __SRW)) == __SAPP)"),
+    ]
+
+    /// What newlib's headers declare for other systems only, and widths.
+    private static let files = [
+        // A file may have more names than 16 bits count.
+        CLibraryCorrection(
+            file: "libc/include/sys/_types.h", old: "typedef\tunsigned short\t__nlink_t;",
+            new: "typedef\tunsigned long\t__nlink_t;"),
+        CLibraryCorrection(
+            file: "libc/include/sys/stat.h", old: "#if defined (__SPU__) || defined(__rtems__)",
+            new: "#if 1 || defined (__SPU__) || defined(__rtems__)"),
+        CLibraryCorrection(
+            file: "libc/include/sys/stat.h", old: "S_BLKSIZE  1024", new: "S_BLKSIZE  512"),
+        // As on Linux: no program passes them for nanoseconds by mistake.
+        CLibraryCorrection(
+            file: "libc/include/sys/stat.h",
+            old: "#if defined(__CYGWIN__)\n/* Special tv_nsec values for futimens(2) and"
+                + " utimensat(2). */\n#define UTIME_NOW\t-2L\n#define UTIME_OMIT\t-1L",
+            new: "#if __POSIX_VISIBLE >= 200809\n#define UTIME_NOW 0x3fffffffL\n"
+                + "#define UTIME_OMIT 0x3ffffffeL"),
     ]
 
     /// Functions that hand on a variable list of arguments by the address of

@@ -1,4 +1,6 @@
 /* What holds for every descriptor: pipes, duplicates, positions, parts, limits. */
+#define _GNU_SOURCE
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -80,6 +82,21 @@ WEAK ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 {
 	cancellationPoint();
 	return checked(sys_pwritev(fd, (const struct hermit_iovec *)parts, (size_t)count, offset));
+}
+
+/* An offset of -1 is the file's position. There are no flags. */
+WEAK ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+{
+	if (flags)
+		return failed(_REENT, EOPNOTSUPP);
+	return offset == -1 ? readv(fd, parts, count) : preadv(fd, parts, count, offset);
+}
+
+WEAK ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+{
+	if (flags)
+		return failed(_REENT, EOPNOTSUPP);
+	return offset == -1 ? writev(fd, parts, count) : pwritev(fd, parts, count, offset);
 }
 
 WEAK int eventfd(unsigned int initial, int flags)

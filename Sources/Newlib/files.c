@@ -1,9 +1,12 @@
 /* Files by their names, and what is known of them. */
+#define _GNU_SOURCE
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "at.h"
 #include "cancel.h"
 #include "open_flags.h"
 #include "shim.h"
@@ -24,8 +27,7 @@ static int known(struct _reent *reent, int result, const struct hermit_stat *fro
 		.st_dev = from->st_dev,
 		.st_ino = from->st_ino,
 		.st_mode = from->st_mode,
-		/* newlib has 16 bits for it. */
-		.st_nlink = from->st_nlink > 0xffff ? 0xffff : (nlink_t)from->st_nlink,
+		.st_nlink = from->st_nlink,
 		.st_uid = from->st_uid,
 		.st_gid = from->st_gid,
 		.st_rdev = from->st_rdev,
@@ -78,7 +80,7 @@ WEAK int open(const char *path, int flags, ...)
 	__builtin_va_list list;
 	int mode = 0;
 
-	if (flags & O_CREAT) {
+	if (flags & (O_CREAT | O_TMPFILE)) {
 		__builtin_va_start(list, flags);
 		mode = __builtin_va_arg(list, int);
 		__builtin_va_end(list);
@@ -110,6 +112,15 @@ WEAK int lstat(const char *path, struct stat *status)
 	return known(_REENT, sys_lstat(path, &known_status), &known_status, status);
 }
 
+WEAK int fstatat(int fd, const char *restrict path, struct stat *restrict status, int flags)
+{
+	struct hermit_stat known_status;
+	int result = sys_fstatat(fromDirectory(fd), path, &known_status,
+				 atFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
+
+	return known(_REENT, result, &known_status, status);
+}
+
 WEAK int unlink(const char *path)
 {
 	return _unlink_r(_REENT, path);
@@ -139,24 +150,7 @@ WEAK int truncate(const char *path, off_t size)
 	return (int)returned(_REENT, sys_truncate(path, (size_t)size));
 }
 
-WEAK int chdir(const char *path)
-{
-	return (int)returned(_REENT, sys_chdir(path));
-}
-
 WEAK mode_t umask(mode_t mask)
 {
 	return sys_umask(mask);
-}
-
-WEAK char *getcwd(char *buffer, size_t size)
-{
-	if (!buffer || !size) {
-		failed(_REENT, EINVAL);
-		return NULL;
-	}
-	if (sys_getcwd(buffer, size))
-		return buffer;
-	returned(_REENT, -sys_errno());
-	return NULL;
 }

@@ -13,7 +13,7 @@ static const struct {
 	{O_TRUNC, HERMIT_O_TRUNC},         {O_EXCL, HERMIT_O_EXCL},
 	{O_NONBLOCK, HERMIT_O_NONBLOCK},   {O_NOCTTY, HERMIT_O_NOCTTY},
 	{O_CLOEXEC, HERMIT_O_CLOEXEC},     {O_NOFOLLOW, HERMIT_O_NOFOLLOW},
-	{O_DIRECTORY, HERMIT_O_DIRECTORY},
+	{O_DIRECTORY, HERMIT_O_DIRECTORY}, {0x800000 /* O_TMPFILE */, HERMIT_O_TMPFILE},
 };
 
 /* Of the others there is none that would change what a program sees. */
@@ -32,7 +32,7 @@ static inline int fromHermit(int flags)
 	int result = flags & HERMIT_O_ACCMODE;
 
 	for (unsigned i = 0; i < sizeof openFlags / sizeof *openFlags; i++)
-		if (flags & openFlags[i].hermit)
+		if ((flags & openFlags[i].hermit) == openFlags[i].hermit)
 			result |= openFlags[i].newlib;
 	return result;
 }

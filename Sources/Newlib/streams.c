@@ -5,6 +5,7 @@
 #include "cancel.h"
 #include "interruption.h"
 #include "open_flags.h"
+#include "record_locks.h"
 #include "shim.h"
 
 _ssize_t _read_r(struct _reent *reent, int fd, void *buffer, size_t length)
@@ -95,6 +96,14 @@ WEAK int fcntl(int fd, int request, ...)
 	__builtin_va_list list;
 	int argument = 0;
 
+	if (request == F_GETLK || request == F_SETLK || request == F_SETLKW) {
+		struct flock *lock;
+
+		__builtin_va_start(list, request);
+		lock = __builtin_va_arg(list, struct flock *);
+		__builtin_va_end(list);
+		return __hermit_record_lock(fd, request, lock);
+	}
 	if (request == F_DUPFD || request == F_DUPFD_CLOEXEC || request == F_SETFD ||
 	    request == F_SETFL) {
 		__builtin_va_start(list, request);

@@ -16,6 +16,7 @@ struct FileTests {
                 contents: a file is written, read, appended to and cut
                 names: a file has several, and they change
                 directories: 100 names were made and found
+                temporary files: three, and nothing is left of them
                 written to /dev/stdout
                 devices: zeros, no room, and what /proc says
 

@@ -1,6 +1,6 @@
 /*
- * What <stdio.h> takes from the system: how a stream is locked, and two
- * functions of POSIX.1-2008 that newlib has but does not declare.
+ * What <stdio.h> takes from the system: how a stream is locked, and
+ * functions that newlib does not declare.
  */
 #ifndef _STDIO_H_
 #include <stdio.h>
@@ -24,6 +24,15 @@
 __BEGIN_DECLS
 ssize_t getdelim(char **__restrict, size_t *__restrict, int, FILE *__restrict);
 ssize_t getline(char **__restrict, size_t *__restrict, FILE *__restrict);
+__END_DECLS
+#endif
+
+#if __GNU_VISIBLE
+#define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE  2
+
+__BEGIN_DECLS
+int renameat2(int, const char *, int, const char *, unsigned);
 __END_DECLS
 #endif
 

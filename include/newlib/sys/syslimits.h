@@ -4,7 +4,7 @@
 
 #define ARG_MAX     65536 /* bytes of arguments and environment */
 #define CHILD_MAX   1     /* programs in a machine */
-#define LINK_MAX    32767 /* names of a file */
+#define LINK_MAX    65000 /* names of a file; HERMIT_LINK_MAX */
 #define MAX_CANON   255   /* bytes of a terminal's line */
 #define MAX_INPUT   255   /* bytes that a terminal holds */
 #define NAME_MAX    255   /* bytes of a name; HERMIT_NAME_MAX */
@@ -12,6 +12,9 @@
 #define OPEN_MAX    64    /* descriptors that are always possible */
 #define PATH_MAX    4096  /* bytes of a path; HERMIT_PATH_MAX */
 #define PIPE_BUF    4096  /* bytes that a pipe takes as one */
+#define SYMLINK_MAX 4095  /* bytes of a symbolic link */
+#define SYMLOOP_MAX 40    /* symbolic links in a path; HERMIT_SYMLOOP_MAX */
+#define FILESIZEBITS 64   /* of a file's size, with its sign */
 #define IOV_MAX     1024  /* parts of a buffer; HERMIT_IOV_MAX */
 
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4     /* rounds of a thread's destructors */

@@ -18,6 +18,11 @@ ssize_t writev(int, const struct iovec *, int);
 ssize_t preadv(int, const struct iovec *, int, off_t);
 ssize_t pwritev(int, const struct iovec *, int, off_t);
 #endif
+#if __GNU_VISIBLE
+/* With no flag but 0; offset -1 is the file's position. */
+ssize_t preadv2(int, const struct iovec *, int, off_t, int);
+ssize_t pwritev2(int, const struct iovec *, int, off_t, int);
+#endif
 
 __END_DECLS
 
