@@ -103,3 +103,20 @@ uint64_t write_page(uint64_t count)
 {
 	return at_start(count, sizeof page, write_once);
 }
+
+/* What is known of a file that exists, by its path. */
+uint64_t look_at_path(uint64_t count)
+{
+	int file = create();
+	struct stat status;
+	uint64_t start;
+
+	if (file < 0)
+		return FAILED;
+	close(file);
+	start = now();
+	for (uint64_t i = 0; i < count; i++)
+		if (stat(path, &status))
+			return FAILED;
+	return now() - start;
+}

@@ -67,6 +67,9 @@ static const struct row {
 	{ "file_read_1B", read_byte, "7", 1, 0, 0 },
 	{ "file_read_4K", read_page, "8.5", 1, 0, 0 },
 	{ "file_write_4K", write_page, "-", 1, 0, 0 },
+	{ "file_stat", look_at_path, "8", 1, 0, 0 },
+	{ "poll_10_of_1010", poll_many, "5", 1, 0, 0 },
+	{ "epoll_10_of_1010", wait_for_many, "5", 1, 0, 0 },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows, MOST_ROUNDS = 31 };

@@ -28,6 +28,7 @@ measurement allocate_small, allocate_mixed, touch_pages, touch_mapping, map_page
 measurement copy_64, copy_4k, copy_64k, copy_4m;
 /* Files. */
 measurement pass_through_pipes, write_and_read_file, open_file, read_byte, read_page, write_page;
+measurement look_at_path, poll_many, wait_for_many;
 
 /* By CLOCK_MONOTONIC. */
 static inline uint64_t now(void)
