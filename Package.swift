@@ -88,7 +88,7 @@ let package = Package(
 
         // The loader: a pure core that is tested on the host, and what runs in the machine.
         .target(
-            name: "LoaderCore", dependencies: ["KernelSupport"], path: "Sources/Loader/Core",
+            name: "LoaderCore", dependencies: ["KernelFileSystem", "KernelSupport"], path: "Sources/Loader/Core",
             swiftSettings: strict),
         .target(
             name: "CLoader", path: "Sources/Loader/Entry", cSettings: strictC),

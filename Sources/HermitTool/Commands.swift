@@ -9,7 +9,7 @@ public struct HermitTool: AsyncParsableCommand {
         commandName: "hermit",
         abstract: "Builds C and Swift programs into images that boot alone, and boots them.",
         version: (try? Project.find().version()) ?? "unknown",
-        subcommands: [Run.self, Build.self, MakeSysroot.self, Bench.self])
+        subcommands: [Run.self, Build.self, Pack.self, MakeSysroot.self, Bench.self])
 
     public init() {}
 
@@ -44,7 +44,7 @@ struct BuildOptions: ParsableArguments {
             """)
     var strace = false
 
-    @Argument(help: "A C, C++ or assembly file, a folder of them, a Swift package, or a linked image.")
+    @Argument(help: "A C, C++ or assembly file, a folder of them, a Swift package, or a linked or packed image.")
     var target: String
 
     func sysroot() async throws -> Sysroot {

@@ -1,12 +1,13 @@
 import Foundation
 import LoaderCore
 
-/// A linked image, as the loader will see it.
+/// A linked image, or one packed with its files, as the loader will see it.
 public enum ImageFile {
     /// Checks the file with the loader's own reader.
     ///
     /// - Throws: A `ToolError` whose line names the file and the fault.
     public static func check(_ path: String) throws {
+        if PackedFile.isArchive(path) { return try PackedFile.check(path) }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ToolError("\(path): can't be read")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// `hermit run`.
 struct Run: AsyncParsableCommand {
@@ -40,6 +41,12 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("An environment variable; may be repeated.", valueName: "K=V"))
     var env: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder whose files are the guest's, from its root on; see docs/porting.md.",
+            valueName: "folder"))
+    var initrd: String?
 
     @Option(help: "Further words for the kernel.")
     var kernelArgs: String?
@@ -105,6 +112,22 @@ struct Run: AsyncParsableCommand {
         return .tcg
     }
 
+    /// The archive of an image and a folder's files, made anew each time: files change.
+    private func initrdArchive(
+        of image: String, folder: String, _ project: Project
+    ) async throws -> String {
+        let place = project.build + "/initrd"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        let full = URL(fileURLWithPath: folder).standardizedFileURL.path + " " + image
+        // FNV-1a: one archive for each pair, whoever makes it.
+        let hash = full.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
+        }
+        let archive = place + "/" + String(hash, radix: 16) + ".tar"
+        try PackedFile(image: image, folder: folder).write(to: archive)
+        return archive
+    }
+
     mutating func run() async throws {
         let target = try Target(path: build.target)
         if case .image(let path) = target { try ImageFile.check(path) }
@@ -116,6 +139,16 @@ struct Run: AsyncParsableCommand {
             booted = try await BootCopy(programs: sysroot.programs, image: image).make()
         }
 
+        var isPacked = false
+        if case .image(let path) = target { isPacked = PackedFile.isArchive(path) }
+        if let initrd {
+            guard !isPacked else {
+                throw ToolError("\(build.target): has files of its own; --initrd is for programs without")
+            }
+            booted = try await initrdArchive(of: booted, folder: initrd, sysroot.project)
+        }
+        if isPacked || initrd != nil { try PackedFile.checkMemory(memory, for: booted) }
+
         var virtual = VirtualMachine()
         virtual.kind = machine
         virtual.memory = memory
@@ -125,7 +158,7 @@ struct Run: AsyncParsableCommand {
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
         var boot = BootLine()
-        boot.name = target.name
+        boot.name = isPacked ? nil : target.name
         boot.environment = env
         boot.logLevel = logLevel
         boot.tracesCalls = build.strace

@@ -92,7 +92,8 @@ public struct VirtualMachine: Equatable, Sendable {
 
 /// The line that the kernel boots with.
 public struct BootLine: Equatable, Sendable {
-    public var name = "hermit"
+    /// `nil`: the image has one of its own.
+    public var name: String? = "hermit"
     /// `KEY=VALUE`.
     public var environment: [String] = []
     public var logLevel: String? = nil
@@ -107,7 +108,7 @@ public struct BootLine: Equatable, Sendable {
     func text(usesChannel: Bool) -> String {
         var words: [String] = []
         if usesChannel { words.append("channel=com2") }
-        words.append(Quoting.boot("name=" + name))
+        if let name { words.append(Quoting.boot("name=" + name)) }
         if let logLevel { words.append("log=" + logLevel) }
         if tracesCalls { words.append("strace") }
         if tellsStatistics { words.append("stats") }

@@ -34,7 +34,8 @@ struct hermit_raw_boot_info {
 	uint64_t platform;
 	/*
 	 * Our own loader's: the first byte of its memory, the byte behind the
-	 * last, and the time stamp counter at its entry.
+	 * last, the time stamp counter at its entry; the first byte of an archive
+	 * with files, and the byte behind its last, both 0: there is none.
 	 */
 	uint64_t platform_data[5];
 };

@@ -40,9 +40,12 @@ struct FilesState: ~Copyable {
         guard let block = unsafe kernelHeapAllocate(MemoryLayout<FilesState>.size, 64) else {
             throw .noMemory
         }
-        let store = FileStore(KernelBlocks(), limit: KernelServices.memorySize / 2)
+        // Whoever has made the archive's memory the kernel's keeps it for ever.
+        let archive = unsafe ConstantBytes(KernelServices.archive)
+        let store = FileStore(
+            KernelBlocks(), limit: KernelServices.memorySize / 2, archive: archive)
         let now = FileClock.now()
-        let tree: RamTree
+        var tree: RamTree
         do throws(Errno) {
             tree = try RamTree(
                 hashKey: machine_read_tsc(), NewFile(mode: FileMode(0o755), now: now), store)
@@ -50,6 +53,7 @@ struct FilesState: ~Copyable {
             unsafe kernelHeapDeallocate(block)
             throw .noMemory
         }
+        let report = archive.count > 0 ? tree.addArchive(store) : nil
         let root = tree.root
         let state = unsafe block.assumingMemoryBound(to: FilesState.self)
         unsafe state.initialize(
@@ -65,6 +69,12 @@ struct FilesState: ~Copyable {
             }
             unsafe kernelHeapDeallocate(block)
             return unsafe UnsafeMutablePointer(bitPattern: other).unsafelyUnwrapped
+        }
+        if report?.error != nil {
+            KernelServices.log(
+                .warning, "the archive of files is damaged; what lies behind the damage is not there")
+        } else if report?.refused ?? 0 > 0 {
+            KernelServices.log(.warning, "not all files of the archive could be made")
         }
         // What can't be made for lack of memory is not there.
         unsafe SystemFiles.mount(KernelFiles(state: state), now)

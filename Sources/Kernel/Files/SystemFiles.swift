@@ -26,6 +26,11 @@ enum SystemFiles {
         return text.withBytes(0..<count) { bytes in
             guard let name = FileName(bytes) else { return nil }
             return try? files.withNames { (names, store) throws(Errno) in
+                // One of the archive's stays as it is.
+                if let found = try? names.ram.lookUp(name, in: names.ram.root) {
+                    guard found.isDirectory else { throw .notDirectory }
+                    return Node(found, on: .ram)
+                }
                 let inode = try names.ram.makeDirectory(
                     name, in: names.ram.root, NewFile(mode: FileMode(mode), now: now), store)
                 return Node(inode, on: .ram)

@@ -103,6 +103,8 @@ struct Boot {
         // The largest part that is free and that the loader has mapped.
         var free = mapped
         free.remove(info.platform_data.0, info.platform_data.1)
+        // Files may lie in an archive, for as long as the machine runs.
+        free.remove(info.platform_data.3, info.platform_data.4)
         let part = free.largest(below: Self.loaderMapEnd)
         var frames = BootFrames(start: part.start, end: part.end)
 
@@ -125,6 +127,7 @@ struct Boot {
         allocator.keepStates(at: states)
 
         mapped.remove(part.start, frames.next)
+        mapped.remove(info.platform_data.3, info.platform_data.4)
         // The tree stays: who starts the other processors asks it for them.
         mapped.remove(
             info.device_tree, info.device_tree &+ UInt64(truncatingIfNeeded: tree.size))
@@ -159,7 +162,8 @@ struct Boot {
                 localStorage: info.tls, arguments: start.arguments,
                 imageStart: info.image_start, imageEnd: info.image_end,
                 loaderEntryTime: info.platform_data.2,
-                deviceTree: info.device_tree..<info.platform_data.1))
+                deviceTree: info.device_tree..<info.platform_data.1,
+                archive: info.platform_data.3..<max(info.platform_data.3, info.platform_data.4)))
         unsafe Kernel.root = root
         unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) {
             unsafe machine_this_core().pointee.task = UInt64(UInt(bitPattern: $0))

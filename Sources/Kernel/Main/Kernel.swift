@@ -58,6 +58,8 @@ package struct Kernel: ~Copyable {
     let loaderEntryTime: UInt64
     /// The device tree, where it stays, and the end of the memory that holds it.
     let deviceTree: Range<UInt64>
+    /// Where the program's files lie in an archive; empty: it has none.
+    let archive: Range<UInt64>
 
     /// The root, once `Boot` has built it. Its place is never moved.
     nonisolated(unsafe) package static var root: UnsafeMutablePointer<Kernel>! = nil

@@ -200,6 +200,14 @@ public enum KernelServices {
         unsafe Kernel.root.pointee.memory.withLock { $0.space.frames.freeFrames * 4096 }
     }
 
+    /// The archive with the program's files that came with the image; empty: there is none.
+    public static var archive: UnsafeRawBufferPointer {
+        let range = unsafe Kernel.root.pointee.archive
+        return unsafe UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(bitPattern: UInt(range.lowerBound + Layout.directMap)),
+            count: range.count)
+    }
+
     /// The image's first byte.
     public static var imageStart: Int { unsafe Int(Kernel.root.pointee.imageStart) }
 

@@ -5,8 +5,8 @@ import LoaderCore
 /// From the monitor's information to the application's first instruction.
 ///
 /// entry.S has mapped the first 4 GiB at their own addresses. In order: read
-/// the information, write the device tree, check the image, place it, load
-/// it, jump.
+/// the information, find the image, which may lie in an archive, write the
+/// device tree, check the image, place it, load it, jump.
 ///
 /// Methods are `mutating` because a borrowed value with a memory map in it is
 /// passed as a copy of all of that.
@@ -65,10 +65,44 @@ import LoaderCore
         return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
+    private var module: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(bitPattern: UInt(information.module.lowerBound)),
+            count: information.module.count)
+    }
+
+    /// The program's image: the module, or a part of it.
+    private func program(_ packed: PackedProgram?) -> UnsafeRawBufferPointer {
+        guard let packed else { return unsafe module }
+        return unsafe UnsafeRawBufferPointer(rebasing: module[packed.image])
+    }
+
+    /// What the module holds where it is an archive; `nil`: it is the image itself.
+    @inline(__always)
+    private mutating func unpack() -> PackedProgram? {
+        let bytes = unsafe module.bytes
+        guard PackedProgram.isArchive(bytes) else { return nil }
+        do throws(PackedProgram.Fault) {
+            let packed = try PackedProgram(bytes)
+            // What the firmware keeps is not told of.
+            guard information.memory.size + 0x10_0000 >= packed.neededMemory else {
+                Report.fail(
+                    ImageError.noRoom.message, kibibytes: packed.neededMemory / 1024,
+                    usesChannel: usesChannel)
+            }
+            guard UInt64(processors.count) >= packed.neededProcessors else {
+                Report.fail("the program wants more processors", usesChannel: usesChannel)
+            }
+            return packed
+        } catch {
+            Report.fail(error.message, usesChannel: usesChannel)
+        }
+    }
+
     // MARK: - Device tree
 
     @inline(__always)
-    private mutating func writeTree() {
+    private mutating func writeTree(_ packed: PackedProgram?) {
         let buffer = unsafe UnsafeMutableRawBufferPointer(
             start: UnsafeMutableRawPointer(bitPattern: UInt(loader_tree_address())),
             count: Int(LOADER_TREE_SIZE))
@@ -97,7 +131,13 @@ import LoaderCore
         }
         tree.endNode()
         tree.beginNode("chosen")
-        tree.property(.bootArguments, bytes: unsafe line.bytes)
+        if let packed {
+            tree.beginBytes(.bootArguments)
+            unsafe packed.writeLine(line.bytes, module.bytes, to: &tree)
+            tree.endBytes()
+        } else {
+            tree.property(.bootArguments, bytes: unsafe line.bytes)
+        }
         tree.endNode()
         tree.endNode()
         guard tree.finish() != nil else {
@@ -155,11 +195,10 @@ import LoaderCore
             Report.fail(
                 "no image: give the program as the first module (-initrd)", usesChannel: usesChannel)
         }
-        writeTree()
+        let packed = unpack()
+        writeTree(packed)
         do throws(ImageError) {
-            let file = unsafe UnsafeRawBufferPointer(
-                start: UnsafeRawPointer(bitPattern: UInt(information.module.lowerBound)),
-                count: information.module.count)
+            let file = unsafe program(packed)
             // Its relocations are checked when they are applied.
             let image = try ImageLayout(headersOf: unsafe file.bytes)
             guard let base = place(image) else {
@@ -169,14 +208,16 @@ import LoaderCore
                     ImageError.noRoom.message, kibibytes: needed, usesChannel: usesChannel)
             }
             unsafe try load(image, unsafe file, at: base)
-            start(image, base)
+            start(image, base, packed)
         } catch {
             Report.fail(error.message, usesChannel: usesChannel)
         }
     }
 
     @inline(__always)
-    private mutating func start(_ image: ImageLayout, _ base: UInt64) -> Never {
+    private mutating func start(
+        _ image: ImageLayout, _ base: UInt64, _ packed: PackedProgram?
+    ) -> Never {
         var info = hermit_raw_boot_info()
         // In order, and at least one.
         info.phys_start = information.memory[0].lowerBound
@@ -194,6 +235,11 @@ import LoaderCore
         info.platform_data.0 = loader_start_address()
         info.platform_data.1 = loader_end_address()
         info.platform_data.2 = loader_entry_tsc()
+        if let packed {
+            let start = information.module.lowerBound
+            info.platform_data.3 = start + UInt64(packed.files.lowerBound)
+            info.platform_data.4 = start + UInt64(packed.files.upperBound)
+        }
         let place = unsafe loader_boot_info_storage()!
         unsafe place.pointee = info
         unsafe loader_jump(base + image.entry, place)

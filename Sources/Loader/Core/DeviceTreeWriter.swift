@@ -8,13 +8,15 @@ import KernelSupport
 ///
 /// The one handle of raw memory here: every byte goes where `room` has found
 /// that it may.
-@safe public struct DeviceTreeWriter {
+@safe public struct DeviceTreeWriter: ByteSink {
     private let buffer: UnsafeMutableRawBufferPointer
     /// Where the structure is written to.
     private var position: Int
     /// Where the structure has to end, so that there is room for the names; 0:
     /// something did not fit.
     private var limit: Int
+    /// Where the property's bytes begin that are being added.
+    private var bytesStart = 0
 
     /// A property's name, by its place among all names that there are.
     public struct Name: Sendable {
@@ -168,6 +170,30 @@ import KernelSupport
     public mutating func property(_ name: Name, bytes: RawSpan) {
         beginProperty(name, bytes.byteCount &+ 1)
         unsafe bytes.withUnsafeBytes { unsafe put($0.baseAddress, $0.count) }
+    }
+
+    /// Begins a property of bytes that follow one by one (`add`).
+    public mutating func beginBytes(_ name: Name) {
+        beginProperty(name, 0)
+        bytesStart = position
+    }
+
+    @inline(never)
+    public mutating func add(_ byte: UInt8) {
+        guard let place = unsafe room(1) else { return }
+        unsafe place.storeBytes(of: byte, as: UInt8.self)
+        position &+= 1
+    }
+
+    /// Ends such a property, with a zero.
+    public mutating func endBytes() {
+        add(0)
+        let length = position &- bytesStart
+        while position & 3 != 0, limit > 0 { add(0) }
+        guard limit > 0, let start = unsafe buffer.baseAddress else { return }
+        // In front of the bytes are the length and the name.
+        unsafe (start + (bytesStart - 8)).storeBytes(
+            of: UInt32(truncatingIfNeeded: length).bigEndian, as: UInt32.self)
     }
 
     /// Ends the tree; its size in bytes, or `nil` when the buffer was too small.
