@@ -119,6 +119,72 @@ struct PortingTests {
         #expect(failing.errors.contains("on purpose"))
     }
 
+    /// Whether the tests that take minutes are wanted.
+    private static let isAll = ProcessInfo.processInfo.environment["HERMIT_CONFORMANCE"] == "all"
+
+    /// Lua's scripts in Tests/Programs/lua say in the guest, where they come with the
+    /// image, what they say to the host's Lua of the same version.
+    @Test(
+        .enabled("apt gives no source of lua5.4", { await DebianSource.obstacle("lua5.4") == nil }),
+        .enabled("the host has no lua5.4", { FileManager.default.isExecutableFile(atPath: "/usr/bin/lua5.4") }))
+    func luaScripts() async throws {
+        let folder = try TemporaryFolder()
+        let source = try await unpack("lua5.4", in: folder)
+        try await build(
+            [
+                "make", "-j2", "generic", "CC=x86_64-hermit-cc", "AR=x86_64-hermit-ar rcu",
+                "RANLIB=x86_64-hermit-ranlib",
+            ], in: source)
+        let scripts = Hermit.root + "/Tests/Programs/lua"
+        let copy = folder.path + "/scripts"
+        try FileManager.default.copyItem(atPath: scripts, toPath: copy)
+        // Sorting a million numbers takes an emulated processor a minute.
+        for script in ["modes.lua", "system.lua"] + (Self.isAll ? ["sort.lua"] : []) {
+            let host = try await Hermit.command(
+                "/usr/bin/env", ["-i", "GIVEN=yes", "TZ=UTC", "/usr/bin/lua5.4", script, "one"], in: copy)
+            try #require(host.status == 0, "\(host.errors)")
+            let guest = try await Hermit.run([
+                "run", "--timeout", "600", "--initrd", scripts, "--env", "GIVEN=yes", "--env", "TZ=UTC",
+                source + "/src/lua", "--", script, "one",
+            ])
+            #expect(guest.status == 0, "\(guest.errors)")
+            let differences = zip(
+                host.text.split(separator: "\n"), guest.text.split(separator: "\n")
+            ).filter { $0 != $1 }
+            #expect(differences.map { "\($0), not \($1)" } == [])
+            #expect(guest.text == host.text)
+        }
+    }
+
+    /// SQLite's own benchmark on files in memory; its database is whole afterwards.
+    /// The amalgamation is made from the sources by the host, which takes minutes.
+    @Test(
+        .enabled("HERMIT_CONFORMANCE is not all", { isAll }),
+        .enabled("apt gives no source of sqlite3", { await DebianSource.obstacle("sqlite3") == nil }),
+        .enabled("the host has no tclsh", { FileManager.default.isExecutableFile(atPath: "/usr/bin/tclsh") }))
+    func sqlite() async throws {
+        let folder = try TemporaryFolder()
+        let source = try await unpack("sqlite3", in: folder)
+        for words in [["./configure", "--disable-tcl"], ["make", "sqlite3.c"]] {
+            let result = try await Hermit.command("/usr/bin/env", words, in: source)
+            try #require(result.status == 0, "\(words): \(result.text.suffix(4000))\(result.errors)")
+        }
+        let main = Hermit.root + "/Tests/Programs/sqlite/main.c"
+        for words in [
+            ["-c", "-O2", "sqlite3.c", main],
+            ["-c", "-O2", "-Dmain=speedtest_main", "test/speedtest1.c"],
+            ["sqlite3.o", "main.o", "speedtest1.o", "-o", "speed"],
+        ] {
+            try await build(["x86_64-hermit-cc", "-I.", "-DSQLITE_OMIT_LOAD_EXTENSION"] + words, in: source)
+        }
+        let result = try await Hermit.run([
+            "run", "--timeout", "600", "--memory", "256M", source + "/speed",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text.contains("TOTAL"))
+        #expect(result.text.contains("speedtest1: 0\nintegrity: ok\nrows: 1\n"), "\(result.text.suffix(1000))")
+    }
+
     /// A configure script that knows nothing of Hermit, some 600 questions long.
     @Test(.enabled("apt gives no source of hello", { await DebianSource.obstacle("hello") == nil }))
     func gnuHello() async throws {
