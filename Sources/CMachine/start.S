@@ -140,11 +140,15 @@ machine_switch:
 	subq $8, %rsp
 	stmxcsr (%rsp)
 	fnstcw 4(%rsp)
+	movl (%rsp), %eax
+	movzwl 4(%rsp), %ecx
 	movq %rsp, (%rdi)
 	movq %rsi, %rsp
-	ldmxcsr (%rsp)
-	fldcw 4(%rsp)
-	addq $8, %rsp
+	cmpl (%rsp), %eax
+	jne 2f
+	cmpw 4(%rsp), %cx
+	jne 2f
+1:	addq $8, %rsp
 	popq %r15
 	popq %r14
 	popq %r13
@@ -152,6 +156,10 @@ machine_switch:
 	popq %rbx
 	popq %rbp
 	retq
+	/* To load them takes longer than to compare, and they seldom differ. */
+2:	ldmxcsr (%rsp)
+	fldcw 4(%rsp)
+	jmp 1b
 	.size machine_switch, .-machine_switch
 
 /*

@@ -24,9 +24,14 @@ void machine_enable_vector_state(void)
 	machine_vector_state.size = machine_cpuid(0xd, 0).ebx;
 }
 
-void machine_set_thread_pointer(uint64_t address)
+uint64_t machine_writes_fs_base;
+
+void machine_enable_fs_base(void)
 {
-	machine_write_msr(0xc0000100, address);
+	if (machine_cpuid(0, 0).eax < 7 || !(machine_cpuid(7, 0).ebx & 1))
+		return;
+	machine_write_cr4(machine_read_cr4() | 1 << 16); /* FSGSBASE */
+	machine_writes_fs_base = 1;
 }
 
 void machine_set_interrupt_handlers(int32_t (*handle)(uint64_t), void (*preempt)(void))

@@ -526,8 +526,21 @@ struct machine_vector_state {
 extern struct machine_vector_state machine_vector_state;
 /* Lets programs use all of them that the processor has and that are not huge. */
 void machine_enable_vector_state(void);
+/*
+ * tasks.c: lets this core write the base of FS by an instruction of its own,
+ * where it has one (FSGSBASE); every core does so before it runs a task.
+ */
+void machine_enable_fs_base(void);
+extern uint64_t machine_writes_fs_base;
+
 /* The base of FS. */
-void machine_set_thread_pointer(uint64_t address);
+HERMIT_INLINE void machine_set_thread_pointer(uint64_t address)
+{
+	if (machine_writes_fs_base)
+		__asm__ volatile("wrfsbase %0" : : "r"(address) : "memory");
+	else
+		machine_write_msr(0xc0000100, address);
+}
 
 /* start.S: the stack that the boot runs on. */
 extern uint8_t machine_boot_stack[], machine_boot_stack_top[];

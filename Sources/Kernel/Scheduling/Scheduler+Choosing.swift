@@ -11,21 +11,22 @@ extension Scheduler {
 
     /// Puts a task into a queue.
     mutating func makeReady(_ task: TaskIndex) {
-        let core = home(of: task)
-        let priority = tasks[task.place].priority
-        tasks[task.place].core = UInt8(truncatingIfNeeded: core)
+        let (own, isPinned, priority) = tasks[task.place].queuePlace
+        let core =
+            isPinned || cores.count == 1 || idleCores & 1 &<< UInt64(own) != 0
+            ? own : home(of: task)
         enqueue(task, on: core, isFirst: false)
         // An idle core is one task's: the next one goes elsewhere.
         idleCores &= ~(1 &<< UInt64(core))
         let current = cores[core].current
-        if current.isNone || tasks[current.place].priority <= priority { disturb(core) }
+        if current.isNone || Int(tasks[current.place].priority) <= priority { disturb(core) }
     }
 
     @inline(__always)
     private mutating func enqueue(_ task: TaskIndex, on core: Int, isFirst: Bool) {
         if !isFirst { arrivals &+= 1 }
-        let isPinned = tasks[task.place].enterQueue(arrival: isFirst ? nil : arrivals)
-        let priority = Int(tasks[task.place].priority)
+        let (priority, isPinned) = tasks[task.place].enterQueue(
+            of: core, arrival: isFirst ? nil : arrivals)
         if isPinned {
             let list = cores[core].pinned.add(priority)
             lists[list].insert(task, isFirst: isFirst, in: tasks)
@@ -52,10 +53,11 @@ extension Scheduler {
         }
     }
 
-    /// The core whose queue a task goes to.
+    /// The core whose queue a task goes to that may have any, and whose own is
+    /// not idle.
+    @inline(never)
     private mutating func home(of task: TaskIndex) -> Int {
-        let (own, isPinned, priority) = tasks[task.place].queuePlace
-        if isPinned || cores.count == 1 || idleCores & 1 &<< UInt64(own) != 0 { return own }
+        let (own, _, priority) = tasks[task.place].queuePlace
         if idleCores != 0 { return idleCores.trailingZeroBitCount }
         var found = own
         // A core that is no more idle has a task of its own coming.
@@ -166,6 +168,54 @@ extension Scheduler {
         let sliceEnd = now.saturatingSum(left)
         cores[core].run(next, until: sliceEnd)
         return (next, min(sliceEnd, cores[core].timers.earliest(in: tasks) ?? .max))
+    }
+
+    /// The usual end of a turn: the running task waits from now on, and the
+    /// core's own queue has the next.
+    ///
+    /// - Returns: That task, and what the core has to know; `nil`, and nothing
+    ///   done: `reschedule` must choose.
+    @inline(__always)
+    public mutating func takeNext(on core: Int, at now: UInt64) -> Choice? {
+        let current = cores[core].current
+        if current.isNone || offeringCores & ~(1 &<< UInt64(core)) != 0 { return nil }
+        guard let (priority, isPinned) = cores[core].only else { return nil }
+        let list = isPinned ? cores[core].pinned.list(of: priority) : cores[core].movable.list(of: priority)
+        if tasks[current.place].charge(until: now, to: &spentTime) { return nil }
+        let next = lists[list].takeFirst(in: tasks)
+        let isAlone = lists[list].isEmpty
+        if isAlone {
+            if isPinned {
+                cores[core].pinned.empty(priority)
+            } else {
+                cores[core].movable.empty(priority)
+                if cores[core].movable.isEmpty { offeringCores = 0 }
+            }
+        }
+        let left = tasks[next.place].run(on: core, at: now)
+        let sliceEnd = now.saturatingSum(left)
+        cores[core].run(next, until: sliceEnd)
+        offerWaiting()
+        let timer = cores[core].timers.earliest(in: tasks) ?? .max
+        return Choice(
+            task: next, isContended: !isAlone || tasks[next.place].stopsAtYield,
+            nextEvent: isAlone ? timer : min(timer, sliceEnd))
+    }
+
+    /// The usual end of a wake: what has become ready is no more urgent than
+    /// the task that runs on this core, which goes on.
+    ///
+    /// - Returns: When the core has to look again; `nil`, and nothing done:
+    ///   there is more to do.
+    @inline(__always)
+    public mutating func goOn(on core: Int) -> UInt64? {
+        let current = cores[core].current
+        let own: UInt64 = 1 &<< UInt64(core)
+        guard disturbed == own, offeringCores & ~own == 0, !current.isNone,
+            cores[core].best == Int(tasks[current.place].priority)
+        else { return nil }
+        disturbed = 0
+        return min(cores[core].timers.earliest(in: tasks) ?? .max, cores[core].sliceEnd)
     }
 
     /// Tells the core with the least urgent task if a more urgent one waits
@@ -282,12 +332,16 @@ extension Scheduler {
 }
 
 extension TaskEntry {
-    /// The task waits in a run queue from now on; whether it may have one core alone.
+    /// The task waits in a core's queue from now on; its priority, and whether
+    /// it may have that core alone.
     @inline(__always)
-    fileprivate mutating func enterQueue(arrival: UInt64?) -> Bool {
+    fileprivate mutating func enterQueue(
+        of core: Int, arrival: UInt64?
+    ) -> (priority: Int, isPinned: Bool) {
         state = .ready
+        self.core = UInt8(truncatingIfNeeded: core)
         if let arrival { self.arrival = arrival }
-        return isPinned
+        return (Int(priority), isPinned)
     }
 
     /// The core whose queue it is in, or ran on, whether it must, and its priority.
@@ -346,6 +400,14 @@ extension CoreEntry {
     fileprivate mutating func equals(of priority: Int, isPinned: Bool) -> Int? {
         let (own, other) = isPinned ? (pinned, movable) : (movable, pinned)
         return own.best == priority && other.best < priority ? own.list(of: priority) : nil
+    }
+
+    /// The most urgent priority that waits here, and which queue has it; `nil`:
+    /// none does, or both.
+    @inline(__always)
+    fileprivate var only: (priority: Int, isPinned: Bool)? {
+        let (own, other) = (movable.best, pinned.best)
+        return own == other ? nil : own > other ? (own, false) : (other, true)
     }
 
     /// The core has a task again.

@@ -14,12 +14,13 @@ extension Scheduler {
         on core: Int, for key: WaitKey?, until deadline: UInt64, holder: TaskIndex = .none
     ) {
         let task = cores[core].current
-        tasks[task.place].state = .blocked
-        tasks[task.place].wakeReason = .woken
-        tasks[task.place].waitsForHolder = holder
+        tasks[task.place].beginWait(for: key, holder: holder)
         if let key {
-            tasks[task.place].key = key
-            lists[key.bucket].insertByPriority(task, in: tasks)
+            if lists[key.bucket].isEmpty {
+                lists[key.bucket].append(task, in: tasks)
+            } else {
+                lists[key.bucket].insertByPriority(task, in: tasks)
+            }
         }
         if deadline != .max {
             timerOrders += 1
@@ -84,17 +85,9 @@ extension Scheduler {
     }
 
     private mutating func release(_ task: TaskIndex, because reason: WakeReason) {
-        let key = tasks[task.place].key
-        if key != .nothing {
-            lists[key.bucket].remove(task, in: tasks)
-            tasks[task.place].key = .nothing
-        }
-        if tasks[task.place].isTimed {
-            cores[Int(tasks[task.place].timerCore)].timers.remove(task, in: tasks)
-            tasks[task.place].isTimed = false
-        }
-        tasks[task.place].waitsForHolder = .none
-        tasks[task.place].wakeReason = reason
+        let (key, timerCore) = tasks[task.place].endWait(because: reason)
+        if key != .nothing { lists[key.bucket].remove(task, in: tasks) }
+        if let timerCore { cores[timerCore].timers.remove(task, in: tasks) }
         makeReady(task)
     }
 
@@ -177,5 +170,27 @@ extension Scheduler {
         default:
             tasks[task.place].priority = priority
         }
+    }
+}
+
+extension TaskEntry {
+    @inline(__always)
+    fileprivate mutating func beginWait(for key: WaitKey?, holder: TaskIndex) {
+        state = .blocked
+        wakeReason = .woken
+        waitsForHolder = holder
+        if let key { self.key = key }
+    }
+
+    /// What it has waited for, and the core whose timer queue it is in, if any.
+    @inline(__always)
+    fileprivate mutating func endWait(because reason: WakeReason) -> (key: WaitKey, timerCore: Int?) {
+        defer {
+            key = .nothing
+            isTimed = false
+            waitsForHolder = .none
+            wakeReason = reason
+        }
+        return (key, isTimed ? Int(timerCore) : nil)
     }
 }

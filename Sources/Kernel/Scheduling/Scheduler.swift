@@ -23,7 +23,7 @@ public struct Scheduler: ~Copyable {
     /// Cores with a ready task that others may take.
     var offeringCores: UInt64 = 0
     /// Cores that have to `reschedule`, or to look at `choice` again.
-    private var disturbed: UInt64 = 0
+    var disturbed: UInt64 = 0
     /// Tasks that were started and have not ended.
     public private(set) var livingTasks = 0
     private var freePlaces = TaskList()

@@ -11,14 +11,29 @@ public struct TaskList: Sendable, BitwiseCopyable {
 
     var isEmpty: Bool { first.isNone }
 
+    @inline(__always)
     mutating func append(_ task: TaskIndex, in tasks: SlotStorage<TaskEntry>) {
-        insert(task, behind: last, in: tasks)
+        tasks[task.place].link(previous: last, next: .none)
+        if last.isNone { first = task } else { tasks[last.place].next = task }
+        last = task
     }
 
     /// Puts the task at the front, or at the end.
     @inline(__always)
     mutating func insert(_ task: TaskIndex, isFirst: Bool, in tasks: SlotStorage<TaskEntry>) {
-        insert(task, behind: isFirst ? .none : last, in: tasks)
+        if isFirst { prepend(task, in: tasks) } else { append(task, in: tasks) }
+    }
+
+    /// Takes the first task out.
+    ///
+    /// - Precondition: The list is not empty.
+    @inline(__always)
+    mutating func takeFirst(in tasks: SlotStorage<TaskEntry>) -> TaskIndex {
+        let taken = first
+        let (_, next) = tasks[taken.place].unlink()
+        first = next
+        if next.isNone { last = .none } else { tasks[next.place].previous = .none }
+        return taken
     }
 
     /// Takes the first task out and puts another at the end.

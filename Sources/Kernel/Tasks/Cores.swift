@@ -172,6 +172,7 @@ public func kernelCoreMain(_ core: UnsafeMutablePointer<hermit_per_core>) {
     unsafe DescriptorTables.installCore(core)
     unsafe Kernel.root.pointee.processor.enableFeatures()
     LocalController.startCore()
+    machine_enable_fs_base()
     unsafe core.pointee.arrival = TimeStampCounter.readInOrder()
     guard
         unsafe machine_change_core_start(

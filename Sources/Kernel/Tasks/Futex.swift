@@ -24,7 +24,14 @@ enum Futex {
     /// - Returns: The error; `nil`: woken.
     static func wait(_ address: UInt64, _ expected: UInt32, _ deadline: UInt64) -> Errno? {
         let flags = Runtime.enter()
-        defer { Runtime.leave(flags) }
+        let error = begin(address, expected, deadline)
+        Runtime.leave(flags)
+        return error
+    }
+
+    /// The same with the lock.
+    @inline(__always)
+    private static func begin(_ address: UInt64, _ expected: UInt32, _ deadline: UInt64) -> Errno? {
         var word: UInt32 = 0
         do throws(Errno) {
             let buffer = try unsafe ApplicationBuffer(
@@ -37,17 +44,17 @@ enum Futex {
         if Runtime.isSignalled(task) { return .interrupted }
         unsafe Runtime.shared.pointee.scheduler.blockCurrent(
             on: Runtime.core, for: WaitKey(.futex, address), until: deadline)
-        Runtime.reschedule()
+        Runtime.wait()
         return unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason.error
     }
 
     /// Wakes so many tasks that wait at `address`; how many there were.
     static func wake(_ address: UInt64, _ count: Int) -> Int {
         let flags = Runtime.enter()
-        defer { Runtime.leave(flags) }
         let woken = unsafe Runtime.shared.pointee.scheduler.wake(
             WaitKey(.futex, address), count: count)
         if woken > 0 { Runtime.settle() }
+        Runtime.leave(flags)
         return woken
     }
 }

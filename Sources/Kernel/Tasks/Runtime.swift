@@ -119,6 +119,23 @@ extension Runtime {
         }
     }
 
+    /// The same where the running task waits from now on.
+    @inline(__always)
+    static func wait() {
+        let core = core
+        let now = now
+        let old = unsafe shared.pointee.scheduler.current(of: core)
+        guard let next = unsafe shared.pointee.scheduler.takeNext(on: core, at: now) else {
+            return reschedule()
+        }
+        if unsafe shared.pointee.scheduler.isDisturbed { tellOthers(core) }
+        unsafe machine_set_contended(machine_this_core(), next.isContended ? 1 : 0)
+        wakeAtLatest(core, next.nextEvent)
+        unsafe change(
+            from: &shared.pointee.scheduler.tasks[old.place].context.stackPointer, to: next.task,
+            on: core)
+    }
+
     /// Lets the running task's equals go first, with the lock, as above.
     static func yield() {
         let core = core
@@ -133,7 +150,7 @@ extension Runtime {
             unsafe shared.pointee.scheduler.stopCurrentIfAsked(on: core)
             return reschedule(isYield: true)
         }
-        if event < (unsafe shared.pointee.cores[core].armed) { arm(core, event) }
+        wakeAtLatest(core, event)
         unsafe change(
             from: &shared.pointee.scheduler.tasks[old.place].context.stackPointer, to: next,
             on: core)
@@ -159,9 +176,19 @@ extension Runtime {
 
     /// Does, with the lock, what the calls of the scheduler until now ask for:
     /// changes to a more urgent task on this core, and tells the others.
+    @inline(__always)
     static func settle() {
-        let core = core
         if unsafe !shared.pointee.scheduler.isDisturbed { return }
+        let core = core
+        guard let event = unsafe shared.pointee.scheduler.goOn(on: core) else {
+            return settleAnew(core)
+        }
+        unsafe machine_set_contended(machine_this_core(), 1)
+        wakeAtLatest(core, event)
+    }
+
+    @inline(never)
+    private static func settleAnew(_ core: Int) {
         if unsafe shared.pointee.scheduler.hasMoreUrgent(on: core) {
             reschedule()
         } else {
@@ -171,18 +198,23 @@ extension Runtime {
 
     /// Tells the disturbed cores, and sets this one's timer.
     static func tellCores(_ core: Int) {
-        let disturbed = unsafe shared.pointee.scheduler.takeDisturbedCores() & ~(1 << UInt64(core))
-        if disturbed != 0 { interrupt(disturbed) }
+        tellOthers(core)
         let choice = unsafe shared.pointee.scheduler.choice(on: core)
         unsafe machine_set_contended(machine_this_core(), choice.isContended ? 1 : 0)
-        // A timer that is set too early is looked at again when it comes: to
-        // set it costs more than an interrupt once a slice.
-        if choice.nextEvent < (unsafe shared.pointee.cores[core].armed) {
-            arm(core, choice.nextEvent)
-        }
+        wakeAtLatest(core, choice.nextEvent)
+    }
+
+    /// Tells the disturbed cores but this one.
+    private static func tellOthers(_ core: Int) {
+        let disturbed = unsafe shared.pointee.scheduler.takeDisturbedCores() & ~(1 << UInt64(core))
+        if disturbed != 0 { interrupt(disturbed) }
     }
 
     /// Interrupts this core at that time, or before.
+    ///
+    /// A timer that is set too early is looked at again when it comes: to set
+    /// it costs more than an interrupt once a slice.
+    @inline(__always)
     static func wakeAtLatest(_ core: Int, _ time: UInt64) {
         if time < (unsafe shared.pointee.cores[core].armed) { arm(core, time) }
     }

@@ -27,6 +27,7 @@ extension Tasks {
             throw .resourceTemporarilyUnavailable
         }
         LocalController.start(mapped: parts.registers)
+        machine_enable_fs_base()
         let timer = Timer()
         var scheduler = Scheduler(
             tasks: unsafe SlotStorage(
