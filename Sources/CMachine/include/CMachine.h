@@ -232,10 +232,14 @@ HERMIT_INLINE uint64_t machine_disable_interrupts(void)
 	return flags;
 }
 
+/*
+ * POPFQ, as STI keeps interrupts off for one instruction more: an emulator
+ * goes one by one there, for longer than the rest of a short call takes.
+ */
 HERMIT_INLINE void machine_restore_interrupts(uint64_t flags)
 {
 	if (flags & 1 << 9)
-		__asm__ volatile("sti" : : : "memory");
+		__asm__ volatile("pushq %0; popfq" : : "r"(flags) : "memory", "cc");
 }
 
 HERMIT_INLINE void machine_enable_interrupts(void)
