@@ -199,6 +199,25 @@ public func sys_set_turns(_ id: UnsafePointer<hermit_tid_t>!, _ takes_turns: Int
 // MARK: - Processors
 
 @c @implementation
+public func sys_get_affinity(
+    _ id: UnsafePointer<hermit_tid_t>!, _ cores: UnsafeMutablePointer<UInt64>!
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        let found = try Affinity.get(try unsafe task(id))
+        try unsafe store(found, at: cores)
+        return 0
+    }
+}
+
+@c @implementation
+public func sys_set_affinity(_ id: UnsafePointer<hermit_tid_t>!, _ cores: UInt64) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        try Affinity.set(try unsafe task(id), cores)
+        return 0
+    }
+}
+
+@c @implementation
 public func sys_get_processor_count() -> Int { KernelServices.processorCount }
 
 @c @implementation

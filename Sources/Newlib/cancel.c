@@ -88,23 +88,6 @@ static struct hermit_timespec left(const struct timespec *until)
 	return span;
 }
 
-/* The time that is so far from now on the monotonic clock; false: beyond all clocks. */
-static bool later(const struct hermit_timespec *span, struct timespec *time)
-{
-	struct hermit_timespec now;
-
-	if (sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, &now) < 0)
-		return false;
-	time->tv_nsec = now.tv_nsec + span->tv_nsec;
-	if (__builtin_add_overflow(now.tv_sec, span->tv_sec, &time->tv_sec))
-		return false;
-	if (time->tv_nsec >= NANOSECONDS) {
-		time->tv_nsec -= NANOSECONDS;
-		time->tv_sec++;
-	}
-	return time->tv_sec >= 0;
-}
-
 int __hermit_sleep_watched(int clock, int flags, const struct hermit_timespec *given,
 			   struct hermit_timespec *remaining)
 {
@@ -123,7 +106,7 @@ int __hermit_sleep_watched(int clock, int flags, const struct hermit_timespec *g
 	time = (struct timespec){given->tv_sec, given->tv_nsec};
 	if (!(flags & HERMIT_TIMER_ABSTIME)) {
 		deadline.clock = CLOCK_MONOTONIC;
-		if (!later(given, &time))
+		if (!__hermit_later(given->tv_sec, given->tv_nsec, &time))
 			deadline = NEVER;
 	}
 	__hermit_watch(&word);

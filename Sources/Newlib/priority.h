@@ -62,10 +62,7 @@ static inline unsigned long processors(void)
 	return count >= 64 ? ~0ul : (1ul << count) - 1;
 }
 
-/*
- * What sys_spawn2 takes for a set of processors: -1 for all there are, or
- * one; -EINVAL for none, -ENOTSUP for some.
- */
+/* What sys_spawn2 takes for a set of processors: one of them, or -1 for any; -EINVAL for none. */
 #define ANY_CORE (-1)
 static inline int coreOf(const cpu_set_t *set)
 {
@@ -73,9 +70,15 @@ static inline int coreOf(const cpu_set_t *set)
 
 	if (!bits)
 		return -EINVAL;
-	if (bits == processors())
-		return ANY_CORE;
-	return bits & (bits - 1) ? -ENOTSUP : __builtin_ctzl(bits);
+	return bits & (bits - 1) ? ANY_CORE : __builtin_ctzl(bits);
+}
+
+/* Whether a set of some processors is neither all of them nor one. */
+static inline bool isSubset(const cpu_set_t *set)
+{
+	unsigned long bits = set->__bits[0] & processors();
+
+	return bits != processors() && bits & (bits - 1);
 }
 
 #endif

@@ -3,7 +3,6 @@
  * program's own number is its first task's.
  */
 #include <sched.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -117,47 +116,29 @@ WEAK int sched_getcpu(void)
 	return (int)sys_get_core();
 }
 
-/* Where the program has threads: what the calling one was made for. */
-WEAK extern void __hermit_processors(cpu_set_t *set);
-
-static bool isCaller(pid_t pid)
-{
-	return pid == 0 || pid == sys_getpid();
-}
-
-static void processorsOf(pid_t pid, cpu_set_t *set)
-{
-	if (isCaller(pid) && __hermit_processors)
-		__hermit_processors(set);
-	else
-		set->__bits[0] = processors();
-}
-
 WEAK int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 {
-	if (size < sizeof *set)
+	hermit_tid_t id = pid;
+	uint64_t found;
+
+	if (size < sizeof *set || pid < 0)
 		return failed(_REENT, EINVAL);
-	if (priority(pid) < 0)
+	if (checked(sys_get_affinity(&id, &found)) < 0)
 		return -1;
 	memset(set, 0, size);
-	processorsOf(pid, set);
+	set->__bits[0] = found;
 	return 0;
 }
 
-/* A task's processors are chosen when it is made; to say the same again is no change. */
 WEAK int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
 {
-	cpu_set_t wanted = {{0}}, found;
-	int core;
+	hermit_tid_t id = pid;
+	cpu_set_t wanted = {{0}};
 
-	if (priority(pid) < 0)
-		return -1;
+	if (pid < 0)
+		return failed(_REENT, EINVAL);
 	memcpy(&wanted, set, size < sizeof wanted ? size : sizeof wanted);
-	core = coreOf(&wanted);
-	if (core < ANY_CORE)
-		return failed(_REENT, -core);
-	processorsOf(pid, &found);
-	return core == coreOf(&found) ? 0 : failed(_REENT, ENOSYS);
+	return (int)checked(sys_set_affinity(&id, wanted.__bits[0]));
 }
 
 int __sched_cpucount(size_t size, const cpu_set_t *set)

@@ -87,23 +87,6 @@ int sigwait(const sigset_t *restrict set, int *restrict number)
 	return 0;
 }
 
-/* The point on the monotonic clock that is so far from now; false: beyond all clocks. */
-static bool later(const struct timespec *span, struct timespec *time)
-{
-	struct hermit_timespec now;
-
-	if (sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, &now) < 0)
-		return false;
-	time->tv_nsec = now.tv_nsec + span->tv_nsec;
-	if (__builtin_add_overflow(now.tv_sec, span->tv_sec, &time->tv_sec))
-		return false;
-	if (time->tv_nsec >= NANOSECONDS) {
-		time->tv_nsec -= NANOSECONDS;
-		time->tv_sec++;
-	}
-	return time->tv_sec >= 0;
-}
-
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
 		 const struct timespec *restrict span)
 {
@@ -115,12 +98,15 @@ int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
 	if (span) {
 		if (span->tv_sec < 0 || span->tv_nsec < 0 || span->tv_nsec >= NANOSECONDS)
 			return failed(_REENT, EINVAL);
-		if (later(span, &time))
+		if (__hermit_later(span->tv_sec, span->tv_nsec, &time))
 			deadline.time = &time;
 	}
 	result = await(set, &taken, deadline);
 	if (result < 0)
 		return failed(_REENT, -result);
+	/* raise and pthread_kill are the program's as kill is: POSIX knows no code of their own. */
+	if (taken.si_code == SI_TKILL)
+		taken.si_code = SI_USER;
 	if (info)
 		*info = taken;
 	return result;

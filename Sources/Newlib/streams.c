@@ -37,15 +37,11 @@ int _close_r(struct _reent *reent, int fd)
 	return (int)returned(reent, sys_close(fd));
 }
 
-/* 1 for a terminal; 0 and errno otherwise. */
+/* What stdio asks before a stream's first byte: to find no terminal is no error of printf. */
 int _isatty_r(struct _reent *reent, int fd)
 {
-	int result = sys_isatty(fd);
-
-	if (result > 0)
-		return 1;
-	reent->_errno = result < 0 ? __hermit_errno(-result) : ENOTTY;
-	return 0;
+	(void)reent;
+	return sys_isatty(fd) > 0;
 }
 
 int _fcntl_r(struct _reent *reent, int fd, int request, int argument)
@@ -86,9 +82,15 @@ WEAK int close(int fd)
 	return _close_r(_REENT, fd);
 }
 
+/* 1 for a terminal; 0 and errno otherwise. */
 WEAK int isatty(int fd)
 {
-	return _isatty_r(_REENT, fd);
+	int result = sys_isatty(fd);
+
+	if (result > 0)
+		return 1;
+	_REENT->_errno = result < 0 ? __hermit_errno(-result) : ENOTTY;
+	return 0;
 }
 
 WEAK int fcntl(int fd, int request, ...)

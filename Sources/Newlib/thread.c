@@ -98,6 +98,8 @@ static void begin(size_t argument)
 		__hermit_begin_signals(thread->signals);
 	if (thread->takesNoTurns)
 		sys_set_turns(NULL, 0);
+	if (isSubset(&thread->processors))
+		sys_set_affinity(NULL, thread->processors.__bits[0]);
 	if (thread->stack)
 		__hermit_run_on((char *)thread->stack + thread->stackSize, run, thread, &thread->left);
 	run(thread);
@@ -309,10 +311,4 @@ pthread_t pthread_self(void)
 int pthread_equal(pthread_t one, pthread_t other)
 {
 	return one == other;
-}
-
-/* The processors that the calling task may have (schedule.c). */
-void __hermit_processors(cpu_set_t *set)
-{
-	set->__bits[0] = self()->processors.__bits[0] & processors();
 }

@@ -25,6 +25,7 @@ struct thread {
 	/* A stack of the program's, or NULL; the task's own; and where that was left. */
 	void *stack, *taskStack, *left;
 	size_t stackSize, guardSize;
+	/* What it was made for. */
 	cpu_set_t processors;
 
 	/* Who joins it, and whom it joins. */

@@ -110,6 +110,9 @@ int pthread_getattr_np(pthread_t number, pthread_attr_t *attributes)
 	if (error)
 		return error;
 	attributes->__policy = (unsigned char)policy;
+	error = getProcessors(number, &attributes->__processors);
+	if (error)
+		return error;
 	lock(&__hermit_threads.__lock);
 	thread = __hermit_find(number);
 	if (thread == caller && !thread->stack)
@@ -119,7 +122,6 @@ int pthread_getattr_np(pthread_t number, pthread_attr_t *attributes)
 		attributes->__guard = thread->guardSize;
 		attributes->__stack = thread->stack ? thread->stack : thread->taskStack;
 		attributes->__stack_size = thread->stackSize;
-		attributes->__processors = thread->processors;
 	} else
 		/* A thread that has not run yet, or the first one, which alone knows. */
 		error = thread ? EAGAIN : ESRCH;
@@ -129,15 +131,14 @@ int pthread_getattr_np(pthread_t number, pthread_attr_t *attributes)
 
 static int getProcessors(pthread_t number, cpu_set_t *set)
 {
-	struct thread *thread;
+	hermit_tid_t id = taskOf(number);
+	uint64_t found;
+	int result = id ? sys_get_affinity(&id, &found) : -HERMIT_ESRCH;
 
-	(void)self();
-	lock(&__hermit_threads.__lock);
-	thread = __hermit_find(number);
-	if (thread)
-		set->__bits[0] = thread->processors.__bits[0] & processors();
-	unlock(&__hermit_threads.__lock);
-	return thread ? 0 : ESRCH;
+	if (result < 0)
+		return __hermit_errno(-result);
+	set->__bits[0] = found;
+	return 0;
 }
 
 int pthread_getaffinity_np(pthread_t number, size_t size, cpu_set_t *set)
@@ -155,19 +156,17 @@ int pthread_getaffinity_np(pthread_t number, size_t size, cpu_set_t *set)
 	return 0;
 }
 
-/* A task's processors are chosen when it is made; to say the same again is no change. */
 int pthread_setaffinity_np(pthread_t number, size_t size, const cpu_set_t *set)
 {
-	cpu_set_t wanted = {{0}}, found;
-	int error = getProcessors(number, &found), core;
+	hermit_tid_t id = taskOf(number);
+	cpu_set_t wanted = {{0}};
+	int result;
 
-	if (error)
-		return error;
+	if (!id)
+		return ESRCH;
 	memcpy(&wanted, set, size < sizeof wanted ? size : sizeof wanted);
-	core = coreOf(&wanted);
-	if (core < ANY_CORE)
-		return -core;
-	return core == coreOf(&found) ? 0 : ENOSYS;
+	result = sys_set_affinity(&id, wanted.__bits[0]);
+	return result < 0 ? __hermit_errno(-result) : 0;
 }
 
 /*

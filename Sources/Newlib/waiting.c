@@ -14,6 +14,22 @@ int __hermit_check_deadline(struct deadline deadline)
 	return 0;
 }
 
+bool __hermit_later(int64_t seconds, long nanoseconds, struct timespec *point)
+{
+	struct hermit_timespec now;
+
+	if (sys_clock_gettime(HERMIT_CLOCK_MONOTONIC, &now) < 0)
+		return false;
+	point->tv_nsec = now.tv_nsec + nanoseconds;
+	if (__builtin_add_overflow(now.tv_sec, seconds, &point->tv_sec))
+		return false;
+	if (point->tv_nsec >= NANOSECONDS) {
+		point->tv_nsec -= NANOSECONDS;
+		point->tv_sec++;
+	}
+	return point->tv_sec >= 0;
+}
+
 /* What is left until a point on the time of day; false: it has come. */
 static bool left(const struct timespec *until, struct hermit_timespec *span)
 {

@@ -40,6 +40,8 @@ struct deadline {
 
 /* Whether a clock can be waited by and a time is one: 0 or EINVAL. */
 HIDDEN int __hermit_check_deadline(struct deadline deadline);
+/* The point on the monotonic clock that is so far from now; false: beyond all clocks. */
+HIDDEN bool __hermit_later(int64_t seconds, long nanoseconds, struct timespec *point);
 /* Sleeps as long as *word is expected: 0 or ETIMEDOUT. May wake too early. */
 HIDDEN int __hermit_sleep(uint32_t *word, uint32_t expected, struct deadline deadline);
 

@@ -10,6 +10,12 @@ public enum LinkFailures {
         for line in errors.split(separator: "\n") {
             if let found = line.firstRange(of: "error: ") {
                 reason = String(line[found.upperBound...])
+                // The driver wants it, and the test has no main.
+                if let match = reason.wholeMatch(of: /undefined symbol: test([0-9]+)/),
+                    let test = Int(match.1)
+                {
+                    reasons[test] = reasons[test] ?? "it has no main"
+                }
             }
             for match in line.matches(of: /\btest([0-9]+)\.o\b/) {
                 guard let test = Int(match.1) else { continue }

@@ -8,15 +8,13 @@ struct TortureRun {
     static let batchSize = 100
     /// Images that are made and run at the same time.
     static let workers = 2
-    /// Of the processor, for a test on the host.
-    private static let hostSeconds = 20
     private static let folder = Hermit.root + "/.build/conformance/work"
 
     let sysroot: String
     let toolchain: String
 
     /// The verdict of each test.
-    func run(_ tests: [TortureTest]) async throws -> ResultTable {
+    func run(_ tests: [CompiledTest]) async throws -> ResultTable {
         var table = ResultTable()
         for test in tests {
             if let reason = test.skipReason { table.add(test.name, .skipped(reason)) }
@@ -50,15 +48,15 @@ struct TortureRun {
     }
 
     /// One batch, on the host and on Hermit.
-    private func run(_ batch: [TortureTest], _ number: Int) async throws -> ResultTable {
+    private func run(_ batch: [CompiledTest], _ number: Int) async throws -> ResultTable {
         var table = ResultTable()
         let tests = Dictionary(uniqueKeysWithValues: batch.enumerated().map { ($0, $1) })
         let place = "\(Self.folder)/\(number)"
         let onHost = TestCompiler(
-            system: .host, compiler: toolchain + "/clang", toolchain: toolchain,
+            way: TortureSources.way, system: .host, compiler: toolchain + "/clang", toolchain: toolchain,
             folder: place + "/host")
         let baseline = try await outcomes(tests, onHost)
-        var passing: [Int: TortureTest] = [:]
+        var passing: [Int: CompiledTest] = [:]
         for (index, test) in tests {
             if let reason = Self.failure(baseline[index]) {
                 table.add(test.name, .notOnHost(reason))
@@ -67,7 +65,7 @@ struct TortureRun {
             }
         }
         let here = TestCompiler(
-            system: .hermit, compiler: sysroot + "/bin/x86_64-hermit-cc", toolchain: toolchain,
+            way: TortureSources.way, system: .hermit, compiler: sysroot + "/bin/x86_64-hermit-cc", toolchain: toolchain,
             folder: place + "/hermit")
         let results = try await outcomes(passing, here)
         for (index, test) in passing {
@@ -92,11 +90,11 @@ struct TortureRun {
         }
     }
 
-    private func outcomes(_ tests: [Int: TortureTest], _ compiler: TestCompiler) async throws
+    private func outcomes(_ tests: [Int: CompiledTest], _ compiler: TestCompiler) async throws
         -> [Int: Result]
     {
         if tests.isEmpty { return [:] }
-        let product = try await compiler.make(tests, seconds: Self.hostSeconds)
+        let product = try await compiler.make(tests)
         var results = product.reasons.mapValues { Result.notMade($0) }
         if product.tests.isEmpty { return results }
         var run = BatchRun(product.tests)

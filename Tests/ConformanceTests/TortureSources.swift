@@ -2,22 +2,25 @@ import Conformance
 import Foundation
 import TestSupport
 
-/// One of GCC's tests: its sources, and what it asks of the compiler.
-struct TortureTest: Sendable {
-    /// FAMILY/NAME.
-    let name: String
-    let sources: [String]
-    /// Options of the family and the test's own.
-    let options: [String]
-    let skipReason: String?
-
-    /// What the tests are compiled with.
-    static let level = "-O1"
-}
-
 /// GCC's tests of the kind torture/execute, from Debian's source package.
 enum TortureSources {
     static let package = "gcc-12"
+    /// What the tests are compiled with.
+    private static let level = "-O1"
+    /// clang takes the C of GCC 12's time, in which these were warnings.
+    static let way = CompilerWay(
+        options: [
+            "-std=gnu17", "-w", "-Wno-error=implicit-function-declaration",
+            "-Wno-error=implicit-int", "-Wno-error=int-conversion",
+            "-Wno-error=incompatible-pointer-types",
+            "-Wno-error=incompatible-function-pointer-types", "-Wno-error=return-mismatch",
+            "-Wno-error=return-type", "-Wno-error=builtin-requires-header", "-ffp-contract=off",
+            level,
+        ],
+        renamed: ["exit": TestDriver.exit],
+        driver: { TestDriver.source(indices: $0, seconds: hostSeconds) })
+    /// Of the processor, for a test on the host.
+    private static let hostSeconds = 20
     private static let folder = Hermit.root + "/.build/conformance/" + package
 
     /// Families, by their folder below `execute`, and options that GCC's own
@@ -29,7 +32,7 @@ enum TortureSources {
     ]
 
     /// All tests, in order.
-    static func tests() async throws -> [TortureTest] {
+    static func tests() async throws -> [CompiledTest] {
         let root = try await unpacked()
         return try families.flatMap { family in
             let folder = root + family.path
@@ -42,18 +45,18 @@ enum TortureSources {
 
     private static func test(
         _ file: String, of family: String, in folder: String, options: [String]
-    ) throws -> TortureTest {
+    ) throws -> CompiledTest {
         let stem = String(file.dropLast(2))
         // Some have bytes that are no UTF-8.
         let text = try String(contentsOfFile: folder + "/" + file, encoding: .isoLatin1)
         let script = try? String(contentsOfFile: "\(folder)/\(stem).x", encoding: .isoLatin1)
         let directives = TestDirectives(
-            source: text, script: script ?? "", target: .hermit, level: TortureTest.level)
+            source: text, script: script ?? "", target: .hermit, level: level)
         var sources = [folder + "/" + file]
         if family == "builtins" {
             sources += ["\(folder)/\(stem)-lib.c", folder + "/lib/main.c"]
         }
-        return TortureTest(
+        return CompiledTest(
             name: family + "/" + stem, sources: sources, options: options + directives.options,
             skipReason: directives.skipReason)
     }

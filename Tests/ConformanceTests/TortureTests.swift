@@ -20,7 +20,7 @@ struct TortureTests {
     func torture() async throws {
         let all = try await TortureSources.tests()
         #expect(all.count > 1600)
-        let tests: [TortureTest]
+        let tests: [CompiledTest]
         switch Self.choice {
         case "all": tests = all
         case .some(let name): tests = all.filter { $0.name == name }

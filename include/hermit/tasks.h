@@ -228,6 +228,26 @@ int sys_get_turns(const hermit_tid_t *id);
 int sys_set_turns(const hermit_tid_t *id, int takes_turns);
 
 /*
+ * sys_get_affinity: which cores a task may run on. sys_set_affinity: changes
+ * that; on return the task is on one of them, or waits for its turn there. A
+ * task that may run on some only goes to an idle one of them, or the least busy,
+ * whenever it becomes ready; it is not moved while it waits for its turn.
+ *
+ * id     as at sys_getprio.
+ * cores  bit N stands for core N; those that there are not do not count.
+ *
+ * Return 0, or
+ *
+ *   -HERMIT_EINVAL  no core of the set is there (set).
+ *   -HERMIT_EFAULT  cores is not the program's to write to (get).
+ *   -HERMIT_ESRCH   there is no such task, or it has ended.
+ *   -HERMIT_EAGAIN  not enough memory for the first task but one.
+ *   -HERMIT_ENOSYS  the machine has no clock (time.h).
+ */
+int sys_get_affinity(const hermit_tid_t *id, uint64_t *cores);
+int sys_set_affinity(const hermit_tid_t *id, uint64_t cores);
+
+/*
  *
  * The handler runs in the task that the signal was sent to, on the stack that
  * the task is using, below the 128 bytes that the x86-64 ABI leaves to

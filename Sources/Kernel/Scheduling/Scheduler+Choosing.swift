@@ -12,9 +12,15 @@ extension Scheduler {
     /// Puts a task into a queue.
     mutating func makeReady(_ task: TaskIndex) {
         let (own, isPinned, priority) = tasks[task.place].queuePlace
-        let core =
-            isPinned || cores.count == 1 || idleCores & 1 &<< UInt64(own) != 0
-            ? own : home(of: task)
+        let core: Int
+        if isPinned {
+            let choices = tasks[task.place].choices
+            core = choices == 0 ? own : home(of: task, among: choices)
+        } else if cores.count == 1 || idleCores & 1 &<< UInt64(own) != 0 {
+            core = own
+        } else {
+            core = home(of: task)
+        }
         enqueue(task, on: core, isFirst: false)
         // An idle core is one task's: the next one goes elsewhere.
         idleCores &= ~(1 &<< UInt64(core))

@@ -31,8 +31,10 @@ public struct TaskEntry: Sendable, BitwiseCopyable {
     /// The one it runs with: larger than its own while it holds what a more
     /// urgent task waits for.
     public internal(set) var priority: UInt8 = 0
-    /// It may run on `core` alone.
+    /// It may run on `core` alone, or, where there are any, on `choices`.
     public internal(set) var isPinned = false
+    /// The cores that a pinned task may run on; 0: `core`.
+    var choices: UInt64 = 0
     /// The core it runs on, or ran on last.
     public internal(set) var core: UInt8 = 0
     public internal(set) var wakeReason = WakeReason.woken
