@@ -196,6 +196,15 @@ public func sys_set_turns(_ id: UnsafePointer<hermit_tid_t>!, _ takes_turns: Int
     }
 }
 
+@c @implementation
+public func sys_get_task_time(
+    _ id: UnsafePointer<hermit_tid_t>!, _ time: UnsafeMutablePointer<hermit_timespec>!
+) -> Int32 {
+    result { () throws(Errno) -> Int32 in
+        try unsafe storeTime(try TaskTime.spent(by: try unsafe task(id)), at: time)
+    }
+}
+
 // MARK: - Processors
 
 @c @implementation

@@ -13,6 +13,9 @@
 #include "cancel.h"
 #include "interruption.h"
 #include "shim.h"
+#include "thread_clock.h"
+
+WEAK HIDDEN int __hermit_thread_clock(clockid_t clock, struct hermit_timespec *time);
 
 enum { NANOSECONDS = 1000000000, MICROSECONDS = 1000000 };
 
@@ -54,7 +57,20 @@ static int number(clockid_t clock)
 
 WEAK int clock_gettime(clockid_t clock, struct timespec *time)
 {
+	if (__hermit_thread_clock && isThreadClock(clock))
+		return (int)checked(__hermit_thread_clock(clock, raw(time)));
 	return (int)checked(sys_clock_gettime(number(clock), raw(time)));
+}
+
+/* A thread's clock is for these what the calling thread's is. */
+static int kind(clockid_t clock)
+{
+	struct hermit_timespec unused;
+
+	if (__hermit_thread_clock && isThreadClock(clock) &&
+	    __hermit_thread_clock(clock, &unused) == 0)
+		return HERMIT_CLOCK_THREAD_CPUTIME_ID;
+	return number(clock);
 }
 
 /* The base, or 0 for a failure (C11 7.27.2.5). */
@@ -65,7 +81,7 @@ WEAK int timespec_get(struct timespec *time, int base)
 
 WEAK int clock_getres(clockid_t clock, struct timespec *resolution)
 {
-	return (int)checked(sys_clock_getres(number(clock), raw(resolution)));
+	return (int)checked(sys_clock_getres(kind(clock), raw(resolution)));
 }
 
 /* Timers that wait for a time of day look again (timers.c). */
@@ -74,7 +90,7 @@ WEAK HIDDEN void __hermit_clock_was_set(void);
 WEAK int clock_settime(clockid_t clock, const struct timespec *time)
 {
 	struct hermit_timespec now;
-	int result = sys_clock_settime(number(clock), given(time, &now));
+	int result = sys_clock_settime(kind(clock), given(time, &now));
 
 	if (result >= 0 && __hermit_clock_was_set)
 		__hermit_clock_was_set();
@@ -166,7 +182,7 @@ WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time
 			 struct timespec *remaining)
 {
 	struct hermit_timespec span;
-	int result = rest(number(clock), flags, given(time, &span), raw(remaining));
+	int result = rest(kind(clock), flags, given(time, &span), raw(remaining));
 
 	return result < 0 ? __hermit_errno(-result) : 0;
 }

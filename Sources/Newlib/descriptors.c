@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "broken_pipe.h"
 #include "cancel.h"
 #include "open_flags.h"
 #include "shim.h"
@@ -26,6 +27,7 @@ WEAK int dup3(int fd, int number, int flags)
 
 WEAK int pipe(int fds[2])
 {
+	CAN_BREAK();
 	return (int)checked(sys_pipe(fds));
 }
 
@@ -33,6 +35,7 @@ WEAK int pipe2(int fds[2], int flags)
 {
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		return failed(_REENT, EINVAL);
+	CAN_BREAK();
 	return (int)checked(sys_pipe2(fds, toHermit(flags)));
 }
 
@@ -69,7 +72,7 @@ WEAK ssize_t readv(int fd, const struct iovec *parts, int count)
 WEAK ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	cancellationPoint();
-	return checked(sys_writev(fd, (const struct hermit_iovec *)parts, (size_t)count));
+	return checked(written(sys_writev(fd, (const struct hermit_iovec *)parts, (size_t)count)));
 }
 
 WEAK ssize_t preadv(int fd, const struct iovec *parts, int count, off_t offset)

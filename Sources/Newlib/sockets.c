@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "broken_pipe.h"
 #include "cancel.h"
 #include "shim.h"
 
@@ -20,6 +21,7 @@ WEAK int socketpair(int family, int type, int protocol, int fds[2])
 		all |= HERMIT_SOCK_NONBLOCK;
 	if (type & SOCK_CLOEXEC)
 		all |= HERMIT_SOCK_CLOEXEC;
+	CAN_BREAK();
 	return (int)checked(sys_socketpair(family, all, protocol, fds));
 }
 
@@ -30,8 +32,11 @@ WEAK int shutdown(int fd, int how)
 
 WEAK ssize_t send(int fd, const void *buffer, size_t length, int flags)
 {
+	long result;
+
 	cancellationPoint();
-	return checked(sys_send(fd, buffer, length, flags));
+	result = sys_send(fd, buffer, length, flags);
+	return checked(flags & MSG_NOSIGNAL ? result : written(result));
 }
 
 WEAK ssize_t recv(int fd, void *buffer, size_t length, int flags)

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "broken_pipe.h"
 #include "cancel.h"
 #include "interruption.h"
 #include "open_flags.h"
@@ -22,7 +23,7 @@ _ssize_t _read_r(struct _reent *reent, int fd, void *buffer, size_t length)
 
 _ssize_t _write_r(struct _reent *reent, int fd, const void *buffer, size_t length)
 {
-	return returned(reent, sys_write(fd, buffer, length));
+	return returned(reent, written(sys_write(fd, buffer, length)));
 }
 
 _off_t _lseek_r(struct _reent *reent, int fd, _off_t offset, int whence)

@@ -66,6 +66,8 @@ static inline struct thread *self(void)
 
 /* The thread of a number, NULL: none. The table's lock is held. */
 HIDDEN struct thread *__hermit_find(pthread_t number);
+/* The thread's task, 0: none, or it has ended (thread_properties.c). */
+HIDDEN hermit_tid_t __hermit_task_of(pthread_t number);
 /* A record with a number, NULL: no memory; and giving it back. So is it here. */
 HIDDEN struct thread *__hermit_new_thread(void);
 HIDDEN void __hermit_free_thread(struct thread *thread);

@@ -5,8 +5,7 @@
 #include "priority.h"
 #include "thread.h"
 
-/* The thread's task, 0: none, or it has ended. */
-static hermit_tid_t taskOf(pthread_t number)
+hermit_tid_t __hermit_task_of(pthread_t number)
 {
 	struct thread *thread;
 	hermit_tid_t id = 0;
@@ -57,7 +56,7 @@ int pthread_getname_np(pthread_t number, char *name, size_t size)
 int pthread_getschedparam(pthread_t number, int *restrict policy,
 			  struct sched_param *restrict parameters)
 {
-	hermit_tid_t id = taskOf(number);
+	hermit_tid_t id = __hermit_task_of(number);
 	int priority = id ? sys_getprio(&id) : -HERMIT_ESRCH;
 
 	if (priority < 0)
@@ -73,7 +72,7 @@ int pthread_getschedparam(pthread_t number, int *restrict policy,
 
 int pthread_setschedparam(pthread_t number, int policy, const struct sched_param *parameters)
 {
-	hermit_tid_t id = taskOf(number);
+	hermit_tid_t id = __hermit_task_of(number);
 	int priority, result;
 
 	if (!id)
@@ -131,7 +130,7 @@ int pthread_getattr_np(pthread_t number, pthread_attr_t *attributes)
 
 static int getProcessors(pthread_t number, cpu_set_t *set)
 {
-	hermit_tid_t id = taskOf(number);
+	hermit_tid_t id = __hermit_task_of(number);
 	uint64_t found;
 	int result = id ? sys_get_affinity(&id, &found) : -HERMIT_ESRCH;
 
@@ -158,7 +157,7 @@ int pthread_getaffinity_np(pthread_t number, size_t size, cpu_set_t *set)
 
 int pthread_setaffinity_np(pthread_t number, size_t size, const cpu_set_t *set)
 {
-	hermit_tid_t id = taskOf(number);
+	hermit_tid_t id = __hermit_task_of(number);
 	cpu_set_t wanted = {{0}};
 	int result;
 
@@ -167,22 +166,6 @@ int pthread_setaffinity_np(pthread_t number, size_t size, const cpu_set_t *set)
 	memcpy(&wanted, set, size < sizeof wanted ? size : sizeof wanted);
 	result = sys_set_affinity(&id, wanted.__bits[0]);
 	return result < 0 ? __hermit_errno(-result) : 0;
-}
-
-/*
- * A clock that shows a thread's processor time to itself. None shows it to
- * another thread: ENOENT is for systems without such clocks (POSIX.1-2017).
- */
-int pthread_getcpuclockid(pthread_t number, clockid_t *clock)
-{
-	hermit_tid_t id = taskOf(number);
-
-	if (!id)
-		return ESRCH;
-	if (number != pthread_self())
-		return ENOENT;
-	*clock = CLOCK_THREAD_CPUTIME_ID;
-	return 0;
 }
 
 /* A hint that every system may pass over (POSIX); each thread is a task in any case. */

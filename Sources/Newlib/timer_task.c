@@ -1,7 +1,10 @@
 /* The task that timers fire in (timers.h). */
 #include <limits.h>
 
+#include "thread_clock.h"
 #include "timers.h"
+
+WEAK HIDDEN int __hermit_thread_clock(clockid_t clock, struct hermit_timespec *time);
 
 /* signal_state.c: the calling task takes no signals. */
 HIDDEN void __hermit_begin_without_signals(void);
@@ -34,7 +37,11 @@ int64_t __hermit_clock(clockid_t clock)
 {
 	struct hermit_timespec now = {0};
 
-	sys_clock_gettime((int)clock, &now);
+	/* That of a thread that has ended stands still. */
+	if (__hermit_thread_clock && isThreadClock(clock))
+		__hermit_thread_clock(clock, &now);
+	else
+		sys_clock_gettime((int)clock, &now);
 	return __hermit_span(now.tv_sec, now.tv_nsec);
 }
 
@@ -48,10 +55,11 @@ static int64_t sum(int64_t one, int64_t other)
 /* How long the task may sleep for a timer that fires so far from now on its clock. */
 static int64_t sleepFor(const struct timer *timer, int64_t left)
 {
-	if (timer->clock != CLOCK_PROCESS_CPUTIME_ID)
+	if (timer->clock != CLOCK_PROCESS_CPUTIME_ID && !isThreadClock(timer->clock))
 		return left;
-	/* All cores may run the program. */
-	left /= (int64_t)sys_get_processor_count();
+	/* All cores may run the program, but one a thread. */
+	if (timer->clock == CLOCK_PROCESS_CPUTIME_ID)
+		left /= (int64_t)sys_get_processor_count();
 	return left < SHORTEST_LOOK ? SHORTEST_LOOK : left;
 }
 

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <pthread.h>
 
+#include "thread_clock.h"
 #include "timers.h"
 
 #define PLACES TIMER_MAX
@@ -79,8 +80,11 @@ static bool notify(struct timer *timer)
 
 static bool isClock(clockid_t clock)
 {
+	struct hermit_timespec unused;
+
 	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
-	       clock == CLOCK_PROCESS_CPUTIME_ID;
+	       clock == CLOCK_PROCESS_CPUTIME_ID ||
+	       (isThreadClock(clock) && __hermit_thread_clock(clock, &unused) == 0);
 }
 
 /* Puts a timer into the table, and says its number there. */
@@ -108,8 +112,9 @@ int timer_create(clockid_t clock, struct sigevent *restrict given, timer_t *rest
 	bool isEntered;
 	timer_t id;
 
+	/* The caller's, whoever looks at it. */
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
-		return failed(_REENT, ENOTSUP);
+		clock = threadClock(sys_getpid());
 	if (!isClock(clock) || !number)
 		return failed(_REENT, EINVAL);
 	if (given)

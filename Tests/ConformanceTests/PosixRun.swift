@@ -119,9 +119,9 @@ struct PosixRun {
         switch compiler.system {
         case .host: result = try await Hermit.command(image, words, in: compiler.folder)
         case .hermit:
-            // Cases sleep up to half a minute; the limit is for one that hangs.
-            // One that had to end for want of time is started again.
-            let limit = 100 + 3 * step.count
+            // Cases sleep up to a minute; the limit is for one that hangs. One
+            // that had to end for want of time is started again.
+            let limit = 200 + 5 * step.count
             result = try await Hermit.run(
                 ["run", "--cpus", "2", "--timeout", "\(limit)", image, "--"] + words)
         }

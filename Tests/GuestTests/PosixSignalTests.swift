@@ -56,7 +56,9 @@ struct PosixSignalTests {
     /// - handlers: how they run, and which waits they end.
     /// - load: each queued signal is taken once.
     /// - faults: what a program is told of them, and ways on.
-    @Test(arguments: ["errors", "handlers", "load", "faults"], [1, 4])
+    /// - pipes: the signal of what is written to nobody.
+    /// - clocks: timers by threads' processor time.
+    @Test(arguments: ["errors", "handlers", "load", "faults", "pipes", "clocks"], [1, 4])
     func programsFindNothingWrong(program: String, cores: Int) async throws {
         let result = try await run(program, cores: cores)
         #expect(result.status == 0, "\(result.errors)")
@@ -67,7 +69,7 @@ struct PosixSignalTests {
     static let actions: [(how: String, number: Int, status: Int32)] = [
         ("raise", 15, 143), ("thread", 1, 129), ("blocked", 10, 138), ("raise", 9, 137),
         ("raise", 34, 162), ("raise", 64, 192), ("raise", 17, 77), ("raise", 18, 77),
-        ("raise", 19, 77), ("blocked", 28, 77), ("thread", 23, 77),
+        ("raise", 19, 77), ("blocked", 28, 77), ("thread", 23, 77), ("pipe", 13, 141),
     ]
 
     @Test(arguments: actions.indices)

@@ -108,6 +108,14 @@ struct ThreadTests {
         #expect(result.text == "checked, 0 failures\n")
     }
 
+    /// Processors are changed of threads that compute, wait and move each other.
+    @Test(arguments: cores)
+    func threadsRunWhereTheyMay(cores: Int) async throws {
+        let result = try await run("processors", cores: cores)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == "checked, 0 failures\n")
+    }
+
     /// The program's end in a thread, with others, and after main's.
     @Test(
         arguments: [

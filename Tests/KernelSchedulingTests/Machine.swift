@@ -98,6 +98,11 @@ final class Machine {
     func hasContender(on core: Int) -> Bool { scheduler.choice(on: core).isContended }
     func core(_ core: Int) -> CoreEntry { scheduler.core(core) }
     func idleTime(of core: Int) -> UInt64 { scheduler.idleTime(of: core, at: now) }
+    func setAffinity(of task: TaskIndex, _ cores: UInt64, by core: Int) -> Scheduler.Move {
+        scheduler.setAffinity(of: task, cores, by: core)
+    }
+    func affinity(of task: TaskIndex) -> UInt64 { scheduler.affinity(of: task) }
+    func endSlice(on core: Int) { scheduler.endSlice(on: core) }
     func makeTask(priority: UInt8, core: Int?, by creator: Int) -> TaskIndex {
         scheduler.makeTask(priority: priority, core: core, by: creator)
     }

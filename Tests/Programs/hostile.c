@@ -324,6 +324,7 @@ static void tasks(void *p)
 	/* No object at all, or one where no memory is. */
 	long object = p ? FAULT : INVAL;
 	hermit_sem_t *semaphore = p;
+	hermit_tid_t none = -5;
 	IS(FAULT, sys_get_stack(p, p));
 	IS(FAULT, sys_spawn(p, NULL, 0, HERMIT_PRIO_NORMAL, -1));
 	IS(FAULT, sys_spawn2(NULL, 0, HERMIT_PRIO_NORMAL, 0, -1));
@@ -338,6 +339,16 @@ static void tasks(void *p)
 	IS(p ? FAULT : 0, sys_setprio(p, HERMIT_PRIO_NORMAL));
 	IS(p ? FAULT : 1, sys_get_turns(p));
 	IS(p ? FAULT : 0, sys_set_turns(p, 1));
+	IS(FAULT, sys_get_task_time(p, NULL));
+	IS(FAULT, sys_get_task_time(NULL, p));
+	IS(-HERMIT_ESRCH, sys_get_task_time(&none, p));
+	IS(FAULT, sys_get_affinity(p, NULL));
+	IS(FAULT, sys_get_affinity(NULL, p));
+	IS(-HERMIT_ESRCH, sys_get_affinity(&none, p));
+	IS(p ? FAULT : 0, sys_set_affinity(p, ~(uint64_t)0));
+	IS(p ? FAULT : INVAL, sys_set_affinity(p, 0));
+	IS(p ? FAULT : INVAL, sys_set_affinity(p, (uint64_t)1 << 63));
+	IS(-HERMIT_ESRCH, sys_set_affinity(&none, 1));
 	IS(0, sys_signal((void (*)(int))p));
 	IS(0, sys_signal(NULL));
 	IS(0, sys_fault_handler((void (*)(struct hermit_fault *))p));

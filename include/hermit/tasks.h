@@ -228,6 +228,22 @@ int sys_get_turns(const hermit_tid_t *id);
 int sys_set_turns(const hermit_tid_t *id, int takes_turns);
 
 /*
+ * sys_get_task_time: how long a task has run on a core until now, as
+ * HERMIT_CLOCK_THREAD_CPUTIME_ID (time.h) tells the caller.
+ *
+ * id    as at sys_getprio.
+ * time  where that goes.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_EFAULT  time is not the program's to write to.
+ *   -HERMIT_ESRCH   there is no such task, or it has ended.
+ *   -HERMIT_EAGAIN  not enough memory for the first task but one.
+ *   -HERMIT_ENOSYS  the machine has no clock.
+ */
+int sys_get_task_time(const hermit_tid_t *id, struct hermit_timespec *time);
+
+/*
  * sys_get_affinity: which cores a task may run on. sys_set_affinity: changes
  * that; on return the task is on one of them, or waits for its turn there. A
  * task that may run on some only goes to an idle one of them, or the least busy,

@@ -166,7 +166,7 @@ static int run(int test)
 	return result - 1;
 }
 #else
-enum { SECONDS = 60, LOOKS = 50 };
+enum { SECONDS = 100, LOOKS = 50 };
 
 void conformance__exit(int status)
 {

@@ -49,6 +49,12 @@ int main(int argc, char **argv)
 		raise(number);
 		sigemptyset(&set);
 		sigprocmask(SIG_SETMASK, &set, NULL);
+	} else if (!strcmp(how, "pipe")) {
+		int fds[2];
+
+		pipe(fds);
+		close(fds[0]);
+		write(fds[1], "x", 1);
 	} else if (!strcmp(how, "abort")) {
 		signal(SIGABRT, nothing);
 		sigprocmask(SIG_BLOCK, &set, NULL);

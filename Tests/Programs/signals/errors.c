@@ -184,7 +184,9 @@ static void timers(void)
 	int count = 0;
 
 	SETS(EINVAL, timer_create(77, &event, &timer));
-	SETS(ENOTSUP, timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer));
+	SETS(EINVAL, timer_create(0x80007777ul, &event, &timer));
+	IS(0, timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer));
+	IS(0, timer_delete(timer));
 	event.sigev_signo = 65;
 	SETS(EINVAL, timer_create(CLOCK_REALTIME, &event, &timer));
 	event.sigev_signo = SIGUSR1;
