@@ -9,8 +9,8 @@
 
 WEAK HIDDEN void __hermit_broken_pipe(void);
 
-/* In functions that make what can break. */
-#define CAN_BREAK() __asm__ volatile(".reloc ., R_X86_64_NONE, __hermit_broken_pipe")
+/* In functions that make what can break: the same under a name that no file refers to weakly. */
+#define CAN_BREAK() __asm__ volatile(".reloc ., R_X86_64_NONE, __hermit_pipes_break")
 
 /* The result of a write, after the signal where there is one to send. */
 static inline long written(long result)

@@ -97,6 +97,18 @@ int pthread_setschedprio(pthread_t number, int priority)
 	return pthread_setschedparam(number, policy, &parameters);
 }
 
+static int getProcessors(pthread_t number, cpu_set_t *set)
+{
+	hermit_tid_t id = __hermit_task_of(number);
+	uint64_t found;
+	int result = id ? sys_get_affinity(&id, &found) : -HERMIT_ESRCH;
+
+	if (result < 0)
+		return __hermit_errno(-result);
+	set->__bits[0] = found;
+	return 0;
+}
+
 int pthread_getattr_np(pthread_t number, pthread_attr_t *attributes)
 {
 	struct thread *thread, *caller = self();
@@ -126,18 +138,6 @@ int pthread_getattr_np(pthread_t number, pthread_attr_t *attributes)
 		error = thread ? EAGAIN : ESRCH;
 	unlock(&__hermit_threads.__lock);
 	return error;
-}
-
-static int getProcessors(pthread_t number, cpu_set_t *set)
-{
-	hermit_tid_t id = __hermit_task_of(number);
-	uint64_t found;
-	int result = id ? sys_get_affinity(&id, &found) : -HERMIT_ESRCH;
-
-	if (result < 0)
-		return __hermit_errno(-result);
-	set->__bits[0] = found;
-	return 0;
 }
 
 int pthread_getaffinity_np(pthread_t number, size_t size, cpu_set_t *set)

@@ -45,7 +45,7 @@ enum PosixSources {
 
     /// Whether a case neither sleeps nor measures: what a busy machine can't change.
     static func isQuick(_ test: CompiledTest) throws -> Bool {
-        let slow = /\b(u?sleep|nanosleep|clock_nanosleep|alarm|timer_settime|sched_yield|times?)\s*\(/
+        let slow = /\b(u?sleep|nanosleep|clock_nanosleep|alarm|timer_settime|sched_yield|times?)\s*\(|threads_scenarii/
         return try test.sources.allSatisfy {
             try String(contentsOfFile: $0, encoding: .isoLatin1).firstMatch(of: slow) == nil
         }

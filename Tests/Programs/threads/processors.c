@@ -79,6 +79,7 @@ static void own(void)
 	set = setOf(0);
 	SETS(EINVAL, sched_setaffinity(0, sizeof set, &set));
 	IS(EINVAL, bind(pthread_self(), 0));
+	set = setOf(1);
 	SETS(EINVAL, sched_setaffinity(-1, sizeof set, &set));
 	SETS(ESRCH, sched_setaffinity(77777, sizeof set, &set));
 	SETS(ESRCH, sched_getaffinity(77777, sizeof set, &set));
