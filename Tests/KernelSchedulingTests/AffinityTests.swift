@@ -40,6 +40,7 @@ struct AffinityTests {
     @Test func aTaskIsMadeToLeaveAnotherCore() {
         let machine = Machine(cores: 2)
         let first = machine.spawn()
+        machine.settle()
         let second = machine.spawn(priority: Scheduler.highestPriority)
         machine.settle()
         #expect(machine.current(0) == first && machine.current(1) == second)
