@@ -21,6 +21,8 @@ public enum MonotonicClock {
 
     /// Counts of the interval timer that the first measurement takes: 838 µs.
     private static let firstMeasurement: UInt16 = 1000
+    /// First measurements at most.
+    private static let measurements = 8
     /// After so long a measurement nothing gets better.
     private static let seconds: UInt64 = 1000
 
@@ -81,14 +83,25 @@ public enum MonotonicClock {
         return TickFrequency.base(megahertz: told.base)
     }
 
+    /// A host that stops the machine between two looks makes a measurement of no
+    /// clock, and then another one is made.
     private static func measure() -> RateMeasurement? {
-        let start = IntervalTimer.bestSample()
-        // A look takes a port's time; a timer that stands still ends this too.
-        for _ in 0..<1_000_000
-        where start.count &- IntervalTimer.sample().count >= firstMeasurement {
-            return RateMeasurement(from: start, to: IntervalTimer.bestSample())
+        for _ in 0..<measurements {
+            let start = IntervalTimer.bestSample()
+            guard hasCounted(since: start.count) else { return nil }
+            if let rate = RateMeasurement(from: start, to: IntervalTimer.bestSample()) {
+                return rate
+            }
         }
         return nil
+    }
+
+    /// Waits until the interval timer has counted so far; `false`: it stands still.
+    private static func hasCounted(since start: UInt16) -> Bool {
+        // A look takes a port's time.
+        for _ in 0..<1_000_000
+        where start &- IntervalTimer.sample().count >= firstMeasurement { return true }
+        return false
     }
 
     // MARK: - Getting better
