@@ -62,6 +62,7 @@ extension Scheduler {
 
     /// The core whose queue a task goes to that may have some only: an idle one,
     /// else the one with the least urgent task, its last one before its equals.
+    @inline(never)
     mutating func home(of task: TaskIndex, among choices: UInt64) -> Int {
         let own = Int(tasks[task.place].core)
         let idle = choices & idleCores
