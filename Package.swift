@@ -71,7 +71,7 @@ let package = Package(
             "Files",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
-                "KernelFileSystem", "KernelDescriptors", "KernelStreams",
+                "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams",
             ]),
         .target(
             name: "KernelABI",

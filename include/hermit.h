@@ -72,6 +72,9 @@
 #include "hermit/files.h"
 #include "hermit/descriptors.h"
 #include "hermit/paths.h"
+#include "hermit/copies.h"
+#include "hermit/filelocks.h"
+#include "hermit/filemaps.h"
 #include "hermit/network.h"
 #include "hermit/debug.h"
 

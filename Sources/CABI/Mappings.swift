@@ -8,10 +8,10 @@ import KernelSupport
 
 // MARK: - Arguments
 
-private let pageMask = Mapping.pageSize - 1
+let pageMask = Mapping.pageSize - 1
 
 /// Bytes rounded up to whole pages; `nil` where that is more than a number holds.
-private func pages(_ size: Int) -> UInt64? {
+func pages(_ size: Int) -> UInt64? {
     let size = UInt64(UInt(bitPattern: size))
     let (sum, isTooLarge) = size.addingReportingOverflow(pageMask)
     return isTooLarge ? nil : sum & ~pageMask
@@ -47,7 +47,7 @@ private func pagesAround(
 
 /// - Throws: `EINVAL` for bits that are none of `HERMIT_PROT_*`; `ENOTSUP` for
 ///   memory that is written and run.
-private func protection(_ prot: UInt32) throws(Errno) -> Protection {
+func protection(_ prot: UInt32) throws(Errno) -> Protection {
     let all = UInt32(HERMIT_PROT_READ | HERMIT_PROT_WRITE | HERMIT_PROT_EXEC)
     guard prot & ~all == 0 else { throw .invalidArgument }
     var protection = Protection(rawValue: UInt8(truncatingIfNeeded: prot))
@@ -55,6 +55,21 @@ private func protection(_ prot: UInt32) throws(Errno) -> Protection {
     // What may be written or run may be read, on this processor.
     if !protection.isEmpty { protection.insert(.read) }
     return protection
+}
+
+/// Where a mapping is to be.
+///
+/// - Throws: `EINVAL` for a fixed place that is not a multiple of the page's size.
+func place(_ wanted: UInt64, _ flags: UInt32) throws(Errno) -> Mappings.Place {
+    let (replace, refuse) = (UInt32(HERMIT_MAP_FIXED), UInt32(HERMIT_MAP_FIXED_NOREPLACE))
+    guard flags & (replace | refuse) != 0 else { return .hint(wanted & ~pageMask) }
+    guard wanted & pageMask == 0 else { throw .invalidArgument }
+    return .fixed(wanted, replaces: flags & refuse == 0)
+}
+
+/// The result of a function of files' mappings.
+private func checked(_ result: Int) throws(Errno) {
+    if result < 0 { throw Errno(rawValue: Int32(-result)) }
 }
 
 // MARK: - Mappings
@@ -98,12 +113,7 @@ public func sys_mmap_at(
         let populate = UInt32(HERMIT_MAP_POPULATE)
         guard flags & ~(replace | refuse | populate) == 0 else { throw .invalidArgument }
         let wanted = unsafe address(wanted)
-        var place = Mappings.Place.hint(wanted & ~pageMask)
-        if flags & (replace | refuse) != 0 {
-            guard wanted & pageMask == 0 else { throw .invalidArgument }
-            place = .fixed(wanted, replaces: flags & refuse == 0)
-        }
-        try unsafe map(place, size, prot, isFilled: flags & populate != 0, start)
+        try unsafe map(try place(wanted, flags), size, prot, isFilled: flags & populate != 0, start)
         return 0
     }
 }
@@ -113,7 +123,11 @@ public func sys_munmap(_ start: UnsafeMutableRawPointer!, _ size: Int) -> Int32 
     result { () throws(Errno) -> Int32 in
         let range = try unsafe range(start, size, orElse: .invalidArgument)
         guard !range.isEmpty else { throw .invalidArgument }
-        try ApplicationMappings.unmap(range)
+        if let files = FileMappingOperations.for(range) {
+            try checked(files.unmap(range.lowerBound, range.upperBound))
+        } else {
+            try ApplicationMappings.unmap(range)
+        }
         return 0
     }
 }
@@ -123,7 +137,11 @@ public func sys_mprotect(_ start: UnsafeMutableRawPointer!, _ size: Int, _ prot:
     result { () throws(Errno) -> Int32 in
         let protection = try protection(prot)
         let range = try unsafe range(start, size, orElse: .noMemory)
-        if !range.isEmpty { try ApplicationMappings.protect(range, protection) }
+        if let files = FileMappingOperations.for(range) {
+            try checked(files.protect(range.lowerBound, range.upperBound, protection.rawValue))
+        } else if !range.isEmpty {
+            try ApplicationMappings.protect(range, protection)
+        }
         return 0
     }
 }
@@ -140,7 +158,11 @@ public func sys_madvise(_ start: UnsafeMutableRawPointer!, _ size: Int, _ advice
         let range = try unsafe range(start, size, orElse: .noMemory)
         guard !range.isEmpty else { return 0 }
         if advice == HERMIT_MADV_DONTNEED || advice == HERMIT_MADV_FREE {
-            try ApplicationMappings.discard(range)
+            if let files = FileMappingOperations.for(range) {
+                try checked(files.discard(range.lowerBound, range.upperBound))
+            } else {
+                try ApplicationMappings.discard(range)
+            }
         } else {
             try checkMapped(range)
         }
@@ -153,6 +175,12 @@ public func sys_madvise(_ start: UnsafeMutableRawPointer!, _ size: Int, _ advice
 /// - Throws: `ENOMEM` where a page is not mapped.
 private func checkMapped(_ range: Range<UInt64>) throws(Errno) {
     var isMapped = true
+    if let files = FileMappingOperations.for(range) {
+        for page in stride(from: range.lowerBound, to: range.upperBound, by: Int(Mapping.pageSize)) {
+            guard files.state(page) != FileMappingOperations.State.notMapped.rawValue else { throw .noMemory }
+        }
+        return
+    }
     ApplicationMappings.forEachPage(range) { state in
         isMapped = state != .notMapped
         return isMapped
@@ -185,11 +213,20 @@ public func sys_mincore(
             let count = min(64, bytes.count - done)
             let first = range.lowerBound + UInt64(done) * Mapping.pageSize
             var known = 0
-            ApplicationMappings.forEachPage(first..<first + UInt64(count) * Mapping.pageSize) { state in
-                guard state != .notMapped else { return false }
-                part[known] = state == .filled ? 1 : 0
-                known += 1
-                return true
+            if let files = FileMappingOperations.for(range) {
+                while known < count {
+                    let state = files.state(first + UInt64(known) * Mapping.pageSize)
+                    guard state != FileMappingOperations.State.notMapped.rawValue else { break }
+                    part[known] = state == FileMappingOperations.State.filled.rawValue ? 1 : 0
+                    known += 1
+                }
+            } else {
+                ApplicationMappings.forEachPage(first..<first + UInt64(count) * Mapping.pageSize) { state in
+                    guard state != .notMapped else { return false }
+                    part[known] = state == .filled ? 1 : 0
+                    known += 1
+                    return true
+                }
             }
             guard known == count else { throw .noMemory }
             let stored = unsafe part.span.withUnsafeBytes { all in

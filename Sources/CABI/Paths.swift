@@ -2,6 +2,7 @@ import CHermit
 import KernelFileSystem
 import KernelFiles
 import KernelMain
+import KernelStreams
 import KernelSupport
 
 // hermit/paths.h.
@@ -183,6 +184,32 @@ public func sys_fchmodat(
     }
 }
 
+/// A user's or group's number; all bits: it stays.
+private func owner(_ number: UInt32) -> UInt32? { number == .max ? nil : number }
+
+@c @implementation
+public func sys_fchownat(
+    _ fd: Int32, _ path: UnsafePointer<CChar>!, _ user: UInt32, _ group: UInt32, _ flags: Int32
+) -> Int32 {
+    let text = unsafe KernelABI.path(path)
+    let first = unsafe UnsafePointer(path)
+    return done { () throws(Errno) in
+        try check(flags, HERMIT_AT_SYMLINK_NOFOLLOW | HERMIT_AT_EMPTY_PATH)
+        if flags & HERMIT_AT_EMPTY_PATH != 0, fd != HERMIT_AT_FDCWD, try unsafe isEmpty(first) {
+            try Files.setOwner(fd, user: owner(user), group: owner(group))
+        } else {
+            try Files.setOwner(
+                base(fd), text, user: owner(user), group: owner(group),
+                follows: flags & HERMIT_AT_SYMLINK_NOFOLLOW == 0)
+        }
+    }
+}
+
+@c @implementation
+public func sys_fchown(_ fd: Int32, _ user: UInt32, _ group: UInt32) -> Int32 {
+    done { () throws(Errno) in try Files.setOwner(fd, user: owner(user), group: owner(group)) }
+}
+
 /// What a `hermit_timespec` of `sys_utimensat` asks for.
 ///
 /// - Throws: `EINVAL` where the nanoseconds are not valid.
@@ -270,6 +297,14 @@ public func sys_fsync(_ fd: Int32) -> Int32 {
 @c @implementation
 public func sys_fdatasync(_ fd: Int32) -> Int32 {
     done { () throws(Errno) in try Files.synchronise(fd) }
+}
+
+@c @implementation
+public func sys_sync() -> Int32 { 0 }
+
+@c @implementation
+public func sys_syncfs(_ fd: Int32) -> Int32 {
+    done { () throws(Errno) in _ = try Descriptors.flags(fd) }
 }
 
 @c @implementation

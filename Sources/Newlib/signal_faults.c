@@ -70,6 +70,10 @@ static siginfo_t describe(const struct hermit_fault *fault)
 	case PAGE_FAULT:
 		info.si_signo = SIGSEGV;
 		info.si_code = fault->error & PRESENT ? SEGV_ACCERR : SEGV_MAPERR;
+		if (fault->error & HERMIT_FAULT_BEYOND_FILE) {
+			info.si_signo = SIGBUS;
+			info.si_code = BUS_ADRERR;
+		}
 		info.si_addr = (void *)fault->address;
 		break;
 	default:

@@ -7,6 +7,11 @@ public protocol ExercisedFiles {
     mutating func read(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int
     /// Writes at a place; an appending file writes at its end in any case.
     mutating func write(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int
+    /// Reads, from where a shared mapping of the file shows it, what of a range lies
+    /// in the file; appends to `bytes`.
+    mutating func readMapped(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int
+    /// Writes to such a mapping what of the bytes lies in the file; how many.
+    mutating func writeMapped(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int
     mutating func truncate(_ file: Int, to size: Int) -> Int
     mutating func truncate(_ path: [UInt8], to size: Int) -> Int
     mutating func rename(_ old: [UInt8], to new: [UInt8]) -> Int

@@ -83,8 +83,10 @@ public struct FileExerciser<Files: ExercisedFiles> {
         switch choice {
         case 0..<12: return stepOpen()
         case 12..<18: return opened.isEmpty ? nil : stepClose()
-        case 18..<36: return opened.isEmpty ? nil : stepWrite()
-        case 36..<52: return opened.isEmpty ? nil : stepRead()
+        case 18..<32: return opened.isEmpty ? nil : stepWrite()
+        case 32..<36: return opened.isEmpty ? nil : stepWriteMapped()
+        case 36..<48: return opened.isEmpty ? nil : stepRead()
+        case 48..<52: return opened.isEmpty ? nil : stepReadMapped()
         case 52..<58: return opened.isEmpty ? nil : stepTruncate()
         case 58..<60:
             let (path, size) = (path(), random(below: Self.longest))
@@ -161,6 +163,25 @@ public struct FileExerciser<Files: ExercisedFiles> {
             files.read(open.file, at: offset, count: count, to: &here),
             model.read(open.model, at: offset, count: count, to: &there), "read")
         return problem ?? (here == there ? nil : "read: other bytes")
+    }
+
+    private mutating func stepWriteMapped() -> String? {
+        let open = opened[random(below: opened.count)]
+        let bytes = bytes(random(below: 4) == 0 ? 12_000 : 300)
+        let offset = random(below: Self.longest)
+        return difference(
+            files.writeMapped(open.file, at: offset, bytes),
+            model.writeMapped(open.model, at: offset, bytes), "write to a mapping")
+    }
+
+    private mutating func stepReadMapped() -> String? {
+        let open = opened[random(below: opened.count)]
+        var (here, there): ([UInt8], [UInt8]) = ([], [])
+        let (offset, count) = (random(below: Self.longest), random(below: 16_000))
+        let problem = difference(
+            files.readMapped(open.file, at: offset, count: count, to: &here),
+            model.readMapped(open.model, at: offset, count: count, to: &there), "read from a mapping")
+        return problem ?? (here == there ? nil : "read from a mapping: other bytes")
     }
 
     private mutating func stepTruncate() -> String? {

@@ -34,6 +34,7 @@ public struct FileModel {
 
     enum Number {
         static let perm = -1, noEntry = -2, badFile = -9, busy = -16, exists = -17, notDirectory = -20
+        static let access = -13, noDevice = -19
         static let isDirectory = -21, invalid = -22, notEmpty = -39, loop = -40
     }
 
@@ -170,6 +171,25 @@ extension FileModel: ExercisedFiles {
         if missing > 0 { open.file.bytes += [UInt8](repeating: 0, count: missing) }
         for (index, byte) in bytes.enumerated() { open.file.bytes[start + index] = byte }
         return bytes.count
+    }
+
+    public mutating func readMapped(
+        _ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]
+    ) -> Int {
+        let file = opened[file]!.file
+        if file.isDirectory { return Number.noDevice }
+        guard offset < file.bytes.count else { return 0 }
+        let part = file.bytes[offset..<min(file.bytes.count, offset + count)]
+        bytes += part
+        return part.count
+    }
+
+    public mutating func writeMapped(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int {
+        let open = opened[file]!
+        guard open.how.contains(.write) else { return Number.access }
+        let count = max(min(bytes.count, open.file.bytes.count - offset), 0)
+        for index in 0..<count { open.file.bytes[offset + index] = bytes[index] }
+        return count
     }
 
     private func truncate(_ file: File, _ size: Int) {

@@ -65,6 +65,45 @@ struct TestedFiles: ExercisedFiles {
         }
     }
 
+    /// Runs `body` with the pages of a part of the file, as a mapping shows them.
+    private func withPages(
+        _ data: OpenData, at offset: Int, count: Int, isWritten: Bool,
+        _ body: (UnsafeMutableRawBufferPointer) -> Void
+    ) -> Int {
+        number { () throws(Errno) in
+            let end = min(offset + count, Int(data.size))
+            var position = offset
+            while position < end {
+                let page = try files.withData(data) { (data, store) throws(Errno) in
+                    try data.page(UInt64(position / 4096), isWritten: isWritten, store)
+                }
+                let part = position % 4096..<min(4096, position % 4096 + end - position)
+                guard let page else { throw .inputOutputError }
+                body(UnsafeMutableRawBufferPointer(start: page.address + part.lowerBound, count: part.count))
+                position += part.count
+            }
+            return max(end - offset, 0)
+        }
+    }
+
+    mutating func readMapped(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int {
+        guard case .data(_, let data) = opened[file]!.file else { return -19 }
+        var read: [UInt8] = []
+        let result = withPages(data, at: offset, count: count, isWritten: false) { read += $0 }
+        bytes += read
+        return result
+    }
+
+    mutating func writeMapped(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int {
+        let (file, how) = opened[file]!
+        guard how.contains(.write), case .data(_, let data) = file else { return -13 }
+        var done = 0
+        return withPages(data, at: offset, count: bytes.count, isWritten: true) { page in
+            page.copyBytes(from: bytes[done..<done + page.count])
+            done += page.count
+        }
+    }
+
     mutating func truncate(_ file: Int, to size: Int) -> Int {
         let (file, how) = opened[file]!
         guard how.contains(.write), case .data(_, let data) = file else { return -22 }

@@ -39,6 +39,32 @@ struct HostFiles: ExercisedFiles {
         number(pwrite(Int32(file), bytes, bytes.count, offset))
     }
 
+    /// Runs `body` with a mapping of the file and its size.
+    private func withMapping(_ file: Int, writes: Bool, _ body: (UnsafeMutableRawPointer, Int) -> Int) -> Int {
+        let length = 1 << 16
+        let place = mmap(nil, length, PROT_READ | (writes ? PROT_WRITE : 0), MAP_SHARED, Int32(file), 0)
+        guard let place, place != MAP_FAILED else { return -Int(errno) }
+        defer { munmap(place, length) }
+        var found = stat()
+        return fstat(Int32(file), &found) == 0 ? body(place, min(Int(found.st_size), length)) : -Int(errno)
+    }
+
+    mutating func readMapped(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int {
+        withMapping(file, writes: false) { place, size in
+            let count = max(min(count, size - offset), 0)
+            if count > 0 { bytes += UnsafeRawBufferPointer(start: place + offset, count: count) }
+            return count
+        }
+    }
+
+    mutating func writeMapped(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int {
+        withMapping(file, writes: true) { place, size in
+            let count = max(min(bytes.count, size - offset), 0)
+            if count > 0 { memcpy(place + offset, bytes, count) }
+            return count
+        }
+    }
+
     mutating func truncate(_ file: Int, to size: Int) -> Int { number(Int(ftruncate(Int32(file), size))) }
 
     mutating func truncate(_ path: [UInt8], to size: Int) -> Int {

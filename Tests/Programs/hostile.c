@@ -127,6 +127,18 @@ static void paths(void *p)
 	IS(INVAL, sys_lseek(fd, 0, 99));
 	IS(FAULT, sys_fstatvfs(fd, p));
 	IS(FAULT, sys_fstat(fd, p));
+	IS(FAULT, sys_preadv2(fd, p, 1, 0, 0));
+	IS(FAULT, sys_pwritev2(fd, p, 1, -1, HERMIT_RWF_APPEND));
+	IS(-HERMIT_EOPNOTSUPP, sys_preadv2(fd, p, 1, 0, HERMIT_RWF_APPEND));
+	IS(p ? FAULT : INVAL, sys_sendfile(1, fd, p, (size_t)-1));
+	IS(p ? FAULT : 0, sys_copy_file_range(fd, p, fd, p, p ? 1 : 0, 0));
+	IS(p ? FAULT : INVAL, sys_copy_file_range(fd, p, fd, p, 1, ~0u));
+	IS(FAULT, sys_file_lock(fd, HERMIT_F_SETLK, p));
+	IS(FAULT, sys_file_lock(fd, HERMIT_F_OFD_GETLK, p));
+	IS(INVAL, sys_flock(fd, ~0));
+	IS(FAULT, sys_fchownat(HERMIT_AT_FDCWD, p, 0, 0, 0));
+	IS(FAULT, sys_fchownat(1, p, 0, 0, HERMIT_AT_EMPTY_PATH));
+	IS(INVAL, sys_fchownat(1, p, 0, 0, ~0));
 	IS(0, sys_close(fd));
 	IS(0, (fd = sys_open("/dev/zero", HERMIT_O_RDWR, 0)) < 0);
 	IS(FAULT, sys_read(fd, p, 16));
@@ -419,6 +431,12 @@ static void numbers(long n)
 	IS(isOpen ? INVAL : BADF, sys_fdatasync(i));
 	IS(isOpen ? -HERMIT_ESPIPE : BADF, sys_fallocate(i, 0, 0, 1));
 	IS(-HERMIT_EOPNOTSUPP, sys_fallocate(i, 1, 0, 1));
+	IS(isOpen ? INVAL : BADF, sys_fchown(i, (uint32_t)i, (uint32_t)i));
+	IS(isOpen ? 0 : BADF, sys_syncfs(i));
+	IS(0, sys_sync());
+	IS(isOpen ? INVAL : BADF, sys_flock(i, HERMIT_LOCK_SH | HERMIT_LOCK_NB));
+	IS(isOpen ? (i ? BADF : INVAL) : BADF, sys_sendfile(2, i, NULL, 1));
+	IS(isOpen ? INVAL : BADF, sys_copy_file_range(i, NULL, i, NULL, 1, 0));
 	IS(isOpen ? 0 : BADF, sys_isatty(i));
 	if (isOpen)
 		IS(-HERMIT_ESPIPE, sys_lseek(i, n, HERMIT_SEEK_SET));

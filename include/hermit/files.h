@@ -10,7 +10,7 @@
  *
  * A function of a descriptor gives -HERMIT_EBADF for a number that is none, and
  * for one that was closed. What makes others, and waits for several of them,
- * is in descriptors.h. This version has no files.
+ * is in descriptors.h; paths.h has more of files.
  */
 #ifndef HERMIT_FILES_H
 #define HERMIT_FILES_H

@@ -170,6 +170,20 @@ int sys_chmod(const char *path, hermit_mode_t mode);
 int sys_fchmodat(int fd, const char *path, hermit_mode_t mode, int flags);
 
 /*
+ * sys_fchownat: changes a file's owner and group; (uint32_t)-1 stays.
+ * sys_fchown: the same of an open file.
+ *
+ * flags  HERMIT_AT_SYMLINK_NOFOLLOW: of a symbolic link itself;
+ *        HERMIT_AT_EMPTY_PATH: path may be empty, for the file fd.
+ *
+ * Return 0, or
+ *
+ *   -HERMIT_EINVAL  flags are not valid; fd is no file.
+ */
+int sys_fchownat(int fd, const char *path, uint32_t user, uint32_t group, int flags);
+int sys_fchown(int fd, uint32_t user, uint32_t group);
+
+/*
  * sys_utimensat: changes the times of a file's last access and modification.
  *
  * path   NULL: what fd stands for.
@@ -206,6 +220,15 @@ int sys_fstatvfs(int fd, struct hermit_statvfs *status);
  */
 int sys_fsync(int fd);
 int sys_fdatasync(int fd);
+
+/*
+ * sys_sync, sys_syncfs: the same for all files, and for those of the file
+ * system that fd is on. Return 0, or
+ *
+ *   -HERMIT_EBADF  fd is not open.
+ */
+int sys_sync(void);
+int sys_syncfs(int fd);
 
 /*
  * sys_fallocate: takes the space of size bytes from offset on, and makes the

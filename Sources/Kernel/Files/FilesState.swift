@@ -14,6 +14,12 @@ struct FilesState: ~Copyable {
     var names: SpinLock<NameState>
     let store: FileStore<KernelBlocks>
     let dataLocks: InlineArray<64, CoreLock>
+    /// The root of everything.
+    let root: Node
+    /// Addresses of blocks for open files that were given back, one a core; 0: none.
+    let spares: InlineArray<64, Atomic<UInt>> = InlineArray { _ in Atomic(0) }
+    /// The same of blocks for paths.
+    let pathSpares: InlineArray<64, Atomic<UInt>> = InlineArray { _ in Atomic(0) }
     /// Where paths start that have no leading slash. The names' lock guards it.
     var workingDirectory: Node
     /// Permissions that new files do not get.
@@ -59,7 +65,7 @@ struct FilesState: ~Copyable {
         unsafe state.initialize(
             to: FilesState(
                 names: SpinLock(NameState(tree), .names), store: store,
-                dataLocks: InlineArray { _ in CoreLock(.files) },
+                dataLocks: InlineArray { _ in CoreLock(.files) }, root: Node(root, on: .ram),
                 workingDirectory: Node(root, on: .ram)))
         let (isMine, other) = place.compareExchange(
             expected: 0, desired: UInt(bitPattern: state), ordering: .acquiringAndReleasing)
@@ -83,11 +89,12 @@ struct FilesState: ~Copyable {
 
     init(
         names: consuming SpinLock<NameState>, store: consuming FileStore<KernelBlocks>,
-        dataLocks: consuming InlineArray<64, CoreLock>, workingDirectory: Node
+        dataLocks: consuming InlineArray<64, CoreLock>, root: Node, workingDirectory: Node
     ) {
         self.names = names
         self.store = store
         self.dataLocks = dataLocks
+        self.root = root
         self.workingDirectory = workingDirectory
     }
 }
@@ -128,9 +135,68 @@ struct FilesState: ~Copyable {
         unsafe body(state.pointee.store)
     }
 
+    /// Whether this core is in a copy to or from a file's data. Interrupts must be off.
+    var holdsData: Bool {
+        for index in 0..<64 {
+            if unsafe state.pointee.dataLocks[index].isMine { return true }
+        }
+        return false
+    }
+
+    /// Takes pages of a file away, by its number, where somebody sees files in memory.
+    nonisolated(unsafe) private static var cutFunction: (@convention(c) (UInt32, UInt64) -> Void)? = nil
+
+    static func setCut(_ function: @convention(c) (UInt32, UInt64) -> Void) {
+        unsafe cutFunction = function
+    }
+
+    func cut(_ data: OpenData, from page: UInt64) {
+        if let function = unsafe Self.cutFunction { function(data.number, page) }
+    }
+
     func now() -> FileTime { FileClock.now() }
 
     var accessTimes: AccessTimes { .relative }
+
+    var root: Node { unsafe state.pointee.root }
+
+    private static var core: Int { Int(truncatingIfNeeded: machine_core_identifier() % 64) }
+
+    /// A block for an open file; `nil`: memory is exhausted.
+    func takeBlock() -> UnsafeMutableRawPointer? {
+        let spare = unsafe state.pointee.spares[Self.core].exchange(0, ordering: .acquiring)
+        if let block = unsafe UnsafeMutableRawPointer(bitPattern: spare) { return unsafe block }
+        return unsafe kernelHeapAllocate(MemoryLayout<OpenFile>.size, 16)
+    }
+
+    /// Runs `body` with a block for a path.
+    ///
+    /// - Throws: `ENOMEM`.
+    @inline(__always)
+    func withPathBlock<Value>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        let spare = unsafe state.pointee.pathSpares[Self.core].exchange(0, ordering: .acquiring)
+        let known = unsafe UnsafeMutableRawPointer(bitPattern: spare)
+        guard let block = unsafe known ?? kernelHeapAllocate(PathArgument.size, 16) else {
+            throw .noMemory
+        }
+        defer {
+            let old = unsafe state.pointee.pathSpares[Self.core].exchange(
+                UInt(bitPattern: block), ordering: .acquiringAndReleasing)
+            if let old = unsafe UnsafeMutableRawPointer(bitPattern: old) {
+                unsafe kernelHeapDeallocate(old)
+            }
+        }
+        return try unsafe body(UnsafeMutableRawBufferPointer(start: block, count: PathArgument.size))
+    }
+
+    /// Gives one back.
+    func giveBlock(_ block: UnsafeMutableRawPointer) {
+        let old = unsafe state.pointee.spares[Self.core].exchange(
+            UInt(bitPattern: block), ordering: .acquiringAndReleasing)
+        if let old = unsafe UnsafeMutableRawPointer(bitPattern: old) { unsafe kernelHeapDeallocate(old) }
+    }
 
     /// Where paths start that have no leading slash.
     var workingDirectory: Node {
@@ -148,7 +214,7 @@ struct FilesState: ~Copyable {
             return old
         }
         // The root was never opened, and stays in any case.
-        if try old != root { close(old) }
+        if old != root { close(old) }
     }
 
     /// Sets the mask; the one until now.

@@ -10,17 +10,20 @@ struct OpenFile {
     let data: OpenData?
     /// Where the next read or write is. The data's lock guards it, else the names'.
     var position: Int64 = 0
+    /// What is to be done before it goes, with its object's word.
+    var onClose: (@convention(c) (UInt64) -> Void)? = nil
 
     /// The open file that a descriptor's object word stands for.
     static func at(_ object: UInt64) -> UnsafeMutablePointer<OpenFile> {
         unsafe UnsafeMutablePointer(bitPattern: UInt(object)).unsafelyUnwrapped
     }
 
+    /// The file that an object's word stands for.
+    static func node(of object: UInt64) -> Node { unsafe at(object).pointee.node }
+
     /// - Throws: `ENOMEM`; the file is still the caller's.
     static func make(_ opened: OpenedFile) throws(Errno) -> UInt64 {
-        guard let block = unsafe kernelHeapAllocate(MemoryLayout<OpenFile>.size, 16) else {
-            throw .noMemory
-        }
+        guard let block = unsafe try KernelFiles().takeBlock() else { throw .noMemory }
         let data: OpenData? = if case .data(_, let data) = opened { data } else { nil }
         unsafe block.assumingMemoryBound(to: OpenFile.self).initialize(
             to: OpenFile(node: opened.node, data: data))
@@ -28,9 +31,12 @@ struct OpenFile {
     }
 
     static func close(_ object: UInt64) -> Int {
-        let node = unsafe at(object).pointee.node
-        if let files = try? KernelFiles() { files.close(node) }
-        unsafe kernelHeapDeallocate(UnsafeMutableRawPointer(at(object)))
+        if let onClose = unsafe at(object).pointee.onClose { onClose(object) }
+        let node = node(of: object)
+        if let files = try? KernelFiles() {
+            files.close(node)
+            unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+        }
         return 0
     }
 

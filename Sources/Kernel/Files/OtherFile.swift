@@ -2,6 +2,7 @@ import KernelFileSystem
 import KernelMain
 import KernelStreams
 import KernelSupport
+import Synchronization
 
 /// A directory, or a file of a mounted file system, behind a descriptor.
 enum OtherFile {
@@ -9,9 +10,10 @@ enum OtherFile {
     private static let piece = 512
 
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: false, type: FileType.regular,
                 read: { object, transfer in unsafe OtherFile.read(object, &Transfer.at(transfer).pointee, at: nil) },

@@ -26,18 +26,36 @@ public struct PathArgument: Sendable {
                 UnsafeRawPointer(bitPattern: UInt(start)), count: size)
             let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + size])
             guard unsafe source.read(at: 0, to: part) == size else { throw .badAddress }
-            for index in 0..<size where unsafe part[index] == 0 { return count + index }
+            if let end = unsafe Self.end(of: part) { return count + end }
             count += size
         }
         throw .fileNameTooLong
     }
 
-    /// Runs `body` with the path in a buffer of 4096 bytes on the kernel's stack.
+    /// Where the first zero is.
+    private static func end(of bytes: UnsafeMutableRawBufferPointer) -> Int? {
+        var index = 0
+        // A word has a zero byte where that borrows from a bit that was not set.
+        while index + 8 <= bytes.count {
+            let word = UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            if zeros != 0 { return index + zeros.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < bytes.count {
+            if unsafe bytes[index] == 0 { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Runs `body` with the path in a buffer of 4096 bytes.
+    @inline(__always)
     func with<Value>(
+        _ files: KernelFiles,
         _ body: (inout MutableRawSpan, Int) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        try unsafe withUnsafeTemporaryAllocation(byteCount: Self.size, alignment: 16) {
-            buffer throws(Errno) in
+        try unsafe files.withPathBlock { buffer throws(Errno) in
             let count = try unsafe copy(to: buffer)
             var text = unsafe buffer.mutableBytes
             return try body(&text, count)

@@ -2,19 +2,22 @@ import KernelFileSystem
 import KernelMain
 import KernelStreams
 import KernelSupport
+import Synchronization
 
 /// A regular file in memory, behind a descriptor.
 enum RegularFile {
-    /// Bytes that are copied while the data's lock is held. A write that is no
-    /// longer is in the file as a whole, though others append to it.
-    private static let piece = 65_536
+    /// Bytes that are copied while the data's lock is held, and no interrupt is
+    /// taken. A write that is no longer is in the file as a whole, though others
+    /// append to it.
+    private static let piece = 16_384
 
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
-                runsLocked: false, type: FileType.regular,
+                runsLocked: false, isQuick: true, type: FileType.regular,
                 read: { object, transfer in unsafe RegularFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
                 write: { object, transfer in unsafe RegularFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
                 close: { object in OpenFile.close(object) },
@@ -53,7 +56,13 @@ enum RegularFile {
                     if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
                     return count
                 }
-                if count < wanted { break }
+                if isFault {
+                    // A file's page in memory is not touched with a file's lock.
+                    guard transfer.prepareNext(isWritten: true) else { break }
+                    isFault = false
+                } else if count < wanted {
+                    break
+                }
             }
             if transfer.done > 0 {
                 data.setAccessed(files.accessTimes) { files.now() }
@@ -89,7 +98,7 @@ enum RegularFile {
                     if transfer.done > 0 { break }
                     throw error
                 }
-                if count < wanted { break }
+                if count < wanted && !transfer.prepareNext(isWritten: false) { break }
             }
             if transfer.done == 0 && wasWanted > 0 { throw .badAddress }
             return transfer.done

@@ -11,6 +11,10 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case names
     /// Files' data (KernelFiles); a core holds one of them at most.
     case files
+    /// Which files the application sees in memory (KernelFiles).
+    case fileMappings
+    /// Locks of files that the program holds (KernelFiles).
+    case fileLocks
     /// The scheduler's, and what waits with it (KernelTasks/Runtime).
     case scheduler
     /// The call that is traced (KernelTrace).
@@ -27,6 +31,8 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .descriptors: "descriptors"
         case .names: "names"
         case .files: "files"
+        case .fileMappings: "mappings of files"
+        case .fileLocks: "locks of files"
         case .scheduler: "scheduler"
         case .tracer: "tracer"
         case .console: "console"
@@ -39,15 +45,23 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .descriptors, .names, .files, .tracer, .entropy: 0
+        case .descriptors, .names, .fileLocks, .tracer, .entropy: 0
+        // What is copied with these locks may be a page of a file that is in memory.
+        case .files: Self.copying
+        case .fileMappings: Self.copying | Self.files.bit
         // Whoever changes what others wait for wakes them.
-        case .scheduler: Self.descriptors.bit
+        case .scheduler: Self.descriptors.bit | Self.fileLocks.bit
         case .console: Self.tracer.bit | Self.descriptors.bit
         // A page is filled while the scheduler looks at a word of the
         // application's, or a pipe or the console copies to it.
         case .memory:
-            Self.descriptors.bit | Self.names.bit | Self.files.bit | Self.scheduler.bit | Self.tracer.bit | Self.console.bit
+            Self.copying | Self.files.bit | Self.fileMappings.bit | Self.fileLocks.bit
         }
+    }
+
+    /// Locks with which the application's memory is copied or looked at.
+    private static var copying: UInt32 {
+        descriptors.bit | names.bit | scheduler.bit | tracer.bit | console.bit
     }
 
     @inline(__always)

@@ -28,10 +28,20 @@ import KernelSupport
         else { throw .badAddress }
     }
 
+    /// The first byte's address.
+    public var start: UInt64 { address }
+
     /// The part behind `offset` bytes.
     public func suffix(from offset: Int) -> ApplicationBuffer {
         precondition(offset >= 0 && offset <= count)
         return ApplicationBuffer(checked: address + UInt64(offset), count: count - offset)
+    }
+
+    /// Memory of the kernel's own, which is copied to and from as if it were
+    /// the application's.
+    @unsafe public init(ofKernel bytes: UnsafeMutableRawBufferPointer) {
+        address = UInt64(UInt(bitPattern: bytes.baseAddress))
+        count = bytes.count
     }
 
     private init(checked address: UInt64, count: Int) {

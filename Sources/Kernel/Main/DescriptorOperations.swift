@@ -52,6 +52,15 @@ public struct DescriptorOperations: Sendable {
     @inline(__always)
     public static var current: DescriptorOperations? { unsafe operations }
 
+    /// Descriptors are closed by another function from now on, which does more.
+    public static func replaceClose(_ close: @convention(c) (Int32) -> Int) {
+        guard let old = current else { return }
+        unsafe operations = DescriptorOperations(
+            read: old.read, write: old.write, readParts: old.readParts, writeParts: old.writeParts,
+            close: close, seek: old.seek, isTerminal: old.isTerminal, status: old.status,
+            isOpen: old.isOpen)
+    }
+
     /// There is a table from now on; once.
     public static func start(_ operations: DescriptorOperations) {
         unsafe self.operations = operations

@@ -19,9 +19,31 @@ public enum ProgramFaults {
         let flags = machine_disable_interrupts()
         defer { machine_restore_interrupts(flags) }
         machine_set_fault_handler(address)
-        guard address != 0, unsafe !isInstalled else { return }
+        if address != 0 { install() }
+    }
+
+    /// Exceptions ask the program, and for pages of files, from now on.
+    static func install() {
+        let flags = machine_disable_interrupts()
+        defer { machine_restore_interrupts(flags) }
+        guard unsafe !isInstalled else { return }
         unsafe isInstalled = true
         DescriptorTables.installFaults()
+    }
+
+    /// In a page fault's error: a file has no such page (`HERMIT_FAULT_BEYOND_FILE`).
+    private static let beyondFile: UInt64 = 0x8000_0000
+
+    /// Whether an exception was about a page of a file that is there now.
+    private static func showsFile(
+        _ frame: UnsafeMutablePointer<machine_exception_frame>, at address: UInt64
+    ) -> Bool {
+        guard unsafe Exception(vector: frame.pointee.vector) == .pageFault,
+            let touch = FileMappingOperations.touch(
+                address, PageFaultError(rawValue: unsafe frame.pointee.error))
+        else { return false }
+        if touch == .beyondFile { unsafe frame.pointee.error |= beyondFile }
+        return touch == .done
     }
 
     /// Sets the running task's stack for the handler.
@@ -86,6 +108,7 @@ public enum ProgramFaults {
 
     static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
         let address = machine_read_cr2()
+        if unsafe showsFile(frame, at: address) { return }
         if unsafe Faults.resolves(frame, at: address) { return }
         if unsafe machine_is_in_fault_begin(frame.pointee.rip) != 0 {
             // The handler's stack is used up, or is none.

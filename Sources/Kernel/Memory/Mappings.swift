@@ -5,7 +5,7 @@ import KernelSupport
 extension PageRights {
     /// `nil`: the pages may not be touched. The processor cannot keep what is
     /// written or run from being read.
-    init?(_ protection: Protection) {
+    public init?(_ protection: Protection) {
         if protection.isEmpty { return nil }
         self = protection.contains(.write)
             ? .data : protection.contains(.execute) ? .code : .readOnlyData

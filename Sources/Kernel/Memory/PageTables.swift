@@ -36,9 +36,9 @@ public struct PageTables {
     /// Where physical memory is seen: an offset added to its addresses.
     private var window: UInt64
 
-    private static let present: UInt64 = 1 << 0
+    static let present: UInt64 = 1 << 0
     private static let leaf: UInt64 = 1 << 7
-    private static let addressMask: UInt64 = 0x000F_FFFF_FFFF_F000
+    static let addressMask: UInt64 = 0x000F_FFFF_FFFF_F000
 
     /// Empty tables; `nil` when there is no frame for the top one.
     public init?<Source: FrameSource & ~Copyable>(window: UInt64, from source: inout Source) {
@@ -156,14 +156,14 @@ public struct PageTables {
 
     /// The entries of base pages from `address` on, as many as one table
     /// has; `nil` where there is no such table.
-    private func baseEntries(from address: UInt64) -> UnsafeMutableBufferPointer<UInt64>? {
+    func baseEntries(from address: UInt64) -> UnsafeMutableBufferPointer<UInt64>? {
         var absent = 0
         return unsafe baseEntries(from: address, absent: &absent)
     }
 
     /// The same; where there is no such table, `absent` is the level of the
     /// one above whose entry says so.
-    private func baseEntries(
+    func baseEntries(
         from address: UInt64, absent: inout Int
     ) -> UnsafeMutableBufferPointer<UInt64>? {
         var table = root.value
@@ -356,7 +356,7 @@ public struct PageTables {
 
     /// Runs `body` with the entries of `count` base pages, table by table,
     /// and the first one's page; where there is no table there is nothing.
-    private func forEachTable(
+    func forEachTable(
         _ address: UInt64, _ count: Int,
         _ body: (UInt64, UnsafeMutableBufferPointer<UInt64>) -> Void
     ) {

@@ -10,6 +10,8 @@ public struct WaitKey: Equatable, Sendable, BitwiseCopyable {
         case task
         /// A change of what is behind a descriptor.
         case stream
+        /// A lock of a file, by the file's number.
+        case fileLock
     }
 
     let kind: Kind

@@ -40,6 +40,11 @@ import KernelSupport
         unsafe transfer.write(UnsafeRawBufferPointer(bytes(range)))
     }
 
+    /// A read fills the first bytes, or a write takes them.
+    func transfer(_ count: Int) -> Transfer {
+        Transfer(unsafe ApplicationBuffer(ofKernel: bytes(0..<count)))
+    }
+
     /// Copies a part of another block to a place.
     func copy(_ range: Range<Int>, of other: ByteBlock, to offset: Int) {
         unsafe bytes(offset..<offset + range.count).copyMemory(

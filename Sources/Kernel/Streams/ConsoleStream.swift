@@ -3,6 +3,7 @@ import KernelMachine
 import KernelMain
 import KernelSupport
 import KernelTasks
+import Synchronization
 
 /// The three standard streams as what is behind descriptors. The word is the
 /// stream's number.
@@ -11,9 +12,10 @@ enum ConsoleStream {
     nonisolated(unsafe) static var source = Place.none
 
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: false, type: FileType.character,
                 read: { word, transfer in

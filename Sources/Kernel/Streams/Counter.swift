@@ -1,5 +1,6 @@
 import KernelDescriptors
 import KernelSupport
+import Synchronization
 
 /// An eventfd: a counter that is written to and read (Linux, eventfd(2)).
 struct Counter: SlotRecord {
@@ -40,9 +41,10 @@ struct Counter: SlotRecord {
     }
 
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: true, type: FileType.anonymous,
                 read: { word, transfer in

@@ -9,6 +9,9 @@ extension Descriptors {
         case read, write
     }
 
+    /// Bytes that a file reads or writes with the lock.
+    private static let quickest = 4096
+
     /// Reads or writes by a descriptor: bytes, or the negative of an error.
     static func move(_ number: Int32, _ transfer: inout Transfer, _ direction: Direction) -> Int {
         let flags = StreamState.enter()
@@ -23,8 +26,13 @@ extension Descriptors {
         }
         let openFlags = unsafe StreamState.shared.pointee.descriptions[place].flags
         transfer.isNonBlocking = openFlags.contains(.nonBlocking) || transfer.neverWaits
-        transfer.appends = openFlags.contains(.append)
+        transfer.appends = openFlags.contains(.append) || transfer.alwaysAppends
         let kind = unsafe StreamState.shared.pointee.kind(place)
+        if kind.operations.isQuick, transfer.remaining <= quickest {
+            let result = moveOnce(place, kind, &transfer, direction)
+            StreamState.leave(flags)
+            return result
+        }
         guard kind.operations.runsLocked else {
             return moveUnlocked(place, kind, &transfer, direction, flags)
         }
@@ -166,20 +174,60 @@ extension Descriptors {
 
     /// Positioned reading and writing (POSIX, pread, pwrite).
     ///
-    /// - Parameter transfer: Makes the transfer, where the descriptor has a position.
+    /// - Parameters:
+    ///   - appends: As if the descriptor were open for appending.
+    ///   - transfer: Makes the transfer, where the descriptor has a position.
     public static func move(
-        _ number: Int32, isRead: Bool, at offset: Int, _ transfer: () throws(Errno) -> Transfer
+        _ number: Int32, isRead: Bool, at offset: Int, appends: Bool = false,
+        _ transfer: () throws(Errno) -> Transfer
     ) throws(Errno) -> Int {
         try startFor(number)
-        let moved = try with(number, of: nil, wrongKind: .badFileDescriptor) {
-            kind, object, flags throws(Errno) in
-            let function = isRead ? kind.operations.readAt : kind.operations.writeAt
+        let flags = StreamState.enter()
+        let place = unsafe StreamState.shared.pointee.numbers.description(number)
+        var found: (function: @convention(c) (UInt64, UInt, Int) -> Int, Transfer)
+        let (object, isQuick): (UInt64, Bool)
+        do throws(Errno) {
+            guard !place.isNone else { throw .badFileDescriptor }
+            let description = unsafe StreamState.shared.pointee.descriptions[place]
+            let kind = ObjectKind(word: description.operations)
             guard offset >= 0 else { throw .invalidArgument }
-            guard let function else { throw .illegalSeek }
-            guard flags.contains(isRead ? .read : .write) else { throw .badFileDescriptor }
-            var transfer = try transfer()
-            return transfer.withAddress { function(object, $0, offset) }
+            guard let function = isRead ? kind.operations.readAt : kind.operations.writeAt else {
+                throw .illegalSeek
+            }
+            guard description.flags.contains(isRead ? .read : .write) else { throw .badFileDescriptor }
+            found = (function, try transfer())
+            found.1.appends = appends || description.flags.contains(.append)
+            (object, isQuick) = (description.object, kind.operations.isQuick)
+        } catch {
+            StreamState.leave(flags)
+            throw error
         }
+        let moved: Int
+        if isQuick, found.1.remaining <= quickest {
+            moved = found.1.withAddress { found.function(object, $0, offset) }
+            StreamState.leave(flags)
+        } else {
+            unsafe StreamState.shared.pointee.descriptions[place].references += 1
+            StreamState.leave(flags)
+            moved = found.1.withAddress { found.function(object, $0, offset) }
+            release(place)
+        }
+        if moved < 0 { throw Errno(rawValue: Int32(-moved)) }
+        return moved
+    }
+
+    /// Reads or writes where the descriptor is, in a manner of the call's own
+    /// (Linux, preadv2).
+    public static func move(
+        _ number: Int32, isRead: Bool, appends: Bool, waits: Bool,
+        _ transfer: () throws(Errno) -> Transfer
+    ) throws(Errno) -> Int {
+        try startFor(number)
+        guard try flags(number).contains(isRead ? .read : .write) else { throw .badFileDescriptor }
+        var transfer = try transfer()
+        transfer.neverWaits = !waits
+        transfer.alwaysAppends = appends
+        let moved = move(number, &transfer, isRead ? .read : .write)
         if moved < 0 { throw Errno(rawValue: Int32(-moved)) }
         return moved
     }

@@ -143,7 +143,7 @@ public enum Descriptors {
     ///
     /// - Returns: The result of the close, where it was the last.
     @discardableResult
-    private static func release(_ place: Place) -> Int {
+    static func release(_ place: Place) -> Int {
         let flags = StreamState.enter()
         let closing = StreamState.release(place)
         StreamState.leave(flags)
@@ -165,12 +165,15 @@ public enum Descriptors {
 
     /// Frees a number (POSIX, close); it is free whatever the result is.
     public static func close(_ number: Int32) throws(Errno) {
-        let place = try locked { state throws(Errno) in
-            let place = state.numbers.clear(number)
-            guard !place.isNone else { throw .badFileDescriptor }
-            return place
+        let flags = StreamState.enter()
+        let place = unsafe StreamState.shared.pointee.numbers.clear(number)
+        guard !place.isNone else {
+            StreamState.leave(flags)
+            throw .badFileDescriptor
         }
-        let result = release(place)
+        let closing = StreamState.release(place)
+        StreamState.leave(flags)
+        let result = closing?.run() ?? 0
         if result < 0 { throw Errno(rawValue: Int32(-result)) }
     }
 

@@ -1,14 +1,16 @@
 import KernelDescriptors
 import KernelMain
 import KernelSupport
+import Synchronization
 
 /// A set of interests behind a descriptor (Linux, epoll(7)). The word is the
 /// set's place.
 enum InterestList {
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: true, type: FileType.anonymous,
                 read: { _, _ in Errno.invalidArgument.result },

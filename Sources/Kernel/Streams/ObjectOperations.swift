@@ -1,5 +1,6 @@
 import KernelDescriptors
 import KernelSupport
+import Synchronization
 
 /// What is behind a descriptor: what every kind of it offers. Descriptors know
 /// no kind, so that an image has those that its program makes.
@@ -13,6 +14,9 @@ import KernelSupport
 /// behind the descriptor stays open meanwhile.
 public struct ObjectOperations: Sendable {
     public let runsLocked: Bool
+    /// One that does not run locked may, for reads and writes that are short: it
+    /// does not wait then.
+    public let isQuick: Bool
     /// `S_IFMT`'s part of `st_mode`: what it is.
     public let type: UInt32
     /// Object, address of a `Transfer`: bytes that were moved.
@@ -39,7 +43,7 @@ public struct ObjectOperations: Sendable {
 
     @inline(__always)
     public init(
-        runsLocked: Bool, type: UInt32,
+        runsLocked: Bool, isQuick: Bool = false, type: UInt32,
         read: @convention(c) (UInt64, UInt) -> Int,
         write: @convention(c) (UInt64, UInt) -> Int,
         close: @convention(c) (UInt64) -> Int,
@@ -52,6 +56,7 @@ public struct ObjectOperations: Sendable {
         writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil
     ) {
         self.runsLocked = runsLocked
+        self.isQuick = isQuick
         self.type = type
         self.read = read
         self.write = write
@@ -77,13 +82,29 @@ public struct ObjectOperations: Sendable {
 
     /// - Parameters:
     ///   - place: A static variable, which stays where it is; `nil` at first.
-    ///   - make: Makes what it holds. No lock may be held.
-    public init(_ place: inout ObjectOperations?, _ make: () -> ObjectOperations) {
+    ///   - made: The operations' address once they are there.
+    ///   - make: Makes what it holds. No lock may be held the first time.
+    @inline(__always)
+    public init(
+        _ place: inout ObjectOperations?, _ made: borrowing Atomic<UInt>,
+        _ make: () -> ObjectOperations
+    ) {
+        let known = made.load(ordering: .acquiring)
+        address = known != 0 ? known : Self.make(&place, made, make)
+    }
+
+    @inline(never)
+    private static func make(
+        _ place: inout ObjectOperations?, _ made: borrowing Atomic<UInt>,
+        _ make: () -> ObjectOperations
+    ) -> UInt {
         let flags = StreamState.enterUnused()
+        defer { StreamState.leaveUnused(flags) }
         if place == nil { place = make() }
-        StreamState.leaveUnused(flags)
         // What an optional holds is at its start.
-        address = unsafe withUnsafeMutablePointer(to: &place) { UInt(bitPattern: $0) }
+        let address = unsafe withUnsafeMutablePointer(to: &place) { UInt(bitPattern: $0) }
+        made.store(address, ordering: .releasing)
+        return address
     }
 
     /// The kind that `word` was made of.
@@ -101,6 +122,8 @@ public struct ObjectOperations: Sendable {
 
 /// The types of `st_mode` (POSIX, sys/stat.h).
 public enum FileType {
+    /// `S_IFMT`.
+    public static let mask: UInt32 = 0o170000
     public static let fifo: UInt32 = 0o010000
     public static let character: UInt32 = 0o020000
     public static let directory: UInt32 = 0o040000

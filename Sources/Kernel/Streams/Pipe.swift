@@ -1,5 +1,6 @@
 import KernelDescriptors
 import KernelSupport
+import Synchronization
 
 /// A pipe: bytes that one end writes and the other reads (POSIX, pipe).
 struct Pipe: SlotRecord {
@@ -72,9 +73,10 @@ struct Pipe: SlotRecord {
     // MARK: - For descriptors
 
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: true, type: FileType.fifo,
                 read: { word, transfer in

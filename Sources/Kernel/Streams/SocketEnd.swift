@@ -1,5 +1,6 @@
 import KernelDescriptors
 import KernelSupport
+import Synchronization
 
 /// An end of a pair of connected sockets of AF_UNIX (POSIX, socketpair), with
 /// what was sent to it.
@@ -109,9 +110,10 @@ struct SocketEnd: SlotRecord {
     }
 
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: true, type: FileType.socket,
                 read: { word, transfer in

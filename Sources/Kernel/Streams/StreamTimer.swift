@@ -4,6 +4,7 @@ import KernelMachine
 import KernelSupport
 import KernelTasks
 import KernelTime
+import Synchronization
 
 /// A timerfd: a timer whose expiries are read (Linux, timerfd_create(2)).
 /// Times are those of the monotonic clock.
@@ -33,9 +34,10 @@ struct StreamTimer: SlotRecord {
     }
 
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
 
     static var kind: ObjectKind {
-        unsafe ObjectKind(&operations) {
+        unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: true, type: FileType.anonymous,
                 read: { word, transfer in

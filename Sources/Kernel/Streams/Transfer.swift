@@ -25,6 +25,8 @@ import KernelSupport
     var peeks = false
     /// It does not wait, however the descriptor is used (MSG_DONTWAIT).
     var neverWaits = false
+    /// It writes at the end, however the descriptor is used (RWF_APPEND).
+    var alwaysAppends = false
     /// A kind that runs locked has stopped after a piece, and has more to move.
     var wantsPause = false
 
@@ -37,6 +39,12 @@ import KernelSupport
         part = try unsafe ApplicationBuffer(
             UnsafeRawPointer(bitPattern: UInt(address)), count: count)
         remaining = count
+    }
+
+    /// A transfer with memory of the kernel's own.
+    init(_ bytes: ApplicationBuffer) {
+        part = bytes
+        remaining = bytes.count
     }
 
     /// - Parameters:
@@ -119,6 +127,15 @@ import KernelSupport
         remaining -= moved
         done += moved
         return moved
+    }
+
+    /// What could not be touched is a file's page that can be now: it is worth
+    /// another try. No lock may be held.
+    ///
+    /// - Parameter isWritten: It is what a read fills.
+    public mutating func prepareNext(isWritten: Bool) -> Bool {
+        guard remaining > 0, advance() else { return false }
+        return FileMappingOperations.prepare(part.start + UInt64(offset), isWritten: isWritten)
     }
 
     /// Moves a value to the application, whole or not at all.

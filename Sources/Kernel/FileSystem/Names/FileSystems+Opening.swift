@@ -54,6 +54,16 @@ extension FileSystems where Self: ~Copyable {
             return try openUnnamed(&text, count: count, from: base, flags, mode)
         }
         guard !(flags.contains(.create) && flags.contains(.directory)) else { throw .invalidArgument }
+        if flags.isDisjoint(with: [.directory, .exclusive]) {
+            let quick = try withQuickWalk(text, count: count, from: base) { (names, inode) throws(Errno) in
+                inode.kind == .regular
+                    ? OpenedFile.data(Node(inode, on: .ram), try names.ram.openData(inode)) : nil
+            }
+            if let quick, case .data(_, let data) = quick {
+                if flags.contains(.truncate) { try truncate(data, to: 0) }
+                return quick
+            }
+        }
         let isNew = flags.contains(.create) && flags.contains(.exclusive)
         let lastPart: LastPart = isNew || flags.contains(.noFollow) ? .itself : .followed
         let end = try resolve(
@@ -142,7 +152,12 @@ extension FileSystems where Self: ~Copyable {
     public func truncate(_ data: OpenData, to size: Int64) throws(Errno) {
         let now = now()
         try withData(data) { (data, store) throws(Errno) in
+            let old = data.size
             try data.truncate(to: size, store, now: now)
+            if size < old {
+                let page = UInt64(PageTree.pageSize)
+                cut(data, from: (UInt64(size) + page - 1) / page)
+            }
         }
         while try withData(data, { (data, store) in data.trim(store) }) {}
     }

@@ -26,11 +26,18 @@ public protocol FileSystems: ~Copyable {
     ) throws(Errno) -> Result
     /// Runs `body` with the store, under no lock.
     func withStore<Result>(_ body: (borrowing FileStore<Source>) -> Result) -> Result
+    /// A file's pages from one on are not its own any more; with its data's lock,
+    /// and before they are free.
+    func cut(_ data: OpenData, from page: UInt64)
+    /// The root of everything.
+    var root: Node { get throws(Errno) }
     func now() -> FileTime
     var accessTimes: AccessTimes { get }
 }
 
 extension FileSystems where Self: ~Copyable {
+    public func cut(_ data: OpenData, from page: UInt64) {}
+
     /// The file system of that number, which is not the one in memory.
     public func system(_ number: SystemNumber) throws(Errno) -> any MountedSystem {
         try withNames { (names, _) throws(Errno) in
@@ -112,7 +119,8 @@ extension FileSystems where Self: ~Copyable {
     /// Ends what `open` began.
     public func close(_ node: Node) {
         if node.system == .ram {
-            try? removing { (names, _) in names.ram.close(node.inode) }
+            let isDone = try? withNames { (names, _) throws(Errno) in names.ram.closeOfMany(node.inode) }
+            if isDone == false { try? removing { (names, _) in names.ram.close(node.inode) } }
         } else {
             (try? system(node.system))?.close(node.inode)
         }

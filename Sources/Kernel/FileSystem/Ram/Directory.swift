@@ -52,6 +52,12 @@ struct Directory: BitwiseCopyable {
         return nil
     }
 
+    /// The file of that name.
+    func inode(of name: borrowing FileName, hash: UInt32) -> Inode? {
+        guard let place = place(of: name, hash: hash) else { return nil }
+        return inode(at: place)
+    }
+
     /// The file that an entry is for.
     func inode(at place: Int32) -> Inode { entries[Int(place)].record.inode }
 

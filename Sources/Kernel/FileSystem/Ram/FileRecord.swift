@@ -35,6 +35,8 @@ struct FileData: BitwiseCopyable {
     var base = ArchiveRange()
     /// Pages behind the file's end are still to be given back.
     var isTrimming = false
+    /// A page is written to in memory: bytes behind the file's end need not be zero.
+    var mayHaveTail = false
 }
 
 /// Bytes of the archive.
@@ -66,6 +68,9 @@ public struct OpenData: Sendable {
         @inline(__always) _read { yield place.record.file }
         @inline(__always) nonmutating _modify { yield &place.record.file }
     }
+
+    /// Whether it is the same file's; both files are open.
+    public func isSame(as other: OpenData) -> Bool { number == other.number }
 
     /// The size in bytes. Needs no lock.
     public var size: Int64 { file.size }

@@ -16,6 +16,7 @@ extension OpenData {
     ) throws(Errno) {
         guard size >= 0 else { throw .invalidArgument }
         let old = file.size
+        zeroTail(before: size)
         if size > old {
             if file.data.isTrimming { trimAll(store) }
         } else if size < old {
@@ -67,6 +68,7 @@ extension OpenData {
         guard count <= Self.maximumSize - offset else { throw .fileTooLarge }
         if file.data.isTrimming { trimAll(store) }
         let end = offset + count
+        zeroTail(before: end)
         var number = UInt64(offset) / Self.pageSize
         while number <= UInt64(end - 1) / Self.pageSize {
             if file.data.pages.page(at: number) == nil {

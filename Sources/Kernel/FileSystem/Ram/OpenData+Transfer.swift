@@ -78,6 +78,7 @@ extension OpenData {
         guard start < Self.maximumSize else { throw .fileTooLarge }
         let wanted = Int(min(Int64(count), Self.maximumSize - start))
         if file.data.isTrimming { trimAll(store) }
+        zeroTail(before: start + Int64(wanted))
         var done = 0
         var failure: Errno? = nil
         while done < wanted {

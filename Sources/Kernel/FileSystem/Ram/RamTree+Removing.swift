@@ -126,6 +126,18 @@ extension RamTree {
         return OpenData(place, inode)
     }
 
+    /// Ends what `open` or `openData` began where the file stays, as it has a name
+    /// or somebody else has it open; whether that is so.
+    func closeOfMany(_ inode: Inode) -> Bool {
+        let isDone = try? withHeader(inode) { (header) throws(Errno) in
+            guard header.linkCount > 0 || header.openCount > 1 else { return false }
+            precondition(header.openCount > 0)
+            header.openCount -= 1
+            return true
+        }
+        return isDone ?? true
+    }
+
     /// Ends what `open` or `openData` began. Whoever had the data is done with it.
     public mutating func close(_ inode: Inode) -> Remains {
         let isGone = try? withHeader(inode) { (header) throws(Errno) in

@@ -1,0 +1,55 @@
+import KernelDescriptors
+import KernelFileSystem
+import KernelMain
+import KernelStreams
+import KernelSupport
+
+// How long files are, and what of them has memory.
+extension Files {
+    public static func truncate(_ path: PathArgument, to size: Int64) throws(Errno) {
+        guard size >= 0 else { throw .invalidArgument }
+        let node = try find(.workingDirectory, path, follows: true)
+        try KernelFiles().truncate(node, to: size)
+    }
+
+    /// - Throws: `EINVAL`: it is not open for writing, or no regular file.
+    public static func truncate(_ descriptor: Int32, to size: Int64) throws(Errno) {
+        guard size >= 0 else {
+            _ = try Descriptors.flags(descriptor)
+            throw .invalidArgument
+        }
+        try with(descriptor, wrongKind: .invalidArgument) { (flags, _, file) throws(Errno) in
+            guard flags.contains(.write), let data = file.data else { throw .invalidArgument }
+            try KernelFiles().truncate(data, to: size)
+        }
+    }
+
+    /// Makes pages be there.
+    ///
+    /// - Throws: `EBADF`: it is not open for writing; `ENODEV`, `ESPIPE`: no regular file.
+    public static func reserve(_ descriptor: Int32, _ offset: Int64, count: Int64) throws(Errno) {
+        try with(descriptor, wrongKind: .illegalSeek) { (flags, _, file) throws(Errno) in
+            guard flags.contains(.write) else { throw .badFileDescriptor }
+            guard let data = file.data else { throw .operationNotSupportedByDevice }
+            guard offset >= 0, count > 0 else { throw .invalidArgument }
+            guard count <= OpenData.maximumSize - offset else { throw .fileTooLarge }
+            let files = try KernelFiles()
+            var done: Int64 = 0
+            // So many at a time, that nobody waits long for the file.
+            while done < count {
+                let part = min(count - done, 64 * 4096)
+                try files.withData(data) { (data, store) throws(Errno) in
+                    try data.reserve(offset + done, count: part, store, now: files.now())
+                }
+                done += part
+            }
+        }
+    }
+
+    /// What is written is in memory, and stays there as long as anything does.
+    ///
+    /// - Throws: `EBADF`; `EINVAL`: there is nothing to be written back.
+    public static func synchronise(_ descriptor: Int32) throws(Errno) {
+        try with(descriptor, wrongKind: .invalidArgument) { (_, _, _) throws(Errno) in }
+    }
+}
