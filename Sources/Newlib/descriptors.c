@@ -16,6 +16,7 @@
 
 _Static_assert(sizeof(struct iovec) == sizeof(struct hermit_iovec), "iovec");
 _Static_assert(EFD_NONBLOCK == O_NONBLOCK && EFD_CLOEXEC == O_CLOEXEC, "eventfd");
+_Static_assert(RWF_NOWAIT == HERMIT_RWF_NOWAIT && RWF_APPEND == HERMIT_RWF_APPEND, "RWF");
 _Static_assert(FIONREAD == HERMIT_FIONREAD && FIONBIO == HERMIT_FIONBIO, "ioctl");
 
 WEAK int dup3(int fd, int number, int flags)
@@ -87,19 +88,16 @@ WEAK ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 	return checked(sys_pwritev(fd, (const struct hermit_iovec *)parts, (size_t)count, offset));
 }
 
-/* An offset of -1 is the file's position. There are no flags. */
 WEAK ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
 {
-	if (flags)
-		return failed(_REENT, EOPNOTSUPP);
-	return offset == -1 ? readv(fd, parts, count) : preadv(fd, parts, count, offset);
+	cancellationPoint();
+	return checked(sys_preadv2(fd, (const struct hermit_iovec *)parts, (size_t)count, offset, flags));
 }
 
 WEAK ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
 {
-	if (flags)
-		return failed(_REENT, EOPNOTSUPP);
-	return offset == -1 ? writev(fd, parts, count) : pwritev(fd, parts, count, offset);
+	cancellationPoint();
+	return checked(sys_pwritev2(fd, (const struct hermit_iovec *)parts, (size_t)count, offset, flags));
 }
 
 WEAK int eventfd(unsigned int initial, int flags)

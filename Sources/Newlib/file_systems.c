@@ -118,16 +118,14 @@ WEAK int fdatasync(int fd)
 	return (int)checked(sys_fdatasync(fd));
 }
 
-/* Files in memory are stored at once. */
 WEAK void sync(void)
 {
+	sys_sync();
 }
 
 WEAK int syncfs(int fd)
 {
-	struct hermit_stat status;
-
-	return (int)checked(sys_fstat(fd, &status));
+	return (int)checked(sys_syncfs(fd));
 }
 
 WEAK int fallocate(int fd, int mode, off_t offset, off_t size)

@@ -1,4 +1,4 @@
-/* Mappings of memory. */
+/* Mappings of memory and of files. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,6 +8,7 @@ _Static_assert(PROT_READ == HERMIT_PROT_READ && PROT_WRITE == HERMIT_PROT_WRITE 
 	       PROT_EXEC == HERMIT_PROT_EXEC && PROT_NONE == HERMIT_PROT_NONE, "PROT");
 _Static_assert(MAP_FIXED == HERMIT_MAP_FIXED && MAP_POPULATE == HERMIT_MAP_POPULATE &&
 	       MAP_FIXED_NOREPLACE == HERMIT_MAP_FIXED_NOREPLACE, "MAP");
+_Static_assert(MAP_SHARED == HERMIT_MAP_SHARED && MAP_PRIVATE == HERMIT_MAP_PRIVATE, "MAP");
 _Static_assert(MADV_NORMAL == HERMIT_MADV_NORMAL && MADV_DONTNEED == HERMIT_MADV_DONTNEED &&
 	       MADV_FREE == HERMIT_MADV_FREE && MADV_DONTFORK == HERMIT_MADV_DONTFORK &&
 	       MADV_DODUMP == HERMIT_MADV_DODUMP, "MADV");
@@ -39,11 +40,11 @@ WEAK void *mmap(void *address, size_t size, int protection, int flags, int fd, o
 		failed(reent, EINVAL);
 		return MAP_FAILED;
 	}
-	if (!(flags & MAP_ANONYMOUS)) {
-		/* What is open is a stream of the system's. */
-		failed(reent, sys_isatty(fd) < 0 ? EBADF : ENODEV);
-		return MAP_FAILED;
-	}
+	start = address;
+	if (!(flags & MAP_ANONYMOUS))
+		return done(sys_mmap_file(fd, offset, size, (uint32_t)protection,
+					  (uint32_t)(flags & (passed | MAP_SHARED | MAP_PRIVATE)),
+					  &start)) ? MAP_FAILED : start;
 	if (done(sys_mmap_at(address, size, (uint32_t)protection, (uint32_t)(flags & passed), &start)))
 		return MAP_FAILED;
 	return start;

@@ -41,26 +41,10 @@ WEAK int fchmodat(int fd, const char *path, mode_t mode, int flags)
 		sys_fchmodat(fromDirectory(fd), path, mode, atFlags(flags, AT_SYMLINK_NOFOLLOW)));
 }
 
-/*
- * A file keeps its owner and group. To ask for those it has changes nothing
- * and succeeds; to ask for others is not permitted.
- */
-static int keep(long result, const struct hermit_stat *status, uid_t owner, gid_t group)
-{
-	if (result < 0)
-		return (int)checked(result);
-	if ((owner != (uid_t)-1 && owner != status->st_uid) ||
-	    (group != (gid_t)-1 && group != status->st_gid))
-		return (int)checked(-HERMIT_EPERM);
-	return 0;
-}
-
 WEAK int fchownat(int fd, const char *path, uid_t owner, gid_t group, int flags)
 {
-	struct hermit_stat status;
-	int known = atFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-
-	return keep(sys_fstatat(fromDirectory(fd), path, &status, known), &status, owner, group);
+	return (int)checked(sys_fchownat(fromDirectory(fd), path, owner, group,
+					 atFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)));
 }
 
 WEAK int chown(const char *path, uid_t owner, gid_t group)
@@ -75,7 +59,5 @@ WEAK int lchown(const char *path, uid_t owner, gid_t group)
 
 WEAK int fchown(int fd, uid_t owner, gid_t group)
 {
-	struct hermit_stat status;
-
-	return keep(sys_fstat(fd, &status), &status, owner, group);
+	return (int)checked(sys_fchown(fd, owner, group));
 }

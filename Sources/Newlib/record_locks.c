@@ -1,13 +1,8 @@
-/*
- * Locks of parts of files. They are a process's (POSIX), and there is one: it
- * is asked whether a lock is valid, and none is ever in the way.
- */
+/* Locks of files: of parts, which are the process's, and of whole ones. */
 #define _GNU_SOURCE
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdint.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -15,63 +10,39 @@
 #include "record_locks.h"
 #include "shim.h"
 
-/* 0 or the error's number. */
-static int validate(int fd, int request, const struct flock *lock)
-{
-	int64_t start = lock->l_start, base = 0, last;
-	struct hermit_stat status;
-	long result = sys_fcntl(fd, HERMIT_F_GETFL, 0);
-	int access = (int)(result & HERMIT_O_ACCMODE);
-
-	if (result < 0)
-		return __hermit_errno((int)-result);
-	switch (lock->l_whence) {
-	case SEEK_SET:
-		break;
-	case SEEK_CUR:
-		if ((result = sys_lseek(fd, 0, HERMIT_SEEK_CUR)) > 0)
-			base = result;
-		break;
-	case SEEK_END:
-		if ((result = sys_fstat(fd, &status)) < 0)
-			return __hermit_errno((int)-result);
-		base = status.st_size;
-		break;
-	default:
-		return EINVAL;
-	}
-	if (__builtin_add_overflow(start, base, &start))
-		return EOVERFLOW;
-	if (start < 0)
-		return EINVAL;
-	if (lock->l_len > 0 && __builtin_add_overflow(start, lock->l_len - 1, &last))
-		return EOVERFLOW;
-	if (lock->l_len < 0 && start + lock->l_len < 0)
-		return EINVAL;
-	switch (lock->l_type) {
-	case F_RDLCK:
-		return request != F_GETLK && access == HERMIT_O_WRONLY ? EBADF : 0;
-	case F_WRLCK:
-		return request != F_GETLK && access == HERMIT_O_RDONLY ? EBADF : 0;
-	case F_UNLCK:
-		return request == F_GETLK ? EINVAL : 0;
-	default:
-		return EINVAL;
-	}
-}
+_Static_assert(LOCK_SH == HERMIT_LOCK_SH && LOCK_EX == HERMIT_LOCK_EX &&
+	       LOCK_NB == HERMIT_LOCK_NB && LOCK_UN == HERMIT_LOCK_UN, "flock");
+_Static_assert(F_RDLCK == HERMIT_F_RDLCK + 1 && F_WRLCK == HERMIT_F_WRLCK + 1 &&
+	       F_UNLCK == HERMIT_F_UNLCK + 1, "l_type");
+_Static_assert(F_GETLK == HERMIT_F_GETLK + 2 && F_SETLK == HERMIT_F_SETLK + 2 &&
+	       F_SETLKW == HERMIT_F_SETLKW + 2, "fcntl");
 
 int __hermit_record_lock(int fd, int request, struct flock *lock)
 {
-	int error;
+	struct hermit_flock wanted;
+	int result;
 
 	if (request == F_SETLKW)
 		cancellationPoint();
-	error = lock ? validate(fd, request, lock) : EFAULT;
-	if (error)
-		return failed(_REENT, error);
-	if (request == F_GETLK)
-		lock->l_type = F_UNLCK;
-	return 0;
+	if (!lock)
+		return failed(_REENT, EFAULT);
+	wanted = (struct hermit_flock){
+		.l_type = lock->l_type - 1,
+		.l_whence = lock->l_whence,
+		.l_start = lock->l_start,
+		.l_len = lock->l_len,
+	};
+	result = sys_file_lock(fd, request - 2, &wanted);
+	if (result >= 0 && request == F_GETLK) {
+		lock->l_type = wanted.l_type + 1;
+		if (lock->l_type != F_UNLCK) {
+			lock->l_whence = wanted.l_whence;
+			lock->l_start = wanted.l_start;
+			lock->l_len = wanted.l_len;
+			lock->l_pid = (short)wanted.l_pid;
+		}
+	}
+	return (int)checked(result);
 }
 
 WEAK int lockf(int fd, int request, off_t size)
@@ -87,8 +58,16 @@ WEAK int lockf(int fd, int request, off_t size)
 	case F_TLOCK:
 		return __hermit_record_lock(fd, F_SETLK, &lock);
 	case F_TEST:
-		return __hermit_record_lock(fd, F_GETLK, &lock);
+		if (__hermit_record_lock(fd, F_GETLK, &lock))
+			return -1;
+		/* Another's lock is in the way. */
+		return lock.l_type == F_UNLCK ? 0 : failed(_REENT, EACCES);
 	default:
 		return failed(_REENT, EINVAL);
 	}
+}
+
+WEAK int flock(int fd, int operation)
+{
+	return (int)checked(sys_flock(fd, operation));
 }

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
@@ -889,6 +891,82 @@ static void locks(void)
 	T(lockf(999, F_LOCK, 0));
 }
 
+/* Copies, locks of whole files, files in memory. */
+static void sharing(void)
+{
+	off_t from = 2, to = 5, wrong = -1;
+	int other = open("file", O_RDWR), copy = open("copy", O_RDWR | O_CREAT, 0600),
+	    appending = open("copy", O_WRONLY | O_APPEND);
+	char *memory;
+
+	T(sendfile(copy, readOnly, &from, 4));
+	T(from);
+	T(sendfile(copy, readOnly, &from, 100));
+	T(from);
+	T(sendfile(copy, readOnly, &wrong, 4));
+	T(sendfile(copy, fds[0], NULL, 4));
+	T(sendfile(copy, directory, NULL, 4));
+	T(sendfile(readOnly, readOnly, NULL, 4));
+	T(sendfile(copy, writeOnly, NULL, 4));
+	T(sendfile(999, readOnly, NULL, 4));
+	T(sendfile(copy, readOnly, BAD, 4));
+	T(lseek(copy, 0, SEEK_CUR));
+	from = 0;
+	T(copy_file_range(readOnly, &from, copy, &to, 3, 0));
+	T(from * 100 + to);
+	T(copy_file_range(readOnly, &from, copy, &to, 3, 1));
+	T(copy_file_range(readOnly, NULL, directory, NULL, 3, 0));
+	T(copy_file_range(fds[0], NULL, copy, NULL, 3, 0));
+	T(copy_file_range(readOnly, NULL, appending, NULL, 3, 0));
+	T(copy_file_range(writeOnly, NULL, copy, NULL, 3, 0));
+	T(copy_file_range(999, NULL, copy, NULL, 3, 0));
+	from = 0;
+	to = 1;
+	T(copy_file_range(copy, &from, copy, &to, 3, 0));
+	T(pread(copy, buffer, 100, 0));
+	printf("%.8s\n", buffer);
+
+	T(flock(file, LOCK_EX | LOCK_NB));
+	T(flock(file, LOCK_EX | LOCK_NB));
+	T(flock(other, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK);
+	T(flock(file, LOCK_SH));
+	T(flock(other, LOCK_SH | LOCK_NB));
+	T(flock(file, LOCK_UN));
+	T(flock(other, LOCK_UN));
+	T(flock(999, LOCK_SH));
+	T(flock(file, 0));
+	T(flock(file, LOCK_SH | LOCK_EX));
+
+	T(mmap(NULL, 0, PROT_READ, MAP_SHARED, file, 0) == MAP_FAILED && errno == EINVAL);
+	T(mmap(NULL, 10, PROT_READ, MAP_SHARED, file, 1) == MAP_FAILED && errno == EINVAL);
+	T(mmap(NULL, 10, PROT_READ, MAP_SHARED, 999, 0) == MAP_FAILED && errno == EBADF);
+	T(mmap(NULL, 10, PROT_READ, MAP_SHARED, fds[0], 0) == MAP_FAILED && errno == ENODEV);
+	T(mmap(NULL, 10, PROT_READ, MAP_SHARED, directory, 0) == MAP_FAILED && errno == ENODEV);
+	T(mmap(NULL, 10, PROT_READ, MAP_PRIVATE, writeOnly, 0) == MAP_FAILED && errno == EACCES);
+	T(mmap(NULL, 10, PROT_WRITE, MAP_SHARED, readOnly, 0) == MAP_FAILED && errno == EACCES);
+	T(mmap(NULL, 10, PROT_READ, 0, file, 0) == MAP_FAILED && errno == EINVAL);
+	memory = mmap(NULL, 10, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	T(memory != MAP_FAILED);
+	memory[2] = 'M';
+	T(pread(file, buffer, 10, 0));
+	printf("%.10s\n", buffer);
+	T(pwrite(file, "W", 1, 3));
+	T(memory[3]);
+	T(msync(memory, 10, MS_SYNC));
+	T(munmap(memory, 10));
+	memory = mmap(NULL, 10, PROT_READ | PROT_WRITE, MAP_PRIVATE, readOnly, 0);
+	T(memory != MAP_FAILED);
+	memory[2] = 'P';
+	T(pread(file, buffer, 10, 0));
+	printf("%.10s\n", buffer);
+	T(munmap(memory, 10));
+	T(pwrite(file, "23", 2, 2));
+	T(close(other));
+	T(close(copy));
+	T(close(appending));
+	T(unlink("copy"));
+}
+
 static void streams(void)
 {
 	char *text = NULL, line[16];
@@ -980,6 +1058,7 @@ int main(void)
 	walks();
 	temporary();
 	locks();
+	sharing();
 	streams();
 
 	static const char *made[] = {"file", "full/inside", "link", "broken", "loop", "a", "b", "dirlink"};

@@ -1,9 +1,9 @@
 /*
- * Mappings of memory (POSIX). hermit/memory.h says what the system's functions
- * do; the numbers are its own.
+ * Mappings of memory and of files (POSIX). hermit/memory.h and hermit/filemaps.h
+ * say what the system's functions do; the numbers are their own.
  *
- * Mappings are anonymous: there are no files to map yet. MAP_SHARED and
- * MAP_PRIVATE are the same then, as no other program runs.
+ * Of anonymous mappings MAP_SHARED and MAP_PRIVATE are the same, as no other
+ * program runs.
  */
 #ifndef _SYS_MMAN_H
 #define _SYS_MMAN_H

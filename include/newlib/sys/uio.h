@@ -19,7 +19,12 @@ ssize_t preadv(int, const struct iovec *, int, off_t);
 ssize_t pwritev(int, const struct iovec *, int, off_t);
 #endif
 #if __GNU_VISIBLE
-/* With no flag but 0; offset -1 is the file's position. */
+/* Offset -1 is the file's position. */
+#define RWF_HIPRI  0x01
+#define RWF_DSYNC  0x02
+#define RWF_SYNC   0x04
+#define RWF_NOWAIT 0x08 /* EAGAIN in place of waiting */
+#define RWF_APPEND 0x10 /* pwritev2: at the file's end */
 ssize_t preadv2(int, const struct iovec *, int, off_t, int);
 ssize_t pwritev2(int, const struct iovec *, int, off_t, int);
 #endif
