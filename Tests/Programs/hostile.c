@@ -35,6 +35,26 @@ static void check(long result, long expected, const char *call, const void *poin
 #define INVAL  (-HERMIT_EINVAL)
 #define BADF   (-HERMIT_EBADF)
 
+static void file_mappings(int fd, void *p)
+{
+	const uint32_t read = HERMIT_PROT_READ, own = HERMIT_MAP_PRIVATE;
+	const int64_t last = INT64_MAX & ~(int64_t)4095;
+	void *there = NULL;
+	IS(FAULT, sys_mmap_file(fd, 0, 4096, read, own, p));
+	IS(FAULT, sys_mmap_file(fd, 0, 4096, read, HERMIT_MAP_SHARED | HERMIT_MAP_FIXED, p));
+	IS(INVAL, sys_mmap_file(fd, 0, 0, read, own, &there));
+	IS(-HERMIT_ENOMEM, sys_mmap_file(fd, 0, (size_t)-1, read, own, &there));
+	IS(INVAL, sys_mmap_file(fd, 1, 4096, read, own, &there));
+	IS(INVAL, sys_mmap_file(fd, -4096, 4096, read, own, &there));
+	IS(-HERMIT_EOVERFLOW, sys_mmap_file(fd, last, 8192, read, own, &there));
+	IS(INVAL, sys_mmap_file(fd, 0, 4096, 8, own, &there));
+	IS(INVAL, sys_mmap_file(fd, 0, 4096, read, 0, &there));
+	IS(INVAL, sys_mmap_file(fd, 0, 4096, read, ~0u, &there));
+	there = p;
+	IS((size_t)p & 4095 ? INVAL : -HERMIT_ENOMEM,
+	   sys_mmap_file(fd, 0, 4096, read, own | HERMIT_MAP_FIXED, &there));
+}
+
 static void files(void *p)
 {
 	struct hermit_iovec part = { p, 16 };
@@ -136,6 +156,7 @@ static void paths(void *p)
 	IS(FAULT, sys_file_lock(fd, HERMIT_F_SETLK, p));
 	IS(FAULT, sys_file_lock(fd, HERMIT_F_OFD_GETLK, p));
 	IS(INVAL, sys_flock(fd, ~0));
+	file_mappings(fd, p);
 	IS(FAULT, sys_fchownat(HERMIT_AT_FDCWD, p, 0, 0, 0));
 	IS(FAULT, sys_fchownat(1, p, 0, 0, HERMIT_AT_EMPTY_PATH));
 	IS(INVAL, sys_fchownat(1, p, 0, 0, ~0));
@@ -411,6 +432,7 @@ static void numbers(long n)
 	int isOpen = i >= 0 && i <= 2;
 	int isEvent = n != -1 && !((int16_t)n & ~(HERMIT_EFD_SEMAPHORE | HERMIT_EFD_NONBLOCK | HERMIT_EFD_CLOEXEC));
 	int new = sys_dup(i);
+	void *new_place = NULL;
 	if (isOpen)
 		IS(0, sys_close(new));
 	else
@@ -437,6 +459,8 @@ static void numbers(long n)
 	IS(isOpen ? INVAL : BADF, sys_flock(i, HERMIT_LOCK_SH | HERMIT_LOCK_NB));
 	IS(isOpen ? (i ? BADF : INVAL) : BADF, sys_sendfile(2, i, NULL, 1));
 	IS(isOpen ? INVAL : BADF, sys_copy_file_range(i, NULL, i, NULL, 1, 0));
+	IS(isOpen ? -HERMIT_ENODEV : BADF,
+	   sys_mmap_file(i, 0, 4096, HERMIT_PROT_READ, HERMIT_MAP_PRIVATE, &new_place));
 	IS(isOpen ? 0 : BADF, sys_isatty(i));
 	if (isOpen)
 		IS(-HERMIT_ESPIPE, sys_lseek(i, n, HERMIT_SEEK_SET));
