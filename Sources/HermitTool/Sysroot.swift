@@ -108,7 +108,7 @@ struct Sysroot {
             ["--redefine-syms=\(work)/renaming", archive])
         try await programs.run(
             "llvm-objcopy",
-            ["--set-symbols-visibility=\(work)/hidden=hidden", archive])
+            ["--set-symbols-visibility=\(work)/hidden=hidden"] + interface.alignment + [archive])
 
         // What a compiler may call at any time, for programs that bring none.
         var members: [String] = []

@@ -55,7 +55,8 @@ static int number(clockid_t clock)
 	return clock > INT_MAX ? -1 : (int)clock;
 }
 
-WEAK int clock_gettime(clockid_t clock, struct timespec *time)
+/* Within a page, as the kernel's own function is. */
+WEAK __attribute__((aligned(128))) int clock_gettime(clockid_t clock, struct timespec *time)
 {
 	if (__hermit_thread_clock && isThreadClock(clock))
 		return (int)checked(__hermit_thread_clock(clock, raw(time)));
