@@ -31,12 +31,14 @@ struct MemoryRanges {
         while i < count {
             let range = self[i]
             i &+= 1
-            let above = max(range.lowerBound, last)
             // All of it lies above as a rule.
-            if above > range.lowerBound {
-                rest.append(range.lowerBound, min(range.upperBound, first))
+            if range.lowerBound >= last, rest.count < rest.storage.count {
+                rest.storage[rest.count] = range
+                rest.count &+= 1
+                continue
             }
-            rest.append(above, range.upperBound)
+            rest.append(range.lowerBound, min(range.upperBound, first))
+            rest.append(max(range.lowerBound, last), range.upperBound)
         }
         self = rest
     }
