@@ -55,12 +55,20 @@ static int number(clockid_t clock)
 	return clock > INT_MAX ? -1 : (int)clock;
 }
 
-/* Within a page, as the kernel's own function is. */
-WEAK __attribute__((aligned(128))) int clock_gettime(clockid_t clock, struct timespec *time)
+/* Clocks whose numbers are none of hermit.h's. */
+static __attribute__((noinline)) int getOtherTime(clockid_t clock, struct timespec *time)
 {
 	if (__hermit_thread_clock && isThreadClock(clock))
 		return (int)checked(__hermit_thread_clock(clock, raw(time)));
-	return (int)checked(sys_clock_gettime(number(clock), raw(time)));
+	return (int)checked(sys_clock_gettime(-1, raw(time)));
+}
+
+/* Within a page, as the kernel's own function is. */
+WEAK __attribute__((aligned(128))) int clock_gettime(clockid_t clock, struct timespec *time)
+{
+	if (__builtin_expect(clock > INT_MAX, 0))
+		return getOtherTime(clock, time);
+	return (int)checked(sys_clock_gettime((int)clock, raw(time)));
 }
 
 /* A thread's clock is for these what the calling thread's is. */
