@@ -77,6 +77,11 @@ public func sys_ioctl(
             try Descriptors.setFlags(fd, isOn ? .nonBlocking : [], mask: .nonBlocking)
             return 0
         }
+        if let request = TerminalRequest(rawValue: number) {
+            try Descriptors.control(
+                fd, request, unsafe address(argument), process: sys_getpid())
+            return 0
+        }
         return Int32(try Descriptors.control(fd, number, unsafe address(argument)))
     }
 }

@@ -1,5 +1,6 @@
 import CHermit
 import KernelMain
+import KernelStreams
 import KernelSupport
 import KernelTasks
 
@@ -40,6 +41,9 @@ public func sys_signal_mask(_ set: UInt64, _ old: UnsafeMutablePointer<UInt64>!)
 public func sys_power_request() -> Int32 {
     result { () throws(Errno) -> Int32 in try PowerRequest.take() ? 1 : 0 }
 }
+
+@c @implementation
+public func sys_terminal_events() -> Int32 { done { () throws(Errno) in try Descriptors.takeTerminalEvents() } }
 
 // MARK: - The interval timer
 

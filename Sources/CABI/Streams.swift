@@ -152,7 +152,7 @@ public func sys_lseek(_ fd: Int32, _ offset: hermit_ssize_t, _ whence: Int32) ->
 public func sys_isatty(_ fd: Int32) -> Int32 {
     if let table = DescriptorOperations.current { return Int32(truncatingIfNeeded: table.isTerminal(fd)) }
     return result { () throws(Errno) -> Int32 in
-        _ = try StandardStream(fd)
-        return 0
+        let stream = try StandardStream(fd)
+        return KernelServices.terminals >> UInt32(truncatingIfNeeded: stream.rawValue) & 1 != 0 ? 1 : 0
     }
 }

@@ -18,6 +18,11 @@ final class GuestChannels {
     private var inputIsOpen = true
     /// The guest has greeted: its port takes bytes from now on.
     private var isReady = false
+    private let terminal = HostTerminal()
+    /// What the guest wants of the terminal.
+    private var wish: ChannelFrame.TerminalWish = []
+    /// The character was typed that ends the guest.
+    private var isEscaped = false
     /// The status that the guest told.
     private(set) var status: Int32? = nil
 
@@ -100,10 +105,13 @@ final class GuestChannels {
             let ready = unsafe poll(&polls, nfds_t(polls.count), left)
             if ready < 0 && errno != EINTR { return .guestEnded }
             if ready <= 0 { continue }
-            if polls[0].revents != 0, let signal = Signals.take() { return .signal(signal) }
+            if polls[0].revents != 0, let signal = Signals.take(), !passOn(signal) {
+                return .signal(signal)
+            }
             if polls[2].revents != 0, let error = handleOutput() { return .outputFailed(error) }
             if polls[3].revents != 0 { handleHost(polls[3].revents) }
             if polls[4].revents != 0 { readInput() }
+            if isEscaped { return .signal(SIGINT) }
             if polls[1].revents != 0 {
                 // The process is gone; what it wrote is still in the sockets.
                 while output >= 0 {
@@ -177,11 +185,25 @@ final class GuestChannels {
             log.begin(String(decoding: frame, as: UTF8.self))
         case .hello:
             isReady = true
+        case .terminal where frame.count == 1:
+            wish = ChannelFrame.TerminalWish(rawValue: frame[0])
+            terminal.setRaw(wish.contains(.raw))
         case .exitStatus where frame.count == 4:
             status = Int32(frame[0])
         default:
             break
         }
+    }
+
+    /// Tells the guest of a signal of the terminal's, where it wants that.
+    ///
+    /// - Returns: Whether the signal means nothing more to the tool.
+    private func passOn(_ signal: Int32) -> Bool {
+        guard signal == SIGINT || signal == SIGWINCH else { return false }
+        guard wish.contains(.events), host >= 0 else { return signal == SIGWINCH }
+        queue(.terminalEvent, HostTerminal.event(signal))
+        send()
+        return true
     }
 
     private func readInput() {
@@ -190,6 +212,7 @@ final class GuestChannels {
             inputIsOpen = false
             queue(.standardInputEnd, [])
         } else if let bytes {
+            isEscaped = terminal.isRaw && bytes.contains(HostTerminal.escape)
             queue(.standardInput, bytes)
         } else if errno != EAGAIN && errno != EINTR {
             inputIsOpen = false

@@ -48,6 +48,14 @@ struct Run: AsyncParsableCommand {
             valueName: "folder"))
     var initrd: String?
 
+    @Option(
+        help: """
+            Whether the guest's standard streams are a terminal: auto, as the command's own are; \
+            always; never. A program that changes the terminal's settings gets every byte as it \
+            is typed; Ctrl-] ends the guest then.
+            """)
+    var terminal = TerminalChoice.auto
+
     @Option(help: "Further words for the kernel.")
     var kernelArgs: String?
 
@@ -164,6 +172,10 @@ struct Run: AsyncParsableCommand {
         boot.tracesCalls = build.strace
         boot.tellsStatistics = stats
         boot.kernelWords = kernelArgs
+        if !dryRun {
+            boot.terminals = terminal.streams
+            boot.window = terminal.window
+        }
         boot.arguments = arguments
 
         if gdb {
@@ -184,5 +196,26 @@ struct Run: AsyncParsableCommand {
             timeout: timeout)
         let status = try await guest.run()
         if status != 0 { throw ToolError("", status: status) }
+    }
+}
+
+/// Which of the guest's standard streams are a terminal.
+enum TerminalChoice: String, CaseIterable, ExpressibleByArgument {
+    case auto, always, never
+
+    var streams: [Int32] {
+        switch self {
+        case .auto: HostTerminal.streams
+        case .always: [0, 1, 2]
+        case .never: []
+        }
+    }
+
+    var window: HostTerminal.Window? {
+        switch self {
+        case .auto: HostTerminal.streams.isEmpty ? nil : HostTerminal.window
+        case .always: HostTerminal.window ?? HostTerminal.Window(rows: 24, columns: 80)
+        case .never: nil
+        }
     }
 }

@@ -21,7 +21,7 @@ enum Signals {
         }
         readEnd.store(ends[0], ordering: .releasing)
         writeEnd.store(ends[1], ordering: .releasing)
-        for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] where !isIgnored(number) {
             _ = signal(number) { number in
                 var byte = UInt8(truncatingIfNeeded: number)
                 _ = unsafe write(Signals.writeEnd.load(ordering: .acquiring), &byte, 1)

@@ -99,6 +99,9 @@ public struct BootLine: Equatable, Sendable {
     public var logLevel: String? = nil
     public var tracesCalls = false
     public var tellsStatistics = false
+    /// Which of the standard streams are a terminal, and its window.
+    public var terminals: [Int32] = []
+    public var window: HostTerminal.Window? = nil
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil
     public var arguments: [String] = []
@@ -112,6 +115,8 @@ public struct BootLine: Equatable, Sendable {
         if let logLevel { words.append("log=" + logLevel) }
         if tracesCalls { words.append("strace") }
         if tellsStatistics { words.append("stats") }
+        words += terminals.map { "terminal=\($0)" }
+        if let window { words.append("window=\(window.rows)x\(window.columns)") }
         words += environment.map { Quoting.boot("env=" + $0) }
         if let kernelWords { words.append(kernelWords) }
         words.append("--")

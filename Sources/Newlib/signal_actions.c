@@ -32,6 +32,8 @@ static int set(int number, const struct sigaction *new, struct sigaction *old)
 		__hermit_take_faults();
 	if (new && number == SIGTERM && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
 		__hermit_await_power_request();
+	if (new && (number == SIGINT || number == SIGWINCH) && action.sa_handler != SIG_DFL)
+		__hermit_await_terminal();
 	if (old)
 		*old = before;
 	return 0;

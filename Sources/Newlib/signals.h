@@ -154,6 +154,9 @@ HIDDEN void __hermit_handle(struct signals *own, const struct sigaction *action,
 /* Sees to the processor's exceptions (signal_faults.c). */
 HIDDEN void __hermit_take_faults(void);
 
+/* The host's terminal's interrupts are SIGINT from here on (terminal_signals.c). */
+HIDDEN void __hermit_await_terminal(void);
+
 /* The host's wish that the machine ends is SIGTERM from here on (power.c). */
 HIDDEN void __hermit_await_power_request(void);
 

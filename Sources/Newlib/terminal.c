@@ -11,7 +11,8 @@
 #include "shim.h"
 
 /* Linux's requests of sys_ioctl. */
-enum { GET = 0x5401, SET = 0x5402, BREAK = 0x5409, FLOW = 0x540a, FLUSH = 0x540b, SESSION = 0x5429 };
+enum { GET = 0x5401, SET = 0x5402, BREAK = 0x5409, FLOW = 0x540a, FLUSH = 0x540b, GROUP = 0x540f,
+       SET_GROUP = 0x5410, SESSION = 0x5429 };
 
 static int ask(int fd, int request, void *argument)
 {
@@ -49,6 +50,18 @@ WEAK int tcsendbreak(int fd, int duration)
 {
 	(void)duration;
 	return ask(fd, BREAK, NULL);
+}
+
+WEAK pid_t tcgetpgrp(int fd)
+{
+	pid_t group;
+
+	return ask(fd, GROUP, &group) < 0 ? -1 : group;
+}
+
+WEAK int tcsetpgrp(int fd, pid_t group)
+{
+	return ask(fd, SET_GROUP, &group);
 }
 
 WEAK pid_t tcgetsid(int fd)

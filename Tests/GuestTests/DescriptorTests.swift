@@ -87,6 +87,103 @@ struct DescriptorTests {
                 """)
     }
 
+    /// Types at a program's terminal: the next text when the one before is there.
+    private func converse(
+        _ words: [String], _ steps: [(shown: String, typed: String)]
+    ) async throws -> (output: String, errors: String, status: Int32) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Hermit.executable)
+        process.arguments = words
+        var environment = ProcessInfo.processInfo.environment
+        environment["HERMIT_HOME"] = Hermit.root
+        process.environment = environment
+        let (input, output, errors) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        var shown: [UInt8] = []
+        var rest = steps[...]
+        var from = 0
+        while true {
+            while let step = rest.first {
+                let text = String(decoding: shown[from...], as: UTF8.self)
+                guard step.shown.isEmpty || text.contains(step.shown) else { break }
+                from = shown.count
+                rest = rest.dropFirst()
+                try input.fileHandleForWriting.write(contentsOf: Data(step.typed.utf8))
+                if rest.isEmpty { try input.fileHandleForWriting.close() }
+            }
+            let data = output.fileHandleForReading.availableData
+            if data.isEmpty { break }
+            shown += data
+        }
+        let told = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (
+            String(decoding: shown, as: UTF8.self), String(decoding: told, as: UTF8.self),
+            process.terminationStatus)
+    }
+
+    @Test(arguments: [1, 4])
+    func theConsoleIsATerminal(cpus: Int) async throws {
+        let result = try await converse(
+            [
+                "run", "--terminal", "always", "--timeout", "120", "--cpus", String(cpus),
+                "Tests/Programs/terminal.c",
+            ],
+            [
+                (
+                    "",
+                    "plain\nerasex\u{7f}d\nwords two\u{17}one\nlost\u{15}\n\u{4}after\nsecret?\n"
+                ), ("go\n", "\u{3}\u{4}\r"), ("now\r\n", "\u{3}"), ("caught\r\n", "line\n"),
+                ("name: ", "hello\n"),
+            ])
+        #expect(result.status == 0, "\(result.errors)")
+        let erased = "\u{8} \u{8}"
+        let expected = [
+            "plain\r\n", "erasex\(erased)d\r\n",
+            "words two" + String(repeating: erased, count: 3) + "one\r\n",
+            "lost" + String(repeating: erased, count: 4) + "\r\n", "after\r\n", "secret?\r\n", "go\n",
+            "now\r\n", "^Ccaught\r\n", "line\r\n", "name: hello\r\n",
+        ]
+        #expect(Array(result.output.utf8) == Array(expected.joined().utf8))
+    }
+
+    @Test func theExampleOfTerminalsTalks() async throws {
+        let result = try await converse(
+            ["run", "--terminal", "always", "--timeout", "120", "examples-c/termios"],
+            [("a line: ", "helo\u{7f}lo\r"), ("q ends:\r\n", "a\u{3}q")])
+        #expect(result.status == 0, "\(result.errors)")
+        let expected = [
+            "a terminal of 24 rows, 80 columns\n", "a line: helo\u{8} \u{8}lo\r\n",
+            "the line was \"hello\"\r\n", "keys, q ends:\r\n", "97\r\n3\r\n113\r\n",
+        ]
+        #expect(Array(result.output.utf8) == Array(expected.joined().utf8))
+    }
+
+    @Test func whoHasNoHandlerIsEndedByTheTerminal() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "program.c",
+            """
+            #include <stdio.h>
+            #include <termios.h>
+            int main(void) {
+                struct termios settings;
+                if (tcgetattr(0, &settings) || tcsetattr(0, TCSANOW, &settings)) return 1;
+                puts("computing");
+                for (volatile int i = 0; ; i++) { }
+            }
+
+            """)
+        let result = try await converse(
+            ["run", "--terminal", "always", "--timeout", "120", source],
+            [("computing\r\n", "\u{3}"), ("^C", "")])
+        #expect(result.status == 130, "\(result.errors)")
+        #expect(Array(result.output.utf8) == Array("computing\r\n^C".utf8))
+    }
+
     @Test(arguments: ["pipes", "poll", "epoll", "select"], [1, 2, 4])
     func theExamplesReport(name: String, cpus: Int) async throws {
         let result = try await Hermit.run([

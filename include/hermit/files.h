@@ -293,11 +293,17 @@ int sys_dup2(int fd, int new_fd);
 int sys_fcntl(int fd, int request, int argument);
 
 /*
- * sys_ioctl: a request that only some kinds of descriptors know.
+ * sys_ioctl: a request that only some kinds of descriptors know. A terminal
+ * knows Linux's, with Linux's structures: TCGETS, TCSETS, TCSETSW, TCSETSF,
+ * TCSBRK, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCSPGRP,
+ * TIOCGSID, TIOCOUTQ, FIONREAD. Standard streams are terminals where the host's
+ * are (hermit run --terminal).
  *
  * Returns 0, or
  *
  *   -HERMIT_EBADF   fd is not open.
+ *   -HERMIT_EFAULT  argument is not the caller's.
+ *   -HERMIT_EINVAL  argument is not valid.
  *   -HERMIT_ENOTTY  fd does not know the request.
  */
 int sys_ioctl(int fd, int request, void *argument);

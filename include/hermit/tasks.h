@@ -332,6 +332,20 @@ int sys_signal_mask(uint64_t set, uint64_t *old);
 int sys_power_request(void);
 
 /*
+ * sys_terminal_events: from now on the host's terminal's interrupt (Ctrl-C) is
+ * signal 2, sent to the first task, and a change of its window's size 28. Before,
+ * an interrupt ends the machine. Programs that change the terminal's settings
+ * (sys_ioctl) need not call it.
+ *
+ * Returns 0, or
+ *
+ *   -HERMIT_ENOTTY  standard input is no terminal.
+ *   -HERMIT_EAGAIN, -HERMIT_ENOMEM  not enough memory.
+ *   -HERMIT_ENOSYS  the machine has no clock (time.h).
+ */
+int sys_terminal_events(void);
+
+/*
  * sys_get_processor_count: the processors that run tasks, 1 or more.
  * sys_available_parallelism: how many tasks can make progress at the same
  * time. Cannot fail.

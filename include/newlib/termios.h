@@ -32,6 +32,10 @@ struct termios {
 #define VSTOP  9
 #define VSUSP  10
 #define VEOL   11
+#define VREPRINT 12
+#define VWERASE 14
+#define VLNEXT 15
+#define VEOL2  16
 
 /* c_iflag */
 #define IGNBRK 0000001
@@ -46,6 +50,8 @@ struct termios {
 #define IXON   0002000
 #define IXANY  0004000
 #define IXOFF  0010000
+#define IMAXBEL 0020000
+#define IUTF8  0040000
 
 /* c_oflag */
 #define OPOST  0000001
@@ -76,6 +82,8 @@ struct termios {
 #define ECHONL 0000100
 #define NOFLSH 0000200
 #define TOSTOP 0000400
+#define ECHOCTL 0001000
+#define ECHOKE 0004000
 #define IEXTEN 0100000
 
 #define B0      0

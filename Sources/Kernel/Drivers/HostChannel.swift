@@ -59,6 +59,12 @@ public struct HostChannel {
         for shift in 0..<4 { port.send(UInt8(truncatingIfNeeded: bits >> UInt32(8 * shift))) }
     }
 
+    /// Tells how the host's terminal is to be.
+    public mutating func send(_ wish: ChannelFrame.TerminalWish) {
+        sendHeader(.terminal, count: 1)
+        port.send(wish.rawValue)
+    }
+
     /// Lets the port interrupt when a byte has arrived and none was there.
     public mutating func letReceiveInterrupt() { port.letReceiveInterrupt() }
 

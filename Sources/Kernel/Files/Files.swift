@@ -83,6 +83,11 @@ public enum Files {
             files.close(node)
             return try Descriptors.duplicate(Int32(bitPattern: number), closesOnExec: closesOnExec)
         }
+        if node.system != .ram, let number = try files.system(node.system).terminal(of: node.inode) {
+            files.close(node)
+            return try Descriptors.openConsole(
+                access, isTerminal: number == 0, closesOnExec: closesOnExec)
+        }
         if case .special = opened {
             // FIFOs and sockets by names are not built; a device has no driver.
             files.close(node)

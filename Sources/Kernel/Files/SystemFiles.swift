@@ -70,6 +70,8 @@ enum SystemFiles {
         files.append(SyntheticFile("full", .device(.full)))
         files.append(SyntheticFile("random", .device(random)))
         files.append(SyntheticFile("urandom", .device(random)))
+        files.append(SyntheticFile("tty", .terminal(minor: 0)))
+        files.append(SyntheticFile("console", .terminal(minor: 1)))
         files.append(SyntheticFile("fd", .descriptors(next: { descriptor(from: $0) })))
         files.append(SyntheticFile("stdin", .link({ $0.append("fd/0") })))
         files.append(SyntheticFile("stdout", .link({ $0.append("fd/1") })))

@@ -159,6 +159,7 @@ struct Boot {
                 firstTask: task,
                 checksHeap: tree.commandLine.checksHeap,
                 tellsStatistics: tree.commandLine.tellsStatistics,
+                terminals: tree.commandLine.terminals,
                 localStorage: info.tls, arguments: start.arguments,
                 imageStart: info.image_start, imageEnd: info.image_end,
                 loaderEntryTime: info.platform_data.2,

@@ -1,6 +1,22 @@
 import KernelDrivers
 import KernelSupport
 
+/// What has happened to the host's terminal: signals, as bits, and the window's size.
+public struct TerminalChanges: Sendable, BitwiseCopyable {
+    public private(set) var signals: UInt64 = 0
+    public private(set) var window: (rows: UInt16, columns: UInt16)? = nil
+
+    /// - Parameter event: The bytes of a frame, the last one lowest.
+    mutating func add(_ event: UInt64) {
+        let number = event >> 32 & 0x3F
+        if number != 0 { signals |= 1 << number }
+        func swapped(_ shift: UInt64) -> UInt16 {
+            UInt16(truncatingIfNeeded: event >> shift).byteSwapped
+        }
+        window = (swapped(16), swapped(0))
+    }
+}
+
 /// The machine's side of the program's three standard streams and of the log.
 ///
 /// With the second channel, standard output has the first serial port to
@@ -15,6 +31,9 @@ struct Console {
     private var arrivedBytes: InlineArray<512, UInt8> = .init(repeating: 0)
     private var arrived = 0..<0
     private static let inputSize = 512
+    /// What has happened to the terminal and nobody was told; the last event's bytes.
+    private(set) var terminalChanges = TerminalChanges()
+    private var event: UInt64 = 0
     var level: LogLevel = .warning
 
     /// The I/O address of the first serial port.
@@ -115,15 +134,50 @@ struct Console {
 
     /// Takes what the channel holds now, as far as there is room for it.
     private mutating func receiveInput() {
-        arrived = 0..<0
+        if arrived.isEmpty { arrived = 0..<0 }
         while arrived.upperBound < Self.inputSize && !inputEnded {
             guard let byte = channel!.receive() else { return }
-            if case .payload(.standardInput, let byte) = input.consume(byte) {
+            switch input.consume(byte) {
+            case .payload(.standardInput, let byte):
                 arrivedBytes[arrived.upperBound] = byte
-                arrived = 0..<arrived.upperBound + 1
+                arrived = arrived.lowerBound..<arrived.upperBound + 1
+            case .payload(.terminalEvent, let byte): event = event << 8 | UInt64(byte)
+            default: break
             }
-            if input.finish() == .end(.standardInputEnd) { inputEnded = true }
+            switch input.finish() {
+            case .end(.standardInputEnd): inputEnded = true
+            case .end(.terminalEvent): terminalChanges.add(event)
+            default: break
+            }
         }
+    }
+
+    // MARK: - The terminal
+
+    /// Takes what has arrived of standard input; how many bytes.
+    mutating func takeInput(_ bytes: inout InlineArray<32, UInt8>) -> Int {
+        guard channel != nil else { return 0 }
+        if arrived.isEmpty { receiveInput() }
+        let count = min(arrived.count, bytes.count)
+        for offset in 0..<count { bytes[offset] = arrivedBytes[arrived.lowerBound + offset] }
+        arrived = arrived.lowerBound + count..<arrived.upperBound
+        return count
+    }
+
+    /// Standard input has ended, and all of it was taken.
+    var hasEnded: Bool { arrived.isEmpty && (inputEnded || channel == nil) }
+
+    /// Takes what has happened to the terminal, as far as that is in front of
+    /// what there is no room for.
+    mutating func takeTerminalChanges() -> TerminalChanges {
+        if channel != nil, !inputEnded { receiveInput() }
+        defer { terminalChanges = TerminalChanges() }
+        return terminalChanges
+    }
+
+    /// Tells the host how its terminal is to be.
+    mutating func wish(_ wish: ChannelFrame.TerminalWish) {
+        channel?.send(wish)
     }
 
     /// Tells the host the program's status, after everything written before.

@@ -48,6 +48,8 @@ package struct Kernel: ~Copyable {
     let checksHeap: Bool
     /// The program's end tells what it has used.
     let tellsStatistics: Bool
+    /// A bit for each of the standard streams that is a terminal.
+    let terminals: UInt32
     /// What a task's local storage starts as.
     let localStorage: hermit_tls_info
     /// What `runtime_entry` gets.

@@ -265,7 +265,10 @@ extension DescriptorOperations {
             close: { Self.finish(Self.close($0)) },
             seek: { Self.finish(Self.seek($0, $1, $2)) },
             isTerminal: { number in
-                Self.finish(Self.ask(number) { kind, _ in kind.operations.isTerminal ? 1 : 0 })
+                Self.finish(
+                    Self.ask(number) { kind, object in
+                        kind == ConsoleStream.kind && ConsoleStream.isTerminal(object) ? 1 : 0
+                    })
             },
             status: { Self.finish(Self.status($0, $1)) },
             isOpen: { number in

@@ -38,8 +38,8 @@ public struct ObjectOperations: Sendable {
     /// Object, address of a `Transfer`, offset: `pread`, `pwrite`; `nil`: ESPIPE.
     public let readAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
     public let writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
-    /// Whether it is a terminal.
-    public let isTerminal: Bool
+    /// Its source is that of others of its kind, too, and stays.
+    public let sharesSource: Bool
 
     @inline(__always)
     public init(
@@ -47,7 +47,7 @@ public struct ObjectOperations: Sendable {
         read: @convention(c) (UInt64, UInt) -> Int,
         write: @convention(c) (UInt64, UInt) -> Int,
         close: @convention(c) (UInt64) -> Int,
-        writesAll: Bool = false, isTerminal: Bool = false,
+        writesAll: Bool = false, sharesSource: Bool = false,
         readiness: (@convention(c) (UInt64) -> UInt32)? = nil,
         status: (@convention(c) (UInt64, UInt) -> Int)? = nil,
         control: (@convention(c) (UInt64, UInt32, UInt64) -> Int)? = nil,
@@ -62,7 +62,7 @@ public struct ObjectOperations: Sendable {
         self.write = write
         self.close = close
         self.writesAll = writesAll
-        self.isTerminal = isTerminal
+        self.sharesSource = sharesSource
         self.readiness = readiness
         self.status = status
         self.control = control

@@ -18,6 +18,8 @@ struct StreamState: ~Copyable {
     var counters = SlotTable(StreamTable.counters.storage(of: Counter.self))
     var timers = SlotTable(StreamTable.timers.storage(of: StreamTimer.self))
     var sockets = SlotTable(StreamTable.sockets.storage(of: SocketEnd.self))
+    /// What makes a terminal of the console, once somebody has asked for it.
+    var terminal: LineDiscipline? = nil
     /// Tasks were woken, and nobody has let them run yet.
     var hasWoken = false
 
@@ -39,13 +41,18 @@ enum StreamTable: UInt64 {
     case timers
     case sockets
     case numberBits
+    case terminal
 
     var base: UInt64 { Layout.descriptors + rawValue * Layout.descriptorTableStride }
 
     /// The table with no memory yet.
-    func storage<Record: BitwiseCopyable>(of type: Record.Type) -> SlotStorage<Record> {
+    ///
+    /// - Parameter offset: Bytes in front of it.
+    func storage<Record: BitwiseCopyable>(
+        of type: Record.Type, at offset: UInt64 = 0
+    ) -> SlotStorage<Record> {
         unsafe SlotStorage(
-            UnsafeMutablePointer(bitPattern: UInt(base)).unsafelyUnwrapped, count: 0)
+            UnsafeMutablePointer(bitPattern: UInt(base + offset)).unsafelyUnwrapped, count: 0)
     }
 
     /// Fills the memory of a table of so many bytes, where it is not there yet.
@@ -194,9 +201,10 @@ extension StreamState {
         unsafe shared.pointee.descriptions.give(place)
         let kind = ObjectKind(word: description.operations)
         let runsLocked = kind.operations.runsLocked
+        let sharesSource = kind.operations.sharesSource
         // Before its source goes: it may still tell others.
         if runsLocked { _ = kind.operations.close(description.object) }
-        if !description.source.isNone {
+        if !description.source.isNone && !sharesSource {
             unsafe shared.pointee.observation.sources.give(description.source)
         }
         return runsLocked ? nil : Closing(kind: kind, object: description.object)

@@ -129,6 +129,18 @@ import KernelSupport
         return moved
     }
 
+    /// Moves the next bytes from the application to a small buffer; how many.
+    mutating func read(to bytes: inout InlineArray<64, UInt8>) -> Int {
+        unsafe withUnsafeMutableBytes(of: &bytes) { unsafe read(to: $0) }
+    }
+
+    /// Moves the first bytes of a small buffer to the application; how many.
+    mutating func write(_ bytes: InlineArray<64, UInt8>, count: Int) -> Int {
+        unsafe withUnsafeBytes(of: bytes) {
+            unsafe write(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+        }
+    }
+
     /// What could not be touched is a file's page that can be now: it is worth
     /// another try. No lock may be held.
     ///

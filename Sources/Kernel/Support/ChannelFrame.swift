@@ -17,10 +17,27 @@ public enum ChannelFrame {
         /// How a line of the log begins that is not yet whole: the beginning of
         /// a traced call, to be written if the guest ends in it.
         case traceBeginning = 5
+        /// How the host's terminal is to be: a `TerminalWish`.
+        case terminal = 6
         /// Host to guest: bytes of standard input.
         case standardInput = 0x81
         /// Host to guest: standard input has ended; no payload.
         case standardInputEnd = 0x82
+        /// Host to guest: something has happened to the terminal: the number of a
+        /// signal, then rows and columns of the window, two bytes each.
+        case terminalEvent = 0x83
+    }
+
+    /// What the guest wants of the host's terminal: one byte.
+    public struct TerminalWish: OptionSet, Sendable, BitwiseCopyable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// Every byte as it is typed, and no echo.
+        public static let raw = Self(rawValue: 1)
+        /// Interrupts and the window's changes, as events.
+        public static let events = Self(rawValue: 2)
     }
 
     /// The first byte of every frame.

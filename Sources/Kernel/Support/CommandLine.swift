@@ -1,8 +1,8 @@
 /// What the boot's command line says: `WORD... -- ARGUMENT...`.
 ///
 /// The words before `--` are the kernel's: `log=LEVEL`, `channel=com2`, `heap=check`,
-/// `strace`, `stats`, `env=KEY=VALUE`, `name=NAME`; those behind it are the application's
-/// arguments.
+/// `strace`, `stats`, `terminal=STREAM`, `window=ROWSxCOLUMNS`, `env=KEY=VALUE`,
+/// `name=NAME`; those behind it are the application's arguments.
 /// The line is read where it lies and never changed; the application's vectors
 /// are then written in one go into a block of `blockSize` bytes.
 ///
@@ -34,8 +34,8 @@ public struct KernelCommandLine: Sendable {
     /// in order, last those that a value follows.
     private static let words: StaticString = """
         log=error log=warn log=info log=debug log=trace \
-        channel=com2 heap=check strace stats \
-        virtio_mmio.device= name= env= \
+        channel=com2 heap=check strace stats terminal=0 terminal=1 terminal=2 \
+        virtio_mmio.device= window= name= env= \
 
         """
 
@@ -46,9 +46,12 @@ public struct KernelCommandLine: Sendable {
         static let heapCheck: UInt64 = 6
         static let trace: UInt64 = 7
         static let statistics: UInt64 = 8
-        static let device = 9
-        static let name = 10
-        static let variable = 11
+        static let terminal: UInt64 = 9
+        /// The first that a value follows, and the last of those that say nothing yet.
+        static let device = 12
+        static let window = 13
+        static let name = 14
+        static let variable = 15
     }
 
     /// The second serial port is the channel to the host.
@@ -59,6 +62,20 @@ public struct KernelCommandLine: Sendable {
     public var tracesCalls: Bool { has(Place.trace) }
     /// At the program's end it is told what it has used.
     public var tellsStatistics: Bool { has(Place.statistics) }
+
+    /// A bit for each of the standard streams that is a terminal.
+    public var terminals: UInt32 { UInt32(truncatingIfNeeded: flags >> Place.terminal) & 7 }
+
+    /// The size of the terminal's window, `window=ROWSxCOLUMNS`; `nil`: the line says none.
+    public static func window(_ line: RawSpan) -> (rows: UInt16, columns: UInt16)? {
+        var words = Words()
+        while let (word, isArgument) = words.next(in: line), !isArgument {
+            guard let (_, size) = word.place(in: "window= ", of: line) else { continue }
+            let numbers = word.numbers(droppingFirst: size, of: line)
+            if let numbers { return (numbers.0, numbers.1) }
+        }
+        return nil
+    }
 
     private func has(_ place: UInt64) -> Bool { flags >> place & 1 != 0 }
 
@@ -100,7 +117,7 @@ public struct KernelCommandLine: Sendable {
                     }
                     continue
                 }
-                if place == Place.device { continue }
+                if place <= Place.window { continue }
                 slot = 0
                 if place == Place.variable {
                     // A key comes first.

@@ -122,6 +122,26 @@ public struct CommandLineWord: Sendable {
         return nil
     }
 
+    /// Two numbers with an `x` between them, behind the first `dropped` bytes.
+    func numbers(droppingFirst dropped: Int, of line: RawSpan) -> (UInt16, UInt16)? {
+        var unquoting = Unquoting(offset: range.lowerBound)
+        for _ in 0..<dropped { _ = unquoting.next(in: line, end: range.upperBound) }
+        var numbers: (first: UInt16?, second: UInt16?) = (nil, nil)
+        var isSecond = false
+        while let byte = unquoting.next(in: line, end: range.upperBound) {
+            if byte == UInt8(ascii: "x"), !isSecond {
+                isSecond = true
+                continue
+            }
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+            let old = UInt32((isSecond ? numbers.second : numbers.first) ?? 0)
+            guard let new = UInt16(exactly: old * 10 + UInt32(byte - UInt8(ascii: "0"))) else { return nil }
+            if isSecond { numbers.second = new } else { numbers.first = new }
+        }
+        guard let first = numbers.first, let second = numbers.second else { return nil }
+        return (first, second)
+    }
+
     /// Writes the word behind its first `dropped` bytes to `offset`, and a zero
     /// byte; what does not fit is left out.
     ///

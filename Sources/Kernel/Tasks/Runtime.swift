@@ -29,6 +29,9 @@ struct Runtime: ~Copyable {
     /// a lock, for who observes it. `nil` as long as nobody does.
     nonisolated(unsafe) static var inputArrived: (@convention(c) () -> Void)? = nil
     nonisolated(unsafe) static var inputHook: (@convention(c) () -> Void)? = nil
+    /// Sends a signal that a terminal has led to, from an interrupt or not. `nil`
+    /// as long as the program has no handler.
+    nonisolated(unsafe) static var terminalSignal: (@convention(c) (Int, Bool) -> Void)? = nil
     /// A core's timer has interrupted it, at that time, and no lock is held: when
     /// it has to again. `nil` as long as no descriptor stands for a timer.
     nonisolated(unsafe) static var streamTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil

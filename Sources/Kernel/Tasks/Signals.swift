@@ -24,6 +24,8 @@ public enum Signals {
     public static func setHandler(_ address: UInt64) {
         let flags = machine_disable_interrupts()
         unsafe handler = address
+        unsafe Runtime.terminalSignal =
+            address == 0 ? nil : { Signals.sendFromTerminal($0, isInterrupt: $1) }
         machine_restore_interrupts(flags)
     }
 
@@ -67,6 +69,17 @@ public enum Signals {
     }
 
     // MARK: - Sending
+
+    /// Sends a signal to the first task; there is a scheduler, and no lock is held.
+    private static func sendFromTerminal(_ number: Int, isInterrupt: Bool) {
+        guard (try? start()) != nil else { return }
+        let flags = Runtime.enter()
+        let first = living(.first)
+        let isTaken = !first.isNone && post(number, to: first, callerIsInFunction: !isInterrupt)
+        if isTaken && !isInterrupt { Runtime.settle() }
+        Runtime.leave(flags)
+        if !isTaken { end(by: number) }
+    }
 
     /// Lets tasks take signals.
     static func start() throws(Errno) {

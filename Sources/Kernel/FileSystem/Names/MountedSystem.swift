@@ -64,6 +64,9 @@ public protocol MountedSystem: AnyObject {
     func read(_ inode: Inode, at offset: Int64, to bytes: inout MutableRawSpan) throws(Errno) -> Int
     /// The descriptor that a file stands for: whoever opens the file duplicates it.
     func descriptor(of inode: Inode) -> UInt32?
+    /// The number of the terminal that a file stands for, 0 the program's own, 1 the
+    /// console: whoever opens it opens that.
+    func terminal(of inode: Inode) -> UInt64?
     /// Writes to a place in a file.
     func write(_ inode: Inode, at offset: Int64, from bytes: RawSpan) throws(Errno) -> Int
 }
@@ -110,6 +113,7 @@ extension MountedSystem {
     public func open(_ inode: Inode) throws(Errno) {}
     public func close(_ inode: Inode) {}
     public func descriptor(of inode: Inode) -> UInt32? { nil }
+    public func terminal(of inode: Inode) -> UInt64? { nil }
     public func write(_ inode: Inode, at offset: Int64, from bytes: RawSpan) throws(Errno) -> Int {
         throw .badFileDescriptor
     }

@@ -58,6 +58,8 @@ public struct SyntheticFile: Sendable {
         /// A symbolic link.
         case link(@Sendable (inout TextWindow) -> Void)
         case device(DeviceFunctions)
+        /// The terminal, whose number is the one below its system's 5.
+        case terminal(minor: UInt64)
         /// A directory of open descriptors. Opening an entry is a duplicate of it.
         ///
         /// - Parameter next: The lowest open descriptor that is not below a number.
@@ -82,7 +84,7 @@ public struct SyntheticFile: Sendable {
             case .directory, .descriptors: 0o555
             case .text: 0o444
             case .link: 0o777
-            case .device: 0o666
+            case .device, .terminal: 0o666
             }
         self.mode = mode ?? FileMode(usual)
     }
@@ -92,7 +94,7 @@ public struct SyntheticFile: Sendable {
         case .directory, .descriptors: .directory
         case .text: .regular
         case .link: .symbolicLink
-        case .device: .characterDevice
+        case .device, .terminal: .characterDevice
         }
     }
 }

@@ -43,6 +43,12 @@ public final class SyntheticSystem: MountedSystem, Sendable {
         inode.index >= Self.firstDescriptor ? inode.index - Self.firstDescriptor : nil
     }
 
+    public func terminal(of inode: Inode) -> UInt64? {
+        guard descriptor(of: inode) == nil, case .terminal(let minor) = try? file(inode).contents
+        else { return nil }
+        return minor
+    }
+
     private func inode(descriptor: UInt32) -> Inode {
         Inode(kind: .characterDevice, index: Self.firstDescriptor + descriptor, generation: 0)
     }
@@ -156,6 +162,7 @@ public final class SyntheticSystem: MountedSystem, Sendable {
                 status.linkCount += 1
             }
         case .device(let device): status.device = device.number
+        case .terminal(let minor): status.device = 5 << 8 | minor
         case .text, .link: break
         }
         return status
@@ -181,7 +188,7 @@ public final class SyntheticSystem: MountedSystem, Sendable {
     ) throws(Errno) -> Int {
         switch try file(inode).contents {
         case .directory, .descriptors: throw .isDirectory
-        case .link: throw .invalidArgument
+        case .link, .terminal: throw .invalidArgument
         case .device(let device): return try device.read(&bytes)
         case .text(let make):
             let size = bytes.byteCount

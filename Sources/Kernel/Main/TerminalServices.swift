@@ -1,0 +1,50 @@
+import KernelMachine
+import KernelMemory
+import KernelSupport
+
+/// What the console offers to who makes a terminal of it.
+extension KernelServices {
+    /// A bit for each of the standard streams that is a terminal.
+    public static var terminals: UInt32 { unsafe Kernel.root.pointee.terminals }
+
+    /// The size of the window at the boot; `nil`: nobody knows.
+    public static var bootWindow: (rows: UInt16, columns: UInt16)? {
+        let place = unsafe Kernel.root.pointee.deviceTree
+        guard
+            let tree = unsafe UnsafeRawPointer(
+                bitPattern: UInt(place.lowerBound + Layout.directMap))
+        else { return nil }
+        let bytes = unsafe UnsafeRawBufferPointer(start: tree, count: place.count).bytes
+        // What was readable at boot is.
+        guard let line = try? FlattenedDeviceTree(bytes).bootArguments(in: bytes, memory: { _, _ in })
+        else { return nil }
+        return KernelCommandLine.window(bytes.extracting(line))
+    }
+
+    /// Takes what has arrived of standard input; how many bytes.
+    public static func takeInput(_ bytes: inout InlineArray<32, UInt8>) -> Int {
+        unsafe Kernel.root.pointee.console.withLock { $0.takeInput(&bytes) }
+    }
+
+    /// Standard input has ended, and all of it was taken.
+    public static var inputHasEnded: Bool {
+        unsafe Kernel.root.pointee.console.withLock { $0.hasEnded }
+    }
+
+    /// Takes what has happened to the host's terminal.
+    public static func takeTerminalChanges() -> TerminalChanges {
+        unsafe Kernel.root.pointee.console.withLock { $0.takeTerminalChanges() }
+    }
+
+    /// Writes bytes of the kernel's own to a standard stream, 1 or 2.
+    public static func write(_ bytes: RawSpan, to stream: UInt64) {
+        unsafe Kernel.root.pointee.console.withLock { console in
+            if stream == 1 { console.writeOutput(bytes) } else { console.writeError(bytes) }
+        }
+    }
+
+    /// Tells the host how its terminal is to be.
+    public static func wish(_ wish: ChannelFrame.TerminalWish) {
+        unsafe Kernel.root.pointee.console.withLock { $0.wish(wish) }
+    }
+}

@@ -1,0 +1,349 @@
+import KernelDescriptors
+import KernelMachine
+import KernelMain
+import KernelSupport
+import KernelTasks
+
+/// The console as a terminal of the kernel's (POSIX.1-2017, 11), where the host
+/// says that it is one.
+///
+/// Until the program changes a setting the host's terminal edits lines and echoes
+/// them, and nothing of this is in a program's way. From the first change on the
+/// host passes every byte as it is typed, and what a `LineDiscipline` makes of them
+/// is read. The descriptors' lock guards it.
+enum Terminal {
+    /// Sees to it that there is a terminal to ask. No lock may be held.
+    ///
+    /// - Throws: `ENOMEM`.
+    static func start() throws(Errno) {
+        try Descriptors.start()
+        try Descriptors.locked { state throws(Errno) in
+            guard state.terminal == nil else { return }
+            let size = LineDiscipline.capacity + LineDiscipline.endCount * 8
+            try StreamTable.terminal.fill(to: size, from: 0)
+            var terminal = LineDiscipline(
+                StreamTable.terminal.storage(of: UInt8.self),
+                ends: StreamTable.terminal.storage(
+                    of: UInt64.self, at: UInt64(LineDiscipline.capacity)))
+            if let (rows, columns) = KernelServices.bootWindow {
+                terminal.window = WindowSize(rows: rows, columns: columns)
+            }
+            state.terminal = terminal
+        }
+    }
+
+    /// The host's interrupts and the window's changes come to the program from now on.
+    static func takeEvents() {
+        ConsoleStream.setEventHook { Terminal.lookForChanges(isInterrupt: true) }
+        wish(.events)
+    }
+
+    nonisolated(unsafe) private static var wishes: ChannelFrame.TerminalWish = []
+
+    private static func wish(_ new: ChannelFrame.TerminalWish) {
+        let flags = StreamState.enter()
+        let all = unsafe wishes.union(new)
+        let isNew = unsafe all != wishes
+        unsafe wishes = all
+        if isNew { KernelServices.wish(all) }
+        StreamState.leave(flags)
+    }
+
+    /// Takes the terminal from the host.
+    private static func take() {
+        ConsoleStream.setTerminal(
+            ConsoleStream.TerminalOperations(
+                read: { unsafe Terminal.read(&Transfer.at($0).pointee) },
+                write: { _, transfer in unsafe Terminal.write(&Transfer.at(transfer).pointee) },
+                isReadable: {
+                    unsafe StreamState.shared.pointee.terminal!.isReadable
+                        || KernelServices.inputHasEnded
+                },
+                arrived: { Terminal.arrived() }))
+        wish([.raw, .events])
+        ConsoleStream.setEventHook { Terminal.lookForChanges(isInterrupt: true) }
+        // What has arrived before does not interrupt.
+        let flags = StreamState.enter()
+        drain()
+        leave(flags)
+    }
+
+    // MARK: - Signals
+
+    /// Signals that characters have led to and nobody has sent yet, as bits; the
+    /// lock guards it.
+    nonisolated(unsafe) private static var signals: UInt64 = 0
+
+    /// Gives the lock back, and sends the signals.
+    private static func leave(_ flags: UInt64) {
+        let signals = takeSignals()
+        StreamState.leave(flags)
+        send(signals, isInterrupt: false)
+    }
+
+    private static func takeSignals() -> UInt64 {
+        let taken = unsafe signals
+        unsafe signals = 0
+        return taken
+    }
+
+    private static func send(_ signals: UInt64, isInterrupt: Bool) {
+        var rest = signals
+        while rest != 0 {
+            TerminalSignal.send(rest.trailingZeroBitCount, isInterrupt: isInterrupt)
+            rest &= rest - 1
+        }
+    }
+
+    /// Sends the signals that the host tells of, and notes the window's size.
+    private static func lookForChanges(isInterrupt: Bool) {
+        let changes = KernelServices.takeTerminalChanges()
+        if let (rows, columns) = changes.window {
+            let flags = isInterrupt ? 0 : StreamState.enter()
+            if isInterrupt { StreamState.lock.lock() }
+            unsafe StreamState.shared.pointee.terminal?.window = WindowSize(
+                rows: rows, columns: columns)
+            if isInterrupt { StreamState.lock.unlock() } else { StreamState.leave(flags) }
+        }
+        send(changes.signals, isInterrupt: isInterrupt)
+    }
+
+    // MARK: - Input
+
+    /// The port has interrupted; no lock is held.
+    private static func arrived() {
+        StreamState.lock.lock()
+        drain()
+        let signals = takeSignals()
+        // Whoever was woken runs when the interrupt is over.
+        unsafe StreamState.shared.pointee.hasWoken = false
+        StreamState.lock.unlock()
+        send(signals, isInterrupt: true)
+    }
+
+    /// Takes what the port has, as far as there is room, with the lock.
+    private static func drain() {
+        var hasMore = false
+        var bytes = InlineArray<32, UInt8>(repeating: 0)
+        while unsafe StreamState.shared.pointee.terminal!.takes(bytes.count) {
+            let count = KernelServices.takeInput(&bytes)
+            if count == 0 { break }
+            var echo = TerminalEcho()
+            for offset in 0..<count {
+                let outcome = unsafe StreamState.shared.pointee.terminal!.receive(bytes[offset]) {
+                    echo.append($0)
+                }
+                switch outcome {
+                case .nothing: break
+                case .readable: hasMore = true
+                case .restarted: unsafe Descriptors.tell(ConsoleStream.source, .writable)
+                case .interrupt: unsafe signals |= 1 << UInt64(TerminalSignal.interrupt)
+                case .quit: unsafe signals |= 1 << UInt64(TerminalSignal.quit)
+                case .suspend: unsafe signals |= 1 << UInt64(TerminalSignal.suspend)
+                }
+            }
+            echo.flush()
+        }
+        if hasMore || KernelServices.inputHasEnded {
+            unsafe Descriptors.tell(ConsoleStream.source, .readable)
+        }
+    }
+
+    private static func read(_ transfer: inout Transfer) -> Int {
+        if transfer.remaining == 0 { return 0 }
+        var flags = StreamState.enter()
+        var deadline: UInt64? = nil
+        var known = 0
+        while true {
+            drain()
+            if unsafe signals != 0 {
+                leave(flags)
+                flags = StreamState.enter()
+            }
+            let count = unsafe StreamState.shared.pointee.terminal!.waiting
+            guard case .waits(let tenths) = unsafe StreamState.shared.pointee.terminal!.readState(
+                wanted: transfer.remaining)
+            else { break }
+            if KernelServices.inputHasEnded { break }
+            if transfer.isNonBlocking {
+                // What there is is less than was asked for, and better than nothing.
+                if count > 0, unsafe StreamState.shared.pointee.terminal!.readable > 0 { break }
+                leave(flags)
+                return mustWait
+            }
+            if deadline == nil || count != known, let tenths {
+                deadline = Tasks.now + UInt64(tenths) * 100_000_000
+            }
+            known = count
+            let error = wait(.readers, until: tenths == nil ? .max : deadline ?? .max, &flags)
+            if error == .timedOut { break }
+            if let error {
+                leave(flags)
+                return error.result
+            }
+        }
+        let moved = hand(to: &transfer)
+        drain()
+        if unsafe StreamState.shared.pointee.terminal!.isReadable {
+            unsafe Descriptors.tell(ConsoleStream.source, .readable)
+        }
+        leave(flags)
+        return moved
+    }
+
+    private enum Waiting { case readers, writers }
+
+    /// Waits for the terminal, with the lock, which is given back meanwhile.
+    private static func wait(_ waiting: Waiting, until deadline: UInt64, _ flags: inout UInt64) -> Errno? {
+        if ConsoleStream.isPolled {
+            leave(flags)
+            let isDone = TaskOperations.current?.awaitInput() ?? false
+            flags = StreamState.enter()
+            if !isDone { return .interrupted }
+            return deadline != .max && Tasks.now >= deadline ? .timedOut : nil
+        }
+        let source = unsafe ConsoleStream.source
+        func count(_ number: Int32) {
+            if waiting == .readers {
+                unsafe StreamState.shared.pointee.observation.sources[source].readers += number
+            } else {
+                unsafe StreamState.shared.pointee.observation.sources[source].writers += number
+            }
+        }
+        count(1)
+        let error = StreamState.wait(
+            for: waiting == .readers ? .readers(source) : .writers(source), until: deadline)
+        count(-1)
+        return error
+    }
+
+    /// Hands what there is to a read, with the lock.
+    private static func hand(to transfer: inout Transfer) -> Int {
+        var moved = 0
+        while true {
+            let left = unsafe StreamState.shared.pointee.terminal!.readable
+            let count = min(left, transfer.remaining, 64)
+            var bytes = InlineArray<64, UInt8>(repeating: 0)
+            for offset in 0..<count {
+                bytes[offset] = unsafe StreamState.shared.pointee.terminal!.byte(at: offset)
+            }
+            let copied = transfer.write(bytes, count: count)
+            guard copied > 0 || count == 0 else { return moved > 0 ? moved : Errno.badAddress.result }
+            let isLast = copied == left
+            if copied > 0 || left == 0 {
+                unsafe StreamState.shared.pointee.terminal!.consume(copied)
+            }
+            moved += copied
+            if isLast || copied < count || transfer.remaining == 0 { return moved }
+        }
+    }
+
+    // MARK: - Output
+
+    private static func write(_ transfer: inout Transfer) -> Int {
+        var flags = StreamState.enter()
+        defer { leave(flags) }
+        while transfer.remaining > 0 {
+            while unsafe StreamState.shared.pointee.terminal!.isStopped {
+                if transfer.isNonBlocking { return transfer.done > 0 ? transfer.done : mustWait }
+                if let error = wait(.writers, until: .max, &flags) {
+                    return transfer.done > 0 ? transfer.done : error.result
+                }
+            }
+            var bytes = InlineArray<64, UInt8>(repeating: 0)
+            let count = transfer.read(to: &bytes)
+            if count == 0 { return transfer.done > 0 ? transfer.done : Errno.badAddress.result }
+            var echo = TerminalEcho()
+            for offset in 0..<count {
+                unsafe StreamState.shared.pointee.terminal!.write(bytes[offset]) { echo.append($0) }
+            }
+            echo.flush()
+            if transfer.remaining > 0 {
+                // Interrupts and others have a turn.
+                leave(flags)
+                flags = StreamState.enter()
+            }
+        }
+        return transfer.done
+    }
+
+    // MARK: - Requests
+
+    /// When new settings count.
+    enum Moment { case now, afterOutput, afterOutputWithoutInput }
+
+    static func set(_ settings: TerminalSettings, _ moment: Moment) {
+        let flags = StreamState.enter()
+        if moment == .afterOutputWithoutInput {
+            unsafe StreamState.shared.pointee.terminal!.discardInput()
+        }
+        let isReadable = unsafe StreamState.shared.pointee.terminal!.set(settings)
+        unsafe Descriptors.tell(ConsoleStream.source, isReadable ? [.readable, .writable] : .writable)
+        StreamState.leave(flags)
+        take()
+    }
+
+    static var settings: TerminalSettings {
+        let flags = StreamState.enter()
+        defer { StreamState.leave(flags) }
+        return unsafe StreamState.shared.pointee.terminal!.settings
+    }
+
+    static var window: WindowSize {
+        lookForChanges(isInterrupt: false)
+        let flags = StreamState.enter()
+        defer { StreamState.leave(flags) }
+        return unsafe StreamState.shared.pointee.terminal!.window
+    }
+
+    /// Sets the window's size, and tells the program of a change.
+    static func setWindow(_ size: WindowSize) {
+        let flags = StreamState.enter()
+        if unsafe StreamState.shared.pointee.terminal!.window != size {
+            unsafe StreamState.shared.pointee.terminal!.window = size
+            unsafe signals |= 1 << UInt64(TerminalSignal.windowChange)
+        }
+        leave(flags)
+    }
+
+    /// Forgets what was typed and not read.
+    static func discardInput() {
+        let flags = StreamState.enter()
+        unsafe StreamState.shared.pointee.terminal!.discardInput()
+        leave(flags)
+    }
+
+    static func setStopped(_ isStopped: Bool) {
+        let flags = StreamState.enter()
+        if unsafe StreamState.shared.pointee.terminal!.setStopped(isStopped) == .restarted {
+            unsafe Descriptors.tell(ConsoleStream.source, .writable)
+        }
+        leave(flags)
+    }
+
+    /// Bytes that a read finds.
+    static var waiting: Int {
+        let flags = StreamState.enter()
+        defer { leave(flags) }
+        return unsafe StreamState.shared.pointee.terminal!.waiting
+    }
+}
+
+/// Bytes on their way to the terminal, some at a time.
+private struct TerminalEcho {
+    private var bytes = InlineArray<64, UInt8>(repeating: 0)
+    private var count = 0
+
+    mutating func append(_ byte: UInt8) {
+        if count == bytes.count { flush() }
+        bytes[count] = byte
+        count += 1
+    }
+
+    mutating func flush() {
+        let stream = ConsoleStream.outputStream
+        guard count > 0, stream != 0 else { return count = 0 }
+        KernelServices.write(unsafe bytes.span.bytes.extracting(0..<count), to: stream)
+        count = 0
+    }
+}
