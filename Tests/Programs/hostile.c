@@ -75,6 +75,7 @@ static void files(void *p)
 	IS(FAULT, sys_ioctl(1, HERMIT_FIONBIO, p));
 	IS(BADF, sys_ioctl(77, HERMIT_FIONBIO, p));
 	IS(-HERMIT_ENOTTY, sys_ioctl(1, 0x1234, p));
+	IS(-HERMIT_ENOTTY, sys_ioctl(1, 0x5401, p));
 	IS(FAULT, sys_open(p, HERMIT_O_RDONLY, 0));
 	IS(FAULT, sys_opendir(p));
 	IS(FAULT, sys_unlink(p));
@@ -390,6 +391,7 @@ static void tasks(void *p)
 	IS(0, sys_fault_stack(p, 4096));
 	IS(0, sys_fault_stack(NULL, 0));
 	IS(0, sys_power_request() == 1);
+	IS(-HERMIT_ENOTTY, sys_terminal_events());
 	IS(p ? FAULT : 0, sys_signal_mask(0, p));
 	IS(word, sys_futex_wait(p, 0, NULL, 0));
 	IS((size_t)p & 3 ? INVAL : isOurs ? 0 : FAULT, sys_futex_wake(p, 1));

@@ -63,6 +63,10 @@ int main(void)
 	CHECK(tcsetpgrp(0, getpid()) == 0 && tcsetpgrp(0, 4711) == -1);
 	CHECK(tcflush(0, 7) == -1 && errno == EINVAL);
 	CHECK(tcsetattr(0, 7, &original) == -1 && errno == EINVAL);
+	CHECK(ioctl(0, 0x5401, (void *)8) == -1 && errno == EFAULT);
+	CHECK(ioctl(0, 0x5402, (void *)8) == -1 && errno == EFAULT);
+	CHECK(ioctl(0, TIOCGWINSZ, (void *)-8) == -1 && errno == EFAULT);
+	CHECK(ioctl(0, TIOCSWINSZ, NULL) == -1 && errno == EFAULT);
 
 	/* Lines that are edited; the last one is empty, then comes an end of input. */
 	settings = original;
