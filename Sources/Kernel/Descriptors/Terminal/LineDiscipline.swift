@@ -278,7 +278,7 @@ public struct LineDiscipline {
     private mutating func kill(_ echo: (UInt8) -> Void) {
         guard next > lineStart else { return }
         let shows = settings.modes.contains(.echo)
-        if shows && settings.modes.contains([.echoErases, .echoKillErases]) {
+        if shows && settings.modes.contains([.echoErases, .echoKillNewLine, .echoKillErases]) {
             while next > lineStart { erase(isPart: true, echo) }
             return
         }
