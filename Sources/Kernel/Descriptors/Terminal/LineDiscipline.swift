@@ -158,7 +158,7 @@ public struct LineDiscipline {
         guard count < Self.capacity - 1 else { return refuse(echo) }
         if settings.modes.contains(.echo) {
             noteLine()
-            show(byte, echo)
+            if byte == Self.newLine && !readsLines { write(byte, echo) } else { show(byte, echo) }
         }
         store(byte, isEnd: false)
         return readsLines ? .nothing : .readable
@@ -217,7 +217,7 @@ public struct LineDiscipline {
 
     private mutating func end(_ byte: UInt8, _ echo: (UInt8) -> Void, isShown: Bool) -> Outcome {
         guard count < Self.capacity else { return refuse(echo) }
-        if isShown { show(byte, echo) }
+        if isShown { byte == Self.newLine ? write(byte, echo) : show(byte, echo) }
         store(byte, isEnd: true)
         return .readable
     }
@@ -229,13 +229,19 @@ public struct LineDiscipline {
         settings.input.contains(.unicode) && byte & 0xC0 == 0x80
     }
 
+    /// Where the line's last character is; `nil`: it has none, or begins within one.
+    private var lastCharacter: Int? {
+        var place = next - 1
+        while place > lineStart && isContinuation(self[place]) { place -= 1 }
+        return place < lineStart || isContinuation(self[place]) ? nil : place
+    }
+
     /// Takes the line's last character away.
     ///
     /// - Parameter isPart: More is erased than it, and so it disappears in any case.
     private mutating func erase(isPart: Bool = false, _ echo: (UInt8) -> Void) {
-        guard next > lineStart else { return }
-        var place = next - 1
-        while place > lineStart && isContinuation(self[place]) { place -= 1 }
+        let place = lastCharacter
+        guard let place else { return }
         let byte = self[place]
         next = place
         guard settings.modes.contains(.echo) else { return }
@@ -279,13 +285,13 @@ public struct LineDiscipline {
         guard next > lineStart else { return }
         let shows = settings.modes.contains(.echo)
         if shows && settings.modes.contains([.echoErases, .echoKillNewLine, .echoKillErases]) {
-            while next > lineStart { erase(isPart: true, echo) }
+            while lastCharacter != nil { erase(isPart: true, echo) }
             return
         }
         next = lineStart
         guard shows else { return }
         show(settings[.kill], echo)
-        if settings.modes.contains(.echoKillNewLine) { show(Self.newLine, echo) }
+        if settings.modes.contains(.echoKillNewLine) { write(Self.newLine, echo) }
     }
 
     /// Takes the last word away, and what is between it and the end.
@@ -293,14 +299,16 @@ public struct LineDiscipline {
         func isWord(_ byte: UInt8) -> Bool {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), 0x80...0xFF:
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"):
                 true
+            // Letters, as a byte or the first of several; not the signs among them.
+            case 0xC0...0xFF: byte != 0xD7 && byte != 0xF7
             default: false
             }
         }
         var isInWord = false
-        while next > lineStart {
-            if isWord(self[next - 1]) {
+        while let place = lastCharacter {
+            if isWord(self[place]) {
                 isInWord = true
             } else if isInWord {
                 break
@@ -311,14 +319,14 @@ public struct LineDiscipline {
 
     private mutating func reprint(_ byte: UInt8, _ echo: (UInt8) -> Void) {
         show(byte, echo)
-        show(Self.newLine, echo)
+        write(Self.newLine, echo)
         lineColumn = column
         for place in lineStart..<next { show(self[place], echo) }
     }
 
     /// Echoes a byte so that it can be seen.
     private mutating func show(_ byte: UInt8, _ echo: (UInt8) -> Void) {
-        guard isControl(byte), byte != 9, byte != Self.newLine,
+        guard isControl(byte), byte != 9,
             settings.modes.contains(.echoControls)
         else { return write(byte, echo) }
         write(UInt8(ascii: "^"), echo)
