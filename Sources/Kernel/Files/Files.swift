@@ -89,7 +89,8 @@ public enum Files {
                 access, isTerminal: number == 0, closesOnExec: closesOnExec)
         }
         if case .special = opened {
-            // FIFOs and sockets by names are not built; a device has no driver.
+            if node.kind == .fifo { return try NamedPipes.open(node, access, closesOnExec: closesOnExec) }
+            // A socket is connected to, not opened; a device has no driver.
             files.close(node)
             throw .noSuchAddressOrDevice
         }

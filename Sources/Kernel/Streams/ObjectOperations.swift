@@ -29,6 +29,9 @@ public struct ObjectOperations: Sendable {
     public let readiness: (@convention(c) (UInt64) -> UInt32)?
     /// The last descriptor is closed: the object goes.
     public let close: @convention(c) (UInt64) -> Int
+    /// Of one that runs locked: what is left to do without the lock, with what `close`
+    /// has returned.
+    public let closed: (@convention(c) (UInt64) -> Int)?
     /// Object, address of a `FileStatus` whose type is set, to be filled.
     public let status: (@convention(c) (UInt64, UInt) -> Int)?
     /// Object, request, address of the argument: `ioctl`; -ENOTTY for what is no request.
@@ -47,6 +50,7 @@ public struct ObjectOperations: Sendable {
         read: @convention(c) (UInt64, UInt) -> Int,
         write: @convention(c) (UInt64, UInt) -> Int,
         close: @convention(c) (UInt64) -> Int,
+        closed: (@convention(c) (UInt64) -> Int)? = nil,
         writesAll: Bool = false, sharesSource: Bool = false,
         readiness: (@convention(c) (UInt64) -> UInt32)? = nil,
         status: (@convention(c) (UInt64, UInt) -> Int)? = nil,
@@ -61,6 +65,7 @@ public struct ObjectOperations: Sendable {
         self.read = read
         self.write = write
         self.close = close
+        self.closed = closed
         self.writesAll = writesAll
         self.sharesSource = sharesSource
         self.readiness = readiness

@@ -18,6 +18,7 @@ struct StreamState: ~Copyable {
     var counters = SlotTable(StreamTable.counters.storage(of: Counter.self))
     var timers = SlotTable(StreamTable.timers.storage(of: StreamTimer.self))
     var sockets = SlotTable(StreamTable.sockets.storage(of: SocketEnd.self))
+    var namedPipes = SlotTable(StreamTable.namedPipes.storage(of: NamedPipe.self))
     /// What makes a terminal of the console, once somebody has asked for it.
     var terminal: LineDiscipline? = nil
     /// Tasks were woken, and nobody has let them run yet.
@@ -42,6 +43,7 @@ enum StreamTable: UInt64 {
     case sockets
     case numberBits
     case terminal
+    case namedPipes
 
     var base: UInt64 { Layout.descriptors + rawValue * Layout.descriptorTableStride }
 
@@ -203,19 +205,23 @@ extension StreamState {
         let runsLocked = kind.operations.runsLocked
         let sharesSource = kind.operations.sharesSource
         // Before its source goes: it may still tell others.
-        if runsLocked { _ = kind.operations.close(description.object) }
+        let left = runsLocked ? kind.operations.close(description.object) : 0
         if !description.source.isNone && !sharesSource {
             unsafe shared.pointee.observation.sources.give(description.source)
         }
-        return runsLocked ? nil : Closing(kind: kind, object: description.object)
+        if runsLocked {
+            guard let closed = kind.operations.closed else { return nil }
+            return Closing(function: closed, word: UInt64(bitPattern: Int64(left)))
+        }
+        return Closing(function: kind.operations.close, word: description.object)
     }
 }
 
 /// What is closed when the lock is given back.
 struct Closing {
-    let kind: ObjectKind
-    let object: UInt64
+    let function: @convention(c) (UInt64) -> Int
+    let word: UInt64
 
     /// The result of the close, which has happened in any case.
-    func run() -> Int { kind.operations.close(object) }
+    func run() -> Int { function(word) }
 }

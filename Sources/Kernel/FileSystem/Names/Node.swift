@@ -31,6 +31,16 @@ public struct Inode: Equatable, Sendable, BitwiseCopyable {
     /// `st_ino`: of all files that exist at a time no other's.
     public var number: UInt64 { UInt64(index + 1) << 4 | UInt64(kind.rawValue) }
 
+    /// Which file of its kind it is, for ever, and not 0.
+    public var key: UInt64 { UInt64(generation) << 32 | UInt64(index &+ 1) }
+
+    /// The file of a kind with that key.
+    public init(kind: FileKind, key: UInt64) {
+        self.init(
+            kind: kind, index: UInt32(truncatingIfNeeded: key) &- 1,
+            generation: UInt32(truncatingIfNeeded: key >> 32))
+    }
+
     public var isDirectory: Bool { kind == .directory }
 }
 
