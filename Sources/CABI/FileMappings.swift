@@ -1,4 +1,5 @@
 import CHermit
+import KernelDescriptors
 import KernelFiles
 import KernelMain
 import KernelMappings
@@ -34,7 +35,10 @@ public func sys_mmap_file(
 ) -> Int32 {
     let target = UnsafeMutableRawPointer(start)
     return result { () throws(Errno) -> Int32 in
-        _ = try Descriptors.flags(fd)
+        let access = try Descriptors.flags(fd)
+        if Files.isZeroDevice(fd) {
+            return try unsafe mapZeros(access, offset, size, prot, flags, target)
+        }
         let result = try unsafe ApplicationBuffer(target, count: 8)
         var wanted: UInt64 = 0
         if flags & UInt32(HERMIT_MAP_FIXED | HERMIT_MAP_FIXED_NOREPLACE) != 0 {
@@ -54,4 +58,24 @@ public func sys_mmap_file(
         }
         return 0
     }
+}
+
+/// Maps `/dev/zero`, which is memory of nobody's.
+private func mapZeros(
+    _ access: OpenFlags, _ offset: Int64, _ size: Int, _ prot: UInt32, _ flags: UInt32,
+    _ target: UnsafeMutableRawPointer?
+) throws(Errno) -> Int32 {
+    var wanted: UInt64 = 0
+    if flags & UInt32(HERMIT_MAP_FIXED | HERMIT_MAP_FIXED_NOREPLACE) != 0 {
+        try unsafe ApplicationBuffer(target, count: 8).load(into: &wanted)
+    }
+    let request = try request(offset, wanted, size, prot, flags)
+    guard access.contains(.read) else { throw .permissionDenied }
+    if request.isShared, request.protection.contains(.write), !access.contains(.write) {
+        throw .permissionDenied
+    }
+    try unsafe map(
+        request.place, size, prot, isFilled: flags & UInt32(HERMIT_MAP_POPULATE) != 0,
+        target?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self))
+    return 0
 }

@@ -75,7 +75,7 @@ private func checked(_ result: Int) throws(Errno) {
 // MARK: - Mappings
 
 /// Makes a mapping and says where it is.
-private func map(
+func map(
     _ place: Mappings.Place, _ size: Int, _ prot: UInt32, isFilled: Bool,
     _ start: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) throws(Errno) {
@@ -242,7 +242,16 @@ public func sys_mincore(
 @c @implementation
 public func sys_mlock(_ start: UnsafeRawPointer!, _ size: Int) -> Int32 {
     result { () throws(Errno) -> Int32 in
-        try ApplicationMappings.fill(try unsafe pagesAround(start, size))
+        let range = try unsafe pagesAround(start, size)
+        guard FileMappingOperations.for(range) != nil else {
+            try ApplicationMappings.fill(range)
+            return 0
+        }
+        try checkMapped(range)
+        for page in stride(from: range.lowerBound, to: range.upperBound, by: Int(Mapping.pageSize)) {
+            // A page behind the file's end, or one that nobody may touch.
+            guard FileMappingOperations.prepare(page, isWritten: false) else { throw .noMemory }
+        }
         return 0
     }
 }

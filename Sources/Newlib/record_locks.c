@@ -16,13 +16,16 @@ _Static_assert(F_RDLCK == HERMIT_F_RDLCK + 1 && F_WRLCK == HERMIT_F_WRLCK + 1 &&
 	       F_UNLCK == HERMIT_F_UNLCK + 1, "l_type");
 _Static_assert(F_GETLK == HERMIT_F_GETLK + 2 && F_SETLK == HERMIT_F_SETLK + 2 &&
 	       F_SETLKW == HERMIT_F_SETLKW + 2, "fcntl");
+_Static_assert(F_OFD_GETLK == HERMIT_F_OFD_GETLK && F_OFD_SETLK == HERMIT_F_OFD_SETLK &&
+	       F_OFD_SETLKW == HERMIT_F_OFD_SETLKW, "fcntl");
 
 int __hermit_record_lock(int fd, int request, struct flock *lock)
 {
 	struct hermit_flock wanted;
+	bool isOwn = request < F_OFD_GETLK;
 	int result;
 
-	if (request == F_SETLKW)
+	if (request == F_SETLKW || request == F_OFD_SETLKW)
 		cancellationPoint();
 	if (!lock)
 		return failed(_REENT, EFAULT);
@@ -31,9 +34,10 @@ int __hermit_record_lock(int fd, int request, struct flock *lock)
 		.l_whence = lock->l_whence,
 		.l_start = lock->l_start,
 		.l_len = lock->l_len,
+		.l_pid = isOwn ? 0 : lock->l_pid,
 	};
-	result = sys_file_lock(fd, request - 2, &wanted);
-	if (result >= 0 && request == F_GETLK) {
+	result = sys_file_lock(fd, isOwn ? request - 2 : request, &wanted);
+	if (result >= 0 && (request == F_GETLK || request == F_OFD_GETLK)) {
 		lock->l_type = wanted.l_type + 1;
 		if (lock->l_type != F_UNLCK) {
 			lock->l_whence = wanted.l_whence;

@@ -99,7 +99,8 @@ WEAK int fcntl(int fd, int request, ...)
 	__builtin_va_list list;
 	int argument = 0;
 
-	if (request == F_GETLK || request == F_SETLK || request == F_SETLKW) {
+	if (request == F_GETLK || request == F_SETLK || request == F_SETLKW ||
+	    (request >= F_OFD_GETLK && request <= F_OFD_SETLKW)) {
 		struct flock *lock;
 
 		__builtin_va_start(list, request);

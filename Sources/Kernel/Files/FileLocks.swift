@@ -156,6 +156,10 @@ public enum FileLocks {
     /// descriptor of that file (POSIX, close).
     private static func watchClosing() {
         DescriptorOperations.replaceClose { FileLocks.close($0) }
+        Descriptors.watchReplacing { descriptor in
+            let node = try? Files.with(descriptor) { (_, _, file) throws(Errno) in file.node }
+            if let node { removeAll(of: .program, node) }
+        }
     }
 
     private static func close(_ descriptor: Int32) -> Int {

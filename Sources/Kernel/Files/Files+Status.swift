@@ -73,4 +73,11 @@ extension Files {
         let node = try with(descriptor, wrongKind: .noFunction) { (_, _, file) throws(Errno) in file.node }
         return (try KernelFiles().systemStatus(of: node), UInt64(node.system.rawValue) + 1)
     }
+
+    /// Whether a descriptor is `/dev/zero`'s.
+    public static func isZeroDevice(_ descriptor: Int32) -> Bool {
+        let node = try? with(descriptor) { (_, _, file) throws(Errno) in file.node }
+        guard let node, node.kind == .characterDevice, let files = try? KernelFiles() else { return false }
+        return (try? files.status(of: node))?.device == 1 << 8 | 5
+    }
 }

@@ -1,5 +1,6 @@
 import CMachine
 import KernelMachine
+import KernelMappings
 import KernelMemory
 
 /// Maps the running image where it lies, each segment with its own rights:
@@ -77,6 +78,18 @@ struct ImageMap {
                 : min(range.lowerBound, segment.start)..<max(range.upperBound, segment.end)
         }
         return range
+    }
+
+    /// Calls `body` with the pages of each segment, and what may be done there.
+    func forEachSegment(_ body: (Range<UInt64>, Protection) -> Void) {
+        for i in 0..<segmentCount {
+            let segment = segment(i)
+            guard segment.type == SegmentType.load else { continue }
+            var rights: Protection = .read
+            if segment.flags & Self.writable != 0 { rights.insert(.write) }
+            if segment.flags & Self.executable != 0 { rights.insert(.execute) }
+            body(segment.start & ~4095..<(segment.end &+ 4095) & ~4095, rights)
+        }
     }
 
     /// Words about the part of the image that `address` is in.

@@ -9,6 +9,17 @@ extension KernelServices {
 
     /// The size of the window at the boot; `nil`: nobody knows.
     public static var bootWindow: (rows: UInt16, columns: UInt16)? {
+        withBootLine { KernelCommandLine.window($0) } ?? nil
+    }
+
+    /// Calls `body` with each byte of the program's name.
+    public static func programName(_ body: (UInt8) -> Void) {
+        withBootLine { KernelCommandLine.name($0, body) }
+    }
+
+    /// Runs `body` with the boot line; `nil`: there is none.
+    @discardableResult
+    private static func withBootLine<Value>(_ body: (RawSpan) -> Value) -> Value? {
         let place = unsafe Kernel.root.pointee.deviceTree
         guard
             let tree = unsafe UnsafeRawPointer(
@@ -18,7 +29,7 @@ extension KernelServices {
         // What was readable at boot is.
         guard let line = try? FlattenedDeviceTree(bytes).bootArguments(in: bytes, memory: { _, _ in })
         else { return nil }
-        return KernelCommandLine.window(bytes.extracting(line))
+        return body(bytes.extracting(line))
     }
 
     /// Takes what has arrived of standard input; how many bytes.

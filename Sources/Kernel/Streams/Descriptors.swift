@@ -207,6 +207,9 @@ public enum Descriptors {
         _ number: Int32, to new: Int32, closesOnExec: Bool
     ) throws(Errno) -> Int32 {
         try startFor(number)
+        if let hook = unsafe onReplace, number != new, DescriptorOperations.current?.isOpen(number) == true {
+            hook(new)
+        }
         let old = try locked { state throws(Errno) in
             let place = try description(number, in: state)
             guard new >= 0, Int(new) < state.numbers.limit else { throw .badFileDescriptor }
@@ -217,6 +220,13 @@ public enum Descriptors {
         }
         if !old.isNone { release(old) }
         return new
+    }
+
+    /// Called when a number is about to stand for something else, open or not.
+    nonisolated(unsafe) private static var onReplace: (@convention(c) (Int32) -> Void)? = nil
+
+    public static func watchReplacing(_ hook: @convention(c) (Int32) -> Void) {
+        unsafe onReplace = hook
     }
 
     /// Makes the table for a function of a descriptor that must be open.

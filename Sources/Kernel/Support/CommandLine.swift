@@ -77,6 +77,16 @@ public struct KernelCommandLine: Sendable {
         return nil
     }
 
+    /// Calls `body` with each byte of the program's name, argument 0.
+    public static func name(_ line: RawSpan, _ body: (UInt8) -> Void) {
+        var words = Words()
+        while let (word, isArgument) = words.next(in: line), !isArgument {
+            guard let (_, size) = word.place(in: "name= ", of: line) else { continue }
+            return word.forEachByte(droppingFirst: size, of: line, body)
+        }
+        for i in 0..<defaultName.utf8CodeUnitCount { body(defaultName.byte(at: i)) }
+    }
+
     private func has(_ place: UInt64) -> Bool { flags >> place & 1 != 0 }
 
     public init(_ line: RawSpan) {

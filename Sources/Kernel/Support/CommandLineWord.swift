@@ -122,23 +122,32 @@ public struct CommandLineWord: Sendable {
         return nil
     }
 
-    /// Two numbers with an `x` between them, behind the first `dropped` bytes.
-    func numbers(droppingFirst dropped: Int, of line: RawSpan) -> (UInt16, UInt16)? {
+    /// Calls `body` with each byte behind the first `dropped` ones.
+    func forEachByte(droppingFirst dropped: Int, of line: RawSpan, _ body: (UInt8) -> Void) {
         var unquoting = Unquoting(offset: range.lowerBound)
         for _ in 0..<dropped { _ = unquoting.next(in: line, end: range.upperBound) }
+        while let byte = unquoting.next(in: line, end: range.upperBound) { body(byte) }
+    }
+
+    /// Two numbers with an `x` between them, behind the first `dropped` bytes.
+    func numbers(droppingFirst dropped: Int, of line: RawSpan) -> (UInt16, UInt16)? {
         var numbers: (first: UInt16?, second: UInt16?) = (nil, nil)
-        var isSecond = false
-        while let byte = unquoting.next(in: line, end: range.upperBound) {
+        var (isSecond, isWrong) = (false, false)
+        forEachByte(droppingFirst: dropped, of: line) { byte in
             if byte == UInt8(ascii: "x"), !isSecond {
                 isSecond = true
-                continue
+                return
             }
-            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
             let old = UInt32((isSecond ? numbers.second : numbers.first) ?? 0)
-            guard let new = UInt16(exactly: old * 10 + UInt32(byte - UInt8(ascii: "0"))) else { return nil }
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte,
+                let new = UInt16(exactly: old * 10 + UInt32(byte - UInt8(ascii: "0")))
+            else {
+                isWrong = true
+                return
+            }
             if isSecond { numbers.second = new } else { numbers.first = new }
         }
-        guard let first = numbers.first, let second = numbers.second else { return nil }
+        guard !isWrong, let first = numbers.first, let second = numbers.second else { return nil }
         return (first, second)
     }
 

@@ -12,6 +12,11 @@
 #if __GNU_VISIBLE
 #define O_TMPFILE 0x800000 /* a new file without a name */
 #define O_NOATIME 0x1000000 /* means nothing */
+
+/* Locks that belong to an open description. l_pid is 0. */
+#define F_OFD_GETLK  36
+#define F_OFD_SETLK  37
+#define F_OFD_SETLKW 38
 #endif
 
 /* Advice that changes nothing a program can see. */
