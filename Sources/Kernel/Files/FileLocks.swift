@@ -156,10 +156,13 @@ public enum FileLocks {
     /// descriptor of that file (POSIX, close).
     private static func watchClosing() {
         DescriptorOperations.replaceClose { FileLocks.close($0) }
-        Descriptors.watchReplacing { descriptor in
-            let node = try? Files.with(descriptor) { (_, _, file) throws(Errno) in file.node }
-            if let node { removeAll(of: .program, node) }
-        }
+        Descriptors.watchReplacing { FileLocks.replace($0) }
+    }
+
+    /// A descriptor is about to stand for something else.
+    private static func replace(_ descriptor: Int32) {
+        let node = try? Files.with(descriptor) { (_, _, file) throws(Errno) in file.node }
+        if let node { removeAll(of: .program, node) }
     }
 
     private static func close(_ descriptor: Int32) -> Int {
