@@ -100,7 +100,7 @@ WEAK int fcntl(int fd, int request, ...)
 	int argument = 0;
 
 	if (request == F_GETLK || request == F_SETLK || request == F_SETLKW ||
-	    (request >= F_OFD_GETLK && request <= F_OFD_SETLKW)) {
+	    (request >= HERMIT_F_OFD_GETLK && request <= HERMIT_F_OFD_SETLKW)) {
 		struct flock *lock;
 
 		__builtin_va_start(list, request);
