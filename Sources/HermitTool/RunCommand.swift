@@ -162,6 +162,7 @@ struct Run: AsyncParsableCommand {
         virtual.memory = memory
         virtual.processors = cpus
         virtual.processorModel = cpu
+        virtual.hasPowerButton = ImageWishes(ofFile: booted).contains(.powerButton)
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)

@@ -15,6 +15,10 @@ public struct VirtualMachine: Equatable, Sendable {
     /// The guest's time counts its instructions, one a nanosecond; emulation only.
     public var countsInstructions = false
 
+    /// The host can ask the program to end. q35 has a button in any case; microvm has
+    /// one with ACPI alone, whose tables take QEMU and the firmware 5 ms.
+    public var hasPowerButton = false
+
     /// The firmware that q35 starts with, in place of QEMU's own; a PVH guest only.
     public var firmware: String?
 
@@ -32,7 +36,9 @@ public struct VirtualMachine: Equatable, Sendable {
         switch kind {
         case .q35: "q35"
         // Without ACPI there is an MP table; the kernel's words stay as they are.
-        case .microvm: "microvm,acpi=off,auto-kernel-cmdline=off,isa-serial=on,rtc=on"
+        case .microvm:
+            "microvm,acpi=\(hasPowerButton ? "on" : "off"),auto-kernel-cmdline=off,"
+                + "isa-serial=on,rtc=on"
         }
     }
 

@@ -325,7 +325,8 @@ int sys_signal_mask(uint64_t set, uint64_t *old);
  *
  * Returns 1 or 0, or
  *
- *   -HERMIT_ENOTSUP  the machine has no button that is known; QEMU's q35 has.
+ *   -HERMIT_ENOTSUP  the machine has no button that is known; QEMU's q35 has, and
+ *                    its microvm with acpi=on.
  *   -HERMIT_EAGAIN   not enough memory for the first wait of all.
  *   -HERMIT_ENOSYS   the machine has no clock (time.h).
  */

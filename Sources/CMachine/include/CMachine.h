@@ -337,6 +337,9 @@ _Noreturn void machine_run_on_stack(uint64_t top, void (*function)(void));
 _Noreturn void machine_enter_application(int64_t argc, void *argv, void *envp, uint64_t stack_top);
 _Noreturn void machine_stop(void);
 
+/* power.S */
+uint32_t machine_take_events(uint64_t address);
+
 /*
  * start.S: calls `function` on the running task's kernel stack, as the gate
  * does; for a leaf function that has to do more than a leaf may.

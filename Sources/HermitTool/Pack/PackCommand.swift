@@ -79,6 +79,7 @@ struct Pack: AsyncParsableCommand {
         virtual.kind = machine
         virtual.memory = memory
         virtual.processors = cpus
+        virtual.hasPowerButton = ImageWishes(ofFile: output).contains(.powerButton)
         var boot = BootLine()
         boot.name = nil
         let words = virtual.arguments(

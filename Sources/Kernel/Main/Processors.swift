@@ -30,13 +30,20 @@ package enum Processors {
     /// Calls `body` with the number of each processor's local interrupt
     /// controller, in the tree's order.
     package static func forEach(_ body: (UInt64) -> Void) {
+        withTree { bytes in
+            // What was readable at boot is.
+            try? FlattenedDeviceTree(bytes).forEachProcessor(in: bytes, body)
+        }
+    }
+
+    /// Calls `body` with the device tree; `nil`: there is none.
+    @inline(__always)
+    static func withTree<Result>(_ body: (RawSpan) -> Result?) -> Result? {
         let place = unsafe Kernel.root.pointee.deviceTree
         guard
             let tree = unsafe UnsafeRawPointer(
                 bitPattern: UInt(place.lowerBound + Layout.directMap))
-        else { return }
-        let bytes = unsafe UnsafeRawBufferPointer(start: tree, count: place.count).bytes
-        // What was readable at boot is.
-        try? FlattenedDeviceTree(bytes).forEachProcessor(in: bytes, body)
+        else { return nil }
+        return body(unsafe UnsafeRawBufferPointer(start: tree, count: place.count).bytes)
     }
 }
