@@ -13,12 +13,10 @@ enum { SLOTS = 256, LARGE = 8 << 20, PAGE = 4096 };
  * one; sizes from 2 to the power `least` to 2 to the power `most`, each power
  * as often as the others.
  */
-static uint64_t replace_blocks(uint64_t count, unsigned least, unsigned most)
+static void replace_blocks(void **slots, uint64_t count, unsigned least, unsigned most)
 {
-	static void *slots[SLOTS];
-	uint64_t state = 0x9e3779b97f4a7c15, start, time;
+	uint64_t state = 0x9e3779b97f4a7c15;
 
-	start = now();
 	for (uint64_t i = 0; i < count; i++) {
 		unsigned slot;
 		size_t size;
@@ -33,22 +31,70 @@ static uint64_t replace_blocks(uint64_t count, unsigned least, unsigned most)
 			break;
 		*(volatile char *)slots[slot] = 1;
 	}
-	time = now() - start;
+}
+
+static void free_blocks(void **slots)
+{
 	for (int i = 0; i < SLOTS; i++) {
 		free(slots[i]);
 		slots[i] = NULL;
 	}
+}
+
+static uint64_t time_blocks(uint64_t count, unsigned least, unsigned most)
+{
+	static void *slots[SLOTS];
+	uint64_t start = now(), time;
+
+	replace_blocks(slots, count, least, most);
+	time = now() - start;
+	free_blocks(slots);
 	return time;
 }
 
 uint64_t allocate_small(uint64_t count)
 {
-	return replace_blocks(count, 4, 10);
+	return time_blocks(count, 4, 10);
 }
 
 uint64_t allocate_mixed(uint64_t count)
 {
-	return replace_blocks(count, 4, 16);
+	return time_blocks(count, 4, 16);
+}
+
+/* Threads on cores of their own, which share the work, each with blocks of its own. */
+static void replace_small(int number, uint64_t count)
+{
+	static void *slots[MOST_THREADS][SLOTS];
+
+	replace_blocks(slots[number], count, 4, 10);
+}
+
+static void replace_mixed(int number, uint64_t count)
+{
+	static void *slots[MOST_THREADS][SLOTS];
+
+	replace_blocks(slots[number], count, 4, 16);
+}
+
+uint64_t allocate_small_2(uint64_t count)
+{
+	return time_threads(2, replace_small, count);
+}
+
+uint64_t allocate_small_4(uint64_t count)
+{
+	return time_threads(4, replace_small, count);
+}
+
+uint64_t allocate_mixed_2(uint64_t count)
+{
+	return time_threads(2, replace_mixed, count);
+}
+
+uint64_t allocate_mixed_4(uint64_t count)
+{
+	return time_threads(4, replace_mixed, count);
 }
 
 /* Pages of a fresh block of 8 MiB, each touched once; with the block's making and end. */

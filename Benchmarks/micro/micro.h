@@ -25,10 +25,20 @@ measurement yield_alone, switch_tasks, create_and_join, futex_one_core, futex_tw
 measurement lock_mutex, create_thread, signal_one_core, signal_two_cores;
 /* Memory. */
 measurement allocate_small, allocate_mixed, touch_pages, touch_mapping, map_page, grow_block;
+measurement allocate_small_2, allocate_small_4, allocate_mixed_2, allocate_mixed_4;
 measurement copy_64, copy_4k, copy_64k, copy_4m;
 /* Files. */
 measurement pass_through_pipes, write_and_read_file, open_file, read_byte, read_page, write_page;
 measurement look_at_path, poll_many, wait_for_many;
+
+enum { MOST_THREADS = 4 };
+
+/*
+ * Lets up to MOST_THREADS threads, number N on core N, do their shares of
+ * `count` at the same time; the nanoseconds from the first one's start to the
+ * last one's end, or FAILED.
+ */
+uint64_t time_threads(int threads, void (*work)(int number, uint64_t share), uint64_t count);
 
 /* By CLOCK_MONOTONIC. */
 static inline uint64_t now(void)

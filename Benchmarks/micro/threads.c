@@ -132,7 +132,58 @@ uint64_t signal_two_cores(uint64_t count)
 {
 	return converse(count, 1);
 }
+
+struct worker {
+	pthread_t thread;
+	int number;
+	void (*work)(int number, uint64_t share);
+	uint64_t share, start, end;
+};
+
+/* Held until all threads are there. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void *work(void *argument)
+{
+	struct worker *worker = argument;
+
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+	worker->start = now();
+	worker->work(worker->number, worker->share);
+	worker->end = now();
+	return NULL;
+}
+
+uint64_t time_threads(int threads, void (*function)(int number, uint64_t share), uint64_t count)
+{
+	struct worker workers[MOST_THREADS];
+	uint64_t start = UINT64_MAX, end = 0;
+	int made = 0, error = 0;
+
+	pthread_mutex_lock(&gate);
+	for (; made < threads && !error; made += !error) {
+		workers[made] = (struct worker){ .number = made, .work = function,
+						 .share = count / (uint64_t)threads + 1 };
+		error = create_on(&workers[made].thread, made, work, &workers[made]);
+	}
+	pthread_mutex_unlock(&gate);
+	for (int i = 0; i < made; i++) {
+		pthread_join(workers[i].thread, NULL);
+		start = workers[i].start < start ? workers[i].start : start;
+		end = workers[i].end > end ? workers[i].end : end;
+	}
+	errno = error;
+	return error ? FAILED : end - start;
+}
 #else
+uint64_t time_threads(int threads, void (*function)(int number, uint64_t share), uint64_t count)
+{
+	(void)threads;
+	(void)function;
+	return lock_mutex(count);
+}
+
 uint64_t lock_mutex(uint64_t count)
 {
 	(void)count;
