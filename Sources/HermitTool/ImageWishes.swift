@@ -14,19 +14,20 @@ struct ImageWishes: OptionSet {
 
     /// Of a linked image, or of one in an archive. What can't be read wants nothing.
     init(ofFile path: String) {
-        self = []
         guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-        else { return }
-        if PackedProgram.isArchive(data.bytes) {
-            guard let program = try? PackedProgram(data.bytes) else { return }
-            self = Self(data[program.image].bytes)
+        else {
+            self.init()
+            return
+        }
+        if PackedProgram.isArchive(data.bytes), let program = try? PackedProgram(data.bytes) {
+            self.init(data[program.image].bytes)
         } else {
-            self = Self(data.bytes)
+            self.init(data.bytes)
         }
     }
 
     init(_ file: RawSpan) {
-        self = []
+        self.init()
         // ELF64's header and its program headers.
         guard file.value(at: 0, as: UInt32.self) == 0x464C_457F,
             let table = file.value(at: 32, as: UInt64.self),

@@ -236,7 +236,7 @@ struct PosixSignalTests {
             let image = source + ".image"
             let built = try await Hermit.run(["build", source, "-o", image])
             #expect(built.status == 0, "\(built.errors)")
-            _ = try await Hermit.command(Tools.path("llvm-strip"), [image])
+            _ = try await Hermit.command(Tools.path("llvm-objcopy"), ["--strip-all", image])
             let line = try await Hermit.run(["run", "--dry-run", "--machine", "microvm", image])
             #expect(line.text.contains(word), "\(line.text) \(line.errors)")
             let result = try await Hermit.run(["run", "--machine", "microvm", image])
