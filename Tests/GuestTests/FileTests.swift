@@ -138,6 +138,31 @@ struct FileTests {
                 CHECK(dup2(fd, third) == third);
                 CHECK(fcntl(other, F_OFD_SETLK, &lock) == 0);
                 puts("done");
+
+    /// st_atime is marked by the first touch at the latest (POSIX, mmap).
+    @Test func aMappedFileCountsAsRead() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "mapped.c",
+            """
+            #define _GNU_SOURCE
+            #include <fcntl.h>
+            #include <stdio.h>
+            #include <sys/mman.h>
+            #include <sys/stat.h>
+            #include <unistd.h>
+            int main(void)
+            {
+                struct timespec times[] = { { 1, 0 }, { 2, 0 } };
+                int file = open("/tmp/mapped", O_RDWR | O_CREAT, 0600);
+                struct stat before, after;
+                ftruncate(file, 4096);
+                futimens(file, times);
+                fstat(file, &before);
+                volatile char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+                memory[0] = 1;
+                fstat(file, &after);
+                printf("%d %d\\n", before.st_atime == 1, after.st_atime > 2);
                 return 0;
             }
 
@@ -145,6 +170,9 @@ struct FileTests {
         let result = try await Hermit.run(["run", "--timeout", "120", source])
         #expect(result.text == "done\n")
         #expect(result.status == 0, "\(result.errors)")
+
+        let result = try await Hermit.run(["run", "--timeout", "60", source])
+        #expect(result.text == "1 1\n", "\(result.errors)")
     }
 
     @Test func filesInMemory() async throws {

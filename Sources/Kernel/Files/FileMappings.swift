@@ -95,6 +95,7 @@ public enum FileMappings {
             isShared: request.isShared, mayWrite: mayWrite)
         var gone: [Node] = []
         do throws(Errno) {
+            let files = try KernelFiles()
             let address = try locked { (table) throws(Errno) in
                 guard table.ranges.count + 2 <= MappedRanges.mostRanges else { throw .noMemory }
                 new.range = try place(request, in: table)
@@ -102,6 +103,8 @@ public enum FileMappings {
                 gone = remove(new.range, from: &table)
                 if table.count(of: node) > 0 { gone.append(node) }
                 table.add(new)
+                // As a first touch would (POSIX, mmap); touching asks for no time.
+                data.setAccessed(files.accessTimes) { files.now() }
                 return new.range.lowerBound
             }
             forget(gone)
