@@ -30,7 +30,7 @@ struct SysrootTests {
         }
         let compiled = try await Hermit.command(
             sysroot + "/bin/x86_64-hermit-\(suffix == "c" ? "cc" : "c++")",
-            ["-std=" + dialect, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
+            ["-std=" + dialect, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O2", "-fsyntax-only"]
                 + files)
         #expect(compiled.status == 0, "\(compiled.errors)")
     }

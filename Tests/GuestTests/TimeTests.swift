@@ -219,6 +219,89 @@ struct TimeTests {
         withExtendedLifetime(folder) {}
     }
 
+    /// The C library reads a clock without a call where the compiler knows
+    /// which; by a function of its own; and the kernel does. It is one clock.
+    @Test(arguments: ["q35", "microvm"])
+    func whoeverReadsAClockReadsTheSame(machine: String) async throws {
+        let (folder, path) = try source(
+            """
+            #include <pthread.h>
+            #include <sys/time.h>
+            #include <time.h>
+            static int (*volatile function)(clockid_t, struct timespec *) = clock_gettime;
+            static int64_t number(struct timespec t)
+            {
+                CHECK(1, t.tv_sec >= 0 && t.tv_nsec >= 0 && t.tv_nsec < 1000000000);
+                return t.tv_sec * 1000000000 + t.tv_nsec;
+            }
+            static void *compare(void *unused)
+            {
+                for (int i = 0; i < 200000; i++) {
+                    struct timespec a, b;
+                    int64_t first = now(HERMIT_CLOCK_MONOTONIC);
+                    CHECK(2, clock_gettime(CLOCK_MONOTONIC, &a) == 0);
+                    CHECK(3, function(CLOCK_MONOTONIC, &b) == 0);
+                    CHECK(4, first <= number(a) && number(a) <= number(b));
+                    CHECK(5, number(b) <= now(HERMIT_CLOCK_MONOTONIC));
+                    first = now(HERMIT_CLOCK_REALTIME);
+                    CHECK(6, clock_gettime(CLOCK_REALTIME, &a) == 0);
+                    CHECK(7, function(CLOCK_REALTIME, &b) == 0);
+                    CHECK(8, first <= number(a) && number(a) <= number(b));
+                    CHECK(9, number(b) <= now(HERMIT_CLOCK_REALTIME));
+                }
+                return unused;
+            }
+            int main(void)
+            {
+                struct timespec t;
+                struct timeval v;
+                pthread_t threads[4];
+                /* Whichever is the first to be read. */
+                CHECK(10, clock_gettime(CLOCK_REALTIME, &t) == 0 && t.tv_sec > 1700000000);
+                CHECK(11, clock_gettime(CLOCK_MONOTONIC, &t) == 0 && t.tv_sec < 600);
+                for (int i = 0; i < 4; i++)
+                    CHECK(12, pthread_create(threads + i, 0, compare, 0) == 0);
+                for (int i = 0; i < 4; i++)
+                    CHECK(13, pthread_join(threads[i], 0) == 0);
+                t = (struct timespec){ 1000, 999999999 };
+                CHECK(14, clock_settime(CLOCK_REALTIME, &t) == 0);
+                CHECK(15, clock_gettime(CLOCK_REALTIME, &t) == 0 && t.tv_sec >= 1000 && t.tv_sec < 1200);
+                CHECK(16, gettimeofday(&v, 0) == 0 && v.tv_sec >= t.tv_sec && v.tv_sec < 1200);
+                CHECK(17, v.tv_usec >= 0 && v.tv_usec < 1000000 && time(0) >= v.tv_sec);
+                CHECK(18, function((clockid_t)77, &t) == -1);
+                return 0;
+            }
+
+            """)
+        let result = try await Hermit.run(
+            ["run", "--timeout", "120", "--cpus", "4", "--machine", machine, path])
+        #expect(result.status == 0, "\(result.errors)")
+        withExtendedLifetime(folder) {}
+    }
+
+    /// A program may have a function of that name.
+    @Test func theClocksFunctionMayBeTheProgramsOwn() async throws {
+        let (folder, path) = try source(
+            """
+            #include <time.h>
+            int clock_gettime(clockid_t clock, struct timespec *time)
+            {
+                *time = (struct timespec){ (time_t)clock, 5 };
+                return 7;
+            }
+            int main(void)
+            {
+                struct timespec t;
+                CHECK(1, clock_gettime(CLOCK_MONOTONIC, &t) == 7 && t.tv_sec == CLOCK_MONOTONIC);
+                return 0;
+            }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", path])
+        #expect(result.status == 0, "\(result.errors)")
+        withExtendedLifetime(folder) {}
+    }
+
     @Test func sleepingLastsAtLeastSoLong() async throws {
         let (folder, path) = try source(
             """

@@ -14,6 +14,7 @@
 #ifndef HERMIT_TIME_H
 #define HERMIT_TIME_H
 
+#include "clock.h"
 #include "types.h"
 
 /*

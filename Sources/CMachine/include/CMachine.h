@@ -375,6 +375,15 @@ struct machine_paravirtual_clock {
 /* paravirtual.c */
 struct machine_paravirtual_clock *machine_paravirtual_clock(void);
 
+/* clock.c: KernelTime/SharedClock's words; they begin as a clock that does not run. */
+#define MACHINE_CLOCK_WORDS 6
+extern uint64_t clock_line[MACHINE_CLOCK_WORDS];
+
+HERMIT_INLINE uint64_t *machine_clock_line(void)
+{
+	return clock_line;
+}
+
 /*
  * report.c: a report is written by one core. 0: `core` writes it from now
  * on; above: it does so already, and this is its so manieth fault since;

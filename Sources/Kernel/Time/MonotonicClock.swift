@@ -12,7 +12,6 @@ import Synchronization
 ///
 /// The first use must not be an interrupt handler's; later ones may be.
 public enum MonotonicClock {
-    private static let timeline = Timeline()
     /// Held by the one core that works on the frequency.
     private static let isBusy = Atomic<Bool>(false)
     private static let ticksPerSecond = Atomic<UInt64>(0)
@@ -29,14 +28,14 @@ public enum MonotonicClock {
     /// Nanoseconds since the moment that `start` was given; `nil` before.
     @inline(__always)
     public static var now: UInt64? {
-        let reading = timeline.read(TimeStampCounter.readInOrder)
+        let reading = unsafe SharedClock.line.pointee.timeline.read(TimeStampCounter.readInOrder)
         return reading.isDue ? refine(reading) : reading.nanoseconds
     }
 
     /// The same, where nothing but reading is to be done; else `nil`.
     @inline(__always)
     public static var nowIfSettled: UInt64? {
-        let reading = timeline.read(TimeStampCounter.readInOrder)
+        let reading = unsafe SharedClock.line.pointee.timeline.read(TimeStampCounter.readInOrder)
         return reading.isDue ? nil : reading.nanoseconds
     }
 
@@ -60,7 +59,7 @@ public enum MonotonicClock {
         LockWatch.ticksPerSecond.store(found, ordering: .relaxed)
         let isTold = unsafe measurement == nil
         Interrupts.disabled {
-            timeline.set(origin: origin, scale: scale, horizon: isTold ? .max : 0)
+            unsafe SharedClock.line.pointee.timeline.set(origin: origin, scale: scale, horizon: isTold ? .max : 0)
         }
         // What is measured is due in a hundredth of a second from now.
         if !isTold { change(to: scale, horizon: found / 100) }
@@ -122,12 +121,13 @@ public enum MonotonicClock {
         let elapsed = rate.elapsed(at: sample.ticks)
         let isDone = elapsed / seconds > rate.frequency
         change(to: scale, horizon: isDone ? .max : max(elapsed * 3, rate.frequency / 100))
-        return timeline.read(TimeStampCounter.readInOrder).nanoseconds
+        return unsafe SharedClock.line.pointee.timeline.read(TimeStampCounter.readInOrder).nanoseconds
     }
 
     private static func change(to scale: TickScale, horizon: UInt64) {
         Interrupts.disabled {
-            timeline.change(to: scale, horizon: horizon, TimeStampCounter.readInOrder)
+            unsafe SharedClock.line.pointee.timeline.change(
+                to: scale, horizon: horizon, TimeStampCounter.readInOrder)
         }
     }
 }

@@ -6,8 +6,6 @@ import Synchronization
 /// from the real-time clock at first use or set. It goes backwards only when
 /// it is set.
 public enum WallClock {
-    /// Nanoseconds between 1970-01-01 00:00:00 and the monotonic clock's zero.
-    private static let offset = Atomic<Int64>(notStarted)
     /// No offset: it would be in the year 1677.
     private static let notStarted = Int64.min
     /// Held by the one core that reads the real-time clock.
@@ -21,7 +19,7 @@ public enum WallClock {
     /// - Parameter monotonic: What the monotonic clock shows now.
     @inline(__always)
     public static func time(at monotonic: UInt64) -> UInt64? {
-        let offset = offset.load(ordering: .relaxed)
+        let offset = unsafe SharedClock.line.pointee.realTime.load(ordering: .relaxed)
         return offset == notStarted ? nil : UInt64(bitPattern: offset &+ Int64(bitPattern: monotonic))
     }
 
@@ -42,9 +40,9 @@ public enum WallClock {
     private static func startAlone() -> Start {
         while isBusy.exchange(true, ordering: .acquiring) {}
         defer { isBusy.store(false, ordering: .releasing) }
-        guard offset.load(ordering: .relaxed) == notStarted else { return .running }
+        guard unsafe SharedClock.line.pointee.realTime.load(ordering: .relaxed) == notStarted else { return .running }
         guard let seconds = RealTimeClock.read()?.secondsSince1970, seconds <= latest else {
-            offset.store(0, ordering: .relaxed)
+            unsafe SharedClock.line.pointee.realTime.store(0, ordering: .relaxed)
             return .unknown
         }
         set(to: UInt64(seconds) * TickScale.nanosecondsPerSecond)
@@ -56,6 +54,7 @@ public enum WallClock {
     /// - Parameter time: Nanoseconds since 1970-01-01 00:00:00, up to `latest` seconds.
     public static func set(to time: UInt64) {
         let monotonic = MonotonicClock.now ?? 0
-        offset.store(Int64(bitPattern: time &- monotonic), ordering: .relaxed)
+        unsafe SharedClock.line.pointee.realTime.store(
+            Int64(bitPattern: time &- monotonic), ordering: .relaxed)
     }
 }
