@@ -38,6 +38,34 @@ private func blocking<Value>(
 
 // MARK: - poll
 
+/// Descriptors that are looked at under the lock without a pause.
+private let atOnce = 64
+
+/// Looks at descriptors once; how many are ready.
+private func lookOnce(
+    _ fds: UnsafeMutablePointer<hermit_pollfd>?, _ count: Int
+) throws(Errno) -> Int32 {
+    var ready: Int32 = 0
+    var entries = InlineArray<64, hermit_pollfd>(repeating: hermit_pollfd())
+    var start = 0
+    while start < count {
+        let number = min(atOnce, count - start)
+        let size = number * MemoryLayout<hermit_pollfd>.stride
+        let buffer = try unsafe ApplicationBuffer(fds?.advanced(by: start), count: size)
+        try buffer.loadPart(of: &entries)
+        Polling.look(number) { index in
+            let entry = entries[index]
+            return (entry.fd, Readiness(rawValue: UInt32(UInt16(bitPattern: entry.events))))
+        } found: { index, found in
+            entries[index].revents = Int16(truncatingIfNeeded: found.rawValue)
+            if !found.isEmpty { ready += 1 }
+        }
+        try buffer.storePart(of: entries)
+        start += number
+    }
+    return ready
+}
+
 /// Looks at descriptors, and waits until one is ready.
 private func poll(
     _ fds: UnsafeMutablePointer<hermit_pollfd>?, _ count: Int, until deadline: UInt64
@@ -45,30 +73,41 @@ private func poll(
     guard count >= 0, count <= Descriptors.limit.soft else { throw .invalidArgument }
     // All of them must be the application's.
     _ = try unsafe ApplicationBuffer(fds, count: count * MemoryLayout<hermit_pollfd>.stride)
-    var polling = try Polling(waits: deadline != 0)
+    var polling = try Polling()
+    let ready = try unsafe lookOnce(fds, count)
+    if ready > 0 || deadline == 0 { return ready }
+    try polling.startObserving()
     defer { polling.finish() }
     while true {
-        var ready: Int32 = 0
-        for i in 0..<count {
-            let place = unsafe fds?.advanced(by: i)
-            var entry = hermit_pollfd()
-            try unsafe ApplicationBuffer(place, count: MemoryLayout<hermit_pollfd>.size)
-                .load(into: &entry)
-            entry.revents = 0
-            if entry.fd >= 0 {
-                let wanted = Readiness(rawValue: UInt32(UInt16(bitPattern: entry.events)))
-                let found = try polling.look(entry.fd, for: wanted)
-                entry.revents = Int16(truncatingIfNeeded: found.rawValue)
-            }
-            if entry.revents != 0 {
-                ready += 1
-                polling.stopObserving()
-            }
-            try unsafe store(entry, at: place)
-        }
-        if ready > 0 || deadline == 0 { return ready }
+        let ready = try unsafe lookAtEach(fds, count, &polling)
+        if ready > 0 { return ready }
         guard try polling.wait(until: deadline) else { return 0 }
     }
+}
+
+/// Looks at one descriptor after the other, and observes it; how many are ready.
+private func lookAtEach(
+    _ fds: UnsafeMutablePointer<hermit_pollfd>?, _ count: Int, _ polling: inout Polling
+) throws(Errno) -> Int32 {
+    var ready: Int32 = 0
+    for i in 0..<count {
+        let place = unsafe fds?.advanced(by: i)
+        var entry = hermit_pollfd()
+        try unsafe ApplicationBuffer(place, count: MemoryLayout<hermit_pollfd>.size)
+            .load(into: &entry)
+        entry.revents = 0
+        if entry.fd >= 0 {
+            let wanted = Readiness(rawValue: UInt32(UInt16(bitPattern: entry.events)))
+            let found = try polling.look(entry.fd, for: wanted)
+            entry.revents = Int16(truncatingIfNeeded: found.rawValue)
+        }
+        if entry.revents != 0 {
+            ready += 1
+            polling.stopObserving()
+        }
+        try unsafe store(entry, at: place)
+    }
+    return ready
 }
 
 @c @implementation
@@ -125,12 +164,16 @@ private func select(
             sets.wanted[set * setWords + word] = try unsafe load(place, as: UInt64.self)
         }
     }
-    var polling = try Polling(waits: deadline != 0)
+    var polling = try Polling()
     defer { polling.finish() }
     var ready = try lookAt(&polling, count, &sets)
-    while ready == 0 && deadline != 0 {
-        guard try polling.wait(until: deadline) else { break }
+    if ready == 0 && deadline != 0 {
+        try polling.startObserving()
         ready = try lookAt(&polling, count, &sets)
+        while ready == 0 {
+            guard try polling.wait(until: deadline) else { break }
+            ready = try lookAt(&polling, count, &sets)
+        }
     }
     for set in 0..<3 where addresses[set] != 0 {
         for word in 0..<words {

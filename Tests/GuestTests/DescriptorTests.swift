@@ -32,6 +32,14 @@ struct DescriptorTests {
         #expect(result.text == expected.text)
     }
 
+    /// 20,000 random changes of pipes and eventfds, and what poll says after each.
+    @Test func pollAgreesWithAModel() async throws {
+        let result = try await Hermit.run(
+            ["run", "--timeout", "120", Hermit.root + "/Tests/Programs/readiness.c"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == "all as it should be\n")
+    }
+
     private static let reports = [
         "pipes": """
             records of 4 writers: 20000, sum 49990000, none mixed

@@ -34,6 +34,7 @@ public struct Observation: ~Copyable {
     public func tell(
         _ source: Place, _ events: Readiness, wake: (WakeTarget, Int) -> Int
     ) {
+        sources[source].quiet = []
         let record = sources[source]
         if record.readers > 0, !events.isDisjoint(with: .endsReading) {
             // What one leaves is the next one's; the end is everybody's.
@@ -308,13 +309,13 @@ public struct Observation: ~Copyable {
 
     /// What an interest is ready for of what it wants.
     private func ready(_ interest: Place, readiness: (Place) -> Readiness) -> Readiness {
-        let observer = observers[interest]
-        if observer.isDisarmed { return [] }
-        guard observer.observedSet.isNone else {
-            return isReady(observer.observedSet, readiness: readiness)
-                ? Readiness.readable.intersection(observer.wanted) : []
+        if observers[interest].isDisarmed { return [] }
+        let wanted = observers[interest].wanted
+        let set = observers[interest].observedSet
+        guard set.isNone else {
+            return isReady(set, readiness: readiness) ? Readiness.readable.intersection(wanted) : []
         }
-        return readiness(observer.description).intersection(observer.wanted)
+        return readiness(observers[interest].description).intersection(wanted)
     }
 
     /// Gives what is ready in a set, once each, those first that became so first.
@@ -330,26 +331,44 @@ public struct Observation: ~Copyable {
         give: (Readiness, UInt64) -> Bool
     ) -> Int {
         var taken = 0
-        // Those that are put back are not looked at again.
-        let last = sets[set].lastQueued
-        while taken < limit {
-            let place = sets[set].firstQueued
-            if place.isNone { break }
+        // The last of those that were told and stay ready, which are the first.
+        var lastKept = Place.none
+        var place = sets[set].firstQueued
+        while taken < limit && !place.isNone {
+            let next = observers[place].queueNext
             let found = ready(place, readiness: readiness)
-            if !found.isEmpty {
+            if found.isEmpty {
+                unqueue(place)
+            } else {
                 guard give(found, observers[place].data) else { break }
                 taken += 1
+                let options = observers[place].options
+                if options.contains(.once) { observers[place].isDisarmed = true }
+                if options.isDisjoint(with: [.once, .edge]) {
+                    lastKept = place
+                } else {
+                    unqueue(place)
+                }
             }
-            unqueue(place)
-            let options = observers[place].options
-            if !found.isEmpty, options.contains(.once) {
-                observers[place].isDisarmed = true
-            } else if !found.isEmpty, !options.contains(.edge) {
-                append(place, to: set)
-            }
-            if place == last { break }
+            place = next
         }
+        if !lastKept.isNone { rotate(set, behind: lastKept) }
         return taken
+    }
+
+    /// Puts the first of those that may be ready behind the others.
+    ///
+    /// - Parameter last: The last of the first ones.
+    private func rotate(_ set: Place, behind last: Place) {
+        let first = observers[last].queueNext
+        if first.isNone { return }
+        let (oldFirst, oldLast) = (sets[set].firstQueued, sets[set].lastQueued)
+        observers[first].queuePrevious = .none
+        observers[last].queueNext = .none
+        observers[oldFirst].queuePrevious = oldLast
+        observers[oldLast].queueNext = oldFirst
+        sets[set].firstQueued = first
+        sets[set].lastQueued = last
     }
 
     // MARK: - Sets in sets

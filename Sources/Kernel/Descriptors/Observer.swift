@@ -8,6 +8,9 @@ public struct Source: SlotRecord, Sendable {
     /// Tasks that wait in a read, and in a write. Never fewer than there are.
     public var readers: Int32 = 0
     public var writers: Int32 = 0
+    /// What it is not ready for: somebody has looked, and nothing has been told
+    /// since. Only of what tells of everything that it becomes ready for.
+    public var quiet: Readiness = []
 
     public init() {}
 }

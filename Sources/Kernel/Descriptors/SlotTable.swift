@@ -65,6 +65,10 @@ public struct SlotTable<Record: SlotRecord>: ~Copyable {
         list(place)
     }
 
+    /// A record; `nil` for a place that is none, or not one of the table's.
+    @inline(__always)
+    public func record(_ place: Place) -> Record? { records.element(place.index) }
+
     /// The record itself, not a copy.
     public subscript(place: Place) -> Record {
         @inline(__always) get { records[place.index] }

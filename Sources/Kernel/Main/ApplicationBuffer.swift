@@ -97,6 +97,28 @@ import KernelSupport
         if !isWritten { throw .badAddress }
     }
 
+    /// Reads all bytes to the start of a value, which is at least as large.
+    ///
+    /// - Throws: `EFAULT` where memory is not there.
+    @inline(__always)
+    public func loadPart<Value: BitwiseCopyable>(of value: inout Value) throws(Errno) {
+        let isRead = unsafe withUnsafeMutableBytes(of: &value) { bytes in
+            unsafe read(at: 0, to: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])) == count
+        }
+        if !isRead { throw .badAddress }
+    }
+
+    /// Writes all bytes from the start of a value, which is at least as large.
+    ///
+    /// - Throws: `EFAULT` where memory is not there or may not be written.
+    @inline(__always)
+    public func storePart<Value: BitwiseCopyable>(of value: Value) throws(Errno) {
+        let isWritten = unsafe withUnsafeBytes(of: value) { bytes in
+            unsafe write(UnsafeRawBufferPointer(rebasing: bytes[..<count]), at: 0) == count
+        }
+        if !isWritten { throw .badAddress }
+    }
+
     /// Stores two words in 16 bytes, which need not be aligned: the end of a
     /// function of the ABI.
     ///

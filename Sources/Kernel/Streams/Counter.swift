@@ -59,6 +59,7 @@ struct Counter: SlotRecord {
                     unsafe StreamState.shared.pointee.counters.give(Place(Int(word)))
                     return 0
                 },
+                tellsAll: true,
                 readiness: { word in
                     unsafe StreamState.shared.pointee.counters[Place(Int(word))].readiness.rawValue
                 })

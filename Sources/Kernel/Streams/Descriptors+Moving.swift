@@ -159,15 +159,16 @@ extension Descriptors {
 
     /// The same of one that is no set of interests.
     static func leafReadiness(_ place: Place) -> Readiness {
-        let description = unsafe StreamState.shared.pointee.descriptions[place]
-        let kind = ObjectKind(word: description.operations)
-        guard let readiness = kind.operations.readiness else {
+        guard let readiness = unsafe StreamState.shared.pointee.kind(place).operations.readiness
+        else {
+            let flags = unsafe StreamState.shared.pointee.descriptions[place].flags
             var ready: Readiness = []
-            if description.flags.contains(.read) { ready.insert(.readable) }
-            if description.flags.contains(.write) { ready.insert(.writable) }
+            if flags.contains(.read) { ready.insert(.readable) }
+            if flags.contains(.write) { ready.insert(.writable) }
             return ready
         }
-        return Readiness(rawValue: readiness(description.object))
+        return unsafe Readiness(
+            rawValue: readiness(StreamState.shared.pointee.descriptions[place].object))
     }
 
     // MARK: - Asking

@@ -27,6 +27,9 @@ public struct ObjectOperations: Sendable {
     /// What it is ready for now (`Readiness`), with the descriptors' lock;
     /// `nil`: always for reading and writing.
     public let readiness: (@convention(c) (UInt64) -> UInt32)?
+    /// `Descriptors.tell` is called whenever it becomes ready for something: what
+    /// it was seen not to be ready for it is not until then.
+    public let tellsAll: Bool
     /// The last descriptor is closed: the object goes.
     public let close: @convention(c) (UInt64) -> Int
     /// Of one that runs locked: what is left to do without the lock, with what `close`
@@ -51,7 +54,7 @@ public struct ObjectOperations: Sendable {
         write: @convention(c) (UInt64, UInt) -> Int,
         close: @convention(c) (UInt64) -> Int,
         closed: (@convention(c) (UInt64) -> Int)? = nil,
-        writesAll: Bool = false, sharesSource: Bool = false,
+        writesAll: Bool = false, sharesSource: Bool = false, tellsAll: Bool = false,
         readiness: (@convention(c) (UInt64) -> UInt32)? = nil,
         status: (@convention(c) (UInt64, UInt) -> Int)? = nil,
         control: (@convention(c) (UInt64, UInt32, UInt64) -> Int)? = nil,
@@ -68,6 +71,7 @@ public struct ObjectOperations: Sendable {
         self.closed = closed
         self.writesAll = writesAll
         self.sharesSource = sharesSource
+        self.tellsAll = tellsAll
         self.readiness = readiness
         self.status = status
         self.control = control

@@ -94,7 +94,7 @@ struct Pipe: SlotRecord {
                     if isGone { unsafe StreamState.shared.pointee.pipes.give(place) }
                     return 0
                 },
-                writesAll: true,
+                writesAll: true, tellsAll: true,
                 readiness: { word in
                     unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readiness(
                         isWriteEnd: word & 1 != 0

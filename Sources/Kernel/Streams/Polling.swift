@@ -5,19 +5,74 @@ import KernelTasks
 
 /// A task in `poll`: looks at descriptors, and waits for one to be ready.
 ///
-/// The descriptors are looked at one after the other, each for a moment under
-/// the lock; while the task waits it observes all of them.
+/// The descriptors are looked at several at a time under the lock; where none
+/// is ready they are looked at once more, one after the other, and observed from
+/// then on.
 @safe public struct Polling: ~Copyable {
     private var poller = Place.none
     /// It observes what it looks at from now on.
-    private var observes: Bool
+    private var observes = false
 
-    /// - Parameter waits: Whether it will wait where nothing is ready.
-    /// - Throws: `ENOMEM`; as `Descriptors.start`.
-    public init(waits: Bool) throws(Errno) {
-        observes = waits
-        try Descriptors.start()
-        guard waits else { return }
+    /// - Throws: As `Descriptors.start`.
+    public init() throws(Errno) { try Descriptors.start() }
+
+    /// Looks at descriptors without a pause, and observes none.
+    ///
+    /// - Parameters:
+    ///   - count: How many; the lock is held for all of them.
+    ///   - entry: A descriptor's number and what is wanted of it; a negative
+    ///     number: it is passed over.
+    ///   - found: Takes what it is ready for of that, or `.invalid`.
+    @inline(__always)
+    public static func look(
+        _ count: Int, _ entry: (Int) -> (number: Int32, wanted: Readiness),
+        found: (Int, Readiness) -> Void
+    ) {
+        let flags = StreamState.enter()
+        let state = unsafe StreamState.shared.unsafelyUnwrapped
+        for index in 0..<count {
+            let (number, wanted) = entry(index)
+            let all = wanted.union(.always)
+            found(index, unsafe isQuiet(number, all, in: &state.pointee) ? [] : look(number, all))
+        }
+        StreamState.leave(flags)
+    }
+
+    /// Whether it is known that a descriptor is ready for nothing of some, with
+    /// the lock. Few branches: what is not there is not known.
+    @inline(__always)
+    private static func isQuiet(
+        _ number: Int32, _ wanted: Readiness, in state: inout StreamState
+    ) -> Bool {
+        let place = state.numbers.description(number)
+        guard let source = state.descriptions.record(place)?.source,
+            let quiet = state.observation.sources.record(source)?.quiet
+        else { return false }
+        return quiet.isSuperset(of: wanted)
+    }
+
+    /// What a descriptor is ready for of some, with the lock, where a negative
+    /// number is none that was meant; and notes what it is not ready for.
+    @inline(never)
+    private static func look(_ number: Int32, _ wanted: Readiness) -> Readiness {
+        if number < 0 { return [] }
+        let place = unsafe StreamState.shared.pointee.numbers.description(number)
+        if place.isNone { return .invalid }
+        let ready = Descriptors.readiness(place)
+        let source = unsafe StreamState.shared.pointee.descriptions[place].source
+        if unsafe !source.isNone && StreamState.shared.pointee.kind(place).operations.tellsAll {
+            unsafe StreamState.shared.pointee.observation.sources[source].quiet =
+                Readiness(rawValue: ~ready.rawValue)
+        }
+        return ready.intersection(wanted)
+    }
+
+    /// What is looked at from here on is observed.
+    ///
+    /// - Throws: `ENOMEM`.
+    public mutating func startObserving() throws(Errno) {
+        observes = true
+        guard poller.isNone else { return }
         poller = try Descriptors.locked { state throws(Errno) in
             try StreamTable.pollers.prepare(&state.observation.pollers)
             return state.observation.pollers.take(Poller())
@@ -30,10 +85,10 @@ import KernelTasks
     public mutating func look(_ number: Int32, for wanted: Readiness) throws(Errno) -> Readiness {
         let flags = StreamState.enter()
         defer { StreamState.leave(flags) }
-        let place = unsafe StreamState.shared.pointee.numbers.description(number)
-        if place.isNone { return .invalid }
-        let ready = Descriptors.readiness(place).intersection(wanted.union(.always))
-        if ready.isEmpty && observes { try observe(place, wanted) }
+        let ready = Self.look(number, wanted.union(.always))
+        if ready.isEmpty && observes {
+            try observe(unsafe StreamState.shared.pointee.numbers.description(number), wanted)
+        }
         return ready
     }
 

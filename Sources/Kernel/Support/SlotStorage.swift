@@ -47,4 +47,11 @@
             return unsafe base + index
         }
     }
+
+    /// An element; `nil` where there is none of that index.
+    @inline(__always)
+    public func element(_ index: Int) -> Element? {
+        guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return nil }
+        return unsafe base[index]
+    }
 }
