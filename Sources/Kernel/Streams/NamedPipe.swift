@@ -264,6 +264,14 @@ extension StreamState {
     fileprivate mutating func leaveNamedPipe(_ place: Place, _ flags: OpenFlags) {
         if flags.contains(.read) { namedPipes[place].readers -= 1 }
         if flags.contains(.write) { namedPipes[place].writers -= 1 }
+        let pipe = namedPipes[place]
+        // Whoever has met it is told as of one that was closed.
+        if flags.contains(.write) && pipe.writers == 0 {
+            Descriptors.tell(pipe.source, [.readable, .hungUp])
+        }
+        if flags.contains(.read) && pipe.readers == 0 {
+            Descriptors.tell(pipe.source, [.writable, .failed])
+        }
         forgetUnused(place)
     }
 
