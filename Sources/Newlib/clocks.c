@@ -32,6 +32,9 @@ _Static_assert(sizeof(struct timespec) == sizeof(struct hermit_timespec) &&
 _Static_assert(sizeof(struct timeval) == sizeof(struct hermit_timeval) &&
 	       offsetof(struct timeval, tv_usec) == offsetof(struct hermit_timeval, tv_usec),
 	       "timeval");
+_Static_assert(sizeof(struct __hermit_clock_line) == 48 &&
+	       offsetof(struct __hermit_clock_line, horizon) == 32 &&
+	       offsetof(struct __hermit_clock_line, real_time) == 40, "the clocks' line");
 
 static struct hermit_timespec *raw(struct timespec *time)
 {

@@ -12,7 +12,7 @@
 /*
  * The line by which nanoseconds are made of the time stamp counter. The
  * kernel writes it, and everybody may read it: KernelSupport/Time/Timeline
- * says how.
+ * says how. Programs are compiled with its layout: no version changes it.
  */
 struct __hermit_clock_line {
 	__UINT64_TYPE__ version;     /* odd while the line changes */
