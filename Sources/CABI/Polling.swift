@@ -38,10 +38,7 @@ private func blocking<Value>(
 
 // MARK: - poll
 
-/// Descriptors that are looked at under the lock without a pause.
-private let atOnce = 64
-
-/// Looks at descriptors once; how many are ready.
+/// Looks at descriptors once, some at a time; how many are ready.
 private func lookOnce(
     _ fds: UnsafeMutablePointer<hermit_pollfd>?, _ count: Int
 ) throws(Errno) -> Int32 {
@@ -49,7 +46,7 @@ private func lookOnce(
     var entries = InlineArray<64, hermit_pollfd>(repeating: hermit_pollfd())
     var start = 0
     while start < count {
-        let number = min(atOnce, count - start)
+        let number = min(entries.count, count - start)
         let size = number * MemoryLayout<hermit_pollfd>.stride
         let buffer = try unsafe ApplicationBuffer(fds?.advanced(by: start), count: size)
         try buffer.loadPart(of: &entries)
