@@ -47,6 +47,7 @@ let package = Package(
         kernel("Drivers", ["KernelMachine", "KernelSupport"]),
         kernel("Scheduling", ["KernelSupport"]),
         kernel("Descriptors", ["KernelSupport"]),
+        kernel("Virtio", ["KernelSupport"]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel("Entropy", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel(
@@ -126,6 +127,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "KernelDescriptorsTests", dependencies: ["KernelDescriptors", "KernelSupport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "KernelVirtioTests", dependencies: ["KernelVirtio", "KernelSupport"],
             swiftSettings: tests),
         .testTarget(
             name: "KernelMappingsTests", dependencies: ["KernelMappings", "KernelSupport"],
