@@ -63,6 +63,12 @@ let package = Package(
                 "KernelTime", "KernelMain",
             ]),
         kernel(
+            "Devices",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelVirtio",
+                "KernelEntropy", "KernelMain",
+            ]),
+        kernel(
             "Streams",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
@@ -72,13 +78,13 @@ let package = Package(
             "Files",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
-                "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams",
+                "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams", "KernelDevices",
             ]),
         .target(
             name: "KernelABI",
             dependencies: [
                 "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
-                "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks",
+                "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks", "KernelDevices",
             ],
             path: "Sources/CABI", swiftSettings: strict),
 

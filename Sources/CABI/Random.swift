@@ -1,4 +1,5 @@
 import CHermit
+import KernelDevices
 import KernelEntropy
 import KernelMain
 import KernelSupport
@@ -16,7 +17,7 @@ private let isTold = Atomic<Bool>(false)
 /// - Throws: `ENOSYS` where the machine has no source of randomness that can
 ///   be trusted; `EAGAIN` then for who would not wait.
 private func fill(_ bytes: UnsafeMutableRawBufferPointer, waits: Bool = true) throws(Errno) {
-    if unsafe Entropy.fill(bytes) { return }
+    if unsafe EntropyDevice.fill(bytes) { return }
     if !isTold.exchange(true, ordering: .relaxed) {
         KernelServices.log(
             .warning, "no source of randomness can be trusted: there are no secure random numbers")

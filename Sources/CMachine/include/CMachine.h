@@ -256,7 +256,27 @@ HERMIT_INLINE uint64_t machine_thread_pointer(void)
 	return value;
 }
 
-/* Memory of a device, 32 bits at once. */
+/* Memory of a device, 8, 16 or 32 bits at once. */
+HERMIT_INLINE uint8_t machine_load8(uint64_t address)
+{
+	return *(volatile uint8_t *)address;
+}
+
+HERMIT_INLINE void machine_store8(uint64_t address, uint8_t value)
+{
+	*(volatile uint8_t *)address = value;
+}
+
+HERMIT_INLINE uint16_t machine_load16(uint64_t address)
+{
+	return *(volatile uint16_t *)address;
+}
+
+HERMIT_INLINE void machine_store16(uint64_t address, uint16_t value)
+{
+	*(volatile uint16_t *)address = value;
+}
+
 HERMIT_INLINE uint32_t machine_load32(uint64_t address)
 {
 	return *(volatile uint32_t *)address;
@@ -339,6 +359,10 @@ _Noreturn void machine_stop(void);
 
 /* power.S */
 uint32_t machine_take_events(uint64_t address);
+
+/* wishes.S: what is called where an image looks for a device; see there. */
+void machine_want_entropy_device(void);
+void machine_want_console_device(void);
 
 /*
  * start.S: calls `function` on the running task's kernel stack, as the gate

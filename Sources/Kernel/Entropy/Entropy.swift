@@ -21,6 +21,14 @@ public enum Entropy {
         }
     }
 
+    /// Whether the machine's device should contribute, if it has one.
+    public static var wantsDevice: Bool { unsafe source.withLock { $0.wantsDevice } }
+
+    /// The device has contributed these bytes; none: it is not there, or fails.
+    public static func contribute(_ bytes: RawSpan) {
+        unsafe source.withLock { $0.mixDevice(bytes) }
+    }
+
     /// Overwrites what was random and is needed no more; a compiler must not
     /// leave it out.
     ///

@@ -7,6 +7,7 @@ import KernelSupport
 /// - the processor's generator: 512 bits of RDSEED or RDRAND, none of which
 ///   repeats the word before it (broken ones have been seen to give the same
 ///   word for ever);
+/// - 512 bits of the machine's device, if it has one (`wantsDevice`);
 /// - where there is none, timing jitter alone, if 1024 samples of it pass
 ///   `JitterHealth`, which credits them with 512 bits for a 256-bit key. Where
 ///   they do not, others are taken of twice the work, which varies more.
@@ -15,12 +16,18 @@ struct EntropySource: ~Copyable {
     private var isTrusted = false
     /// The time stamp counter at the last seeding.
     private var seededAt: UInt64 = 0
+    /// The device was not asked since the last seeding.
+    private var deviceIsDue = true
+    private var hasNoDevice = false
 
     /// Bytes of output after which it is seeded again.
     private static let mostProduced: UInt64 = 1 << 20
     /// Ticks after which it is: one to two minutes at the usual frequencies.
     private static let longest: UInt64 = 1 << 38
     private static let hardwareWords = 8
+    /// Bytes of output from which on the device is asked: what every program of some
+    /// kinds takes at its start costs no look for one.
+    private static let fewBytes: UInt64 = 64
     /// Samples of jitter beside a generator of the processor's.
     private static let fewSamples = 64
     /// Samples of jitter alone are taken so often, each time of twice the work.
@@ -49,7 +56,35 @@ struct EntropySource: ~Copyable {
             }
         }
         seededAt = now
+        deviceIsDue = generator.produced > 0 && !hasNoDevice || deviceIsDue
         generator.reseeded()
+    }
+
+    // MARK: - The device
+
+    /// Whether its bytes would make a difference now.
+    var wantsDevice: Bool {
+        deviceIsDue
+            && (generator.produced > Self.fewBytes || !isTrusted && !HardwareRandom().isThere)
+    }
+
+    /// Mixes the device's bytes in, which are trusted where they are enough and no word
+    /// repeats the one before.
+    mutating func mixDevice(_ bytes: RawSpan) {
+        deviceIsDue = false
+        hasNoDevice = bytes.isEmpty
+        var isGood = bytes.byteCount >= Self.hardwareWords * 8
+        var last: UInt64? = nil
+        var offset: UInt64 = 0
+        while let word = bytes.value(at: offset, as: UInt64.self) {
+            if word == last { isGood = false }
+            generator.mix(word, TimeStampCounter.read())
+            last = word
+            offset += 8
+        }
+        guard isGood else { return }
+        if !isTrusted { seededAt = TimeStampCounter.read() }
+        isTrusted = true
     }
 
     private mutating func mixHardware() -> Bool {

@@ -1,4 +1,4 @@
-import KernelEntropy
+import KernelDevices
 import KernelFileSystem
 import KernelMain
 import KernelMappings
@@ -54,7 +54,7 @@ enum SystemFiles {
         DeviceFunctions(
             major: 1, minor: 8,
             read: { (bytes) throws(Errno) in
-                let isFilled = unsafe bytes.withUnsafeMutableBytes { unsafe Entropy.fill($0) }
+                let isFilled = unsafe bytes.withUnsafeMutableBytes { unsafe EntropyDevice.fill($0) }
                 guard isFilled else { throw .inputOutputError }
                 return bytes.byteCount
             },

@@ -23,6 +23,10 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case console
     /// The generator of random bytes.
     case entropy
+    /// The machine's device that contributes to it.
+    case entropyDevice
+    /// The ports by which PCI devices are configured.
+    case configuration
     /// Frames, the address space, heaps, mappings.
     case memory
 
@@ -37,6 +41,8 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .tracer: "tracer"
         case .console: "console"
         case .entropy: "entropy"
+        case .entropyDevice: "entropy device"
+        case .configuration: "configuration ports"
         case .memory: "memory"
         }
     }
@@ -45,17 +51,19 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .descriptors, .names, .fileLocks, .tracer, .entropy: 0
+        case .descriptors, .names, .fileLocks, .tracer, .entropy, .entropyDevice: 0
         // What is copied with these locks may be a page of a file that is in memory.
         case .files: Self.copying
         case .fileMappings: Self.copying | Self.files.bit
         // Whoever changes what others wait for wakes them.
         case .scheduler: Self.descriptors.bit | Self.fileLocks.bit
         case .console: Self.tracer.bit | Self.descriptors.bit
+        // Devices are looked for when they are used first.
+        case .configuration: Self.devices | Self.scheduler.bit
         // A page is filled while the scheduler looks at a word of the
         // application's, or a pipe or the console copies to it.
         case .memory:
-            Self.copying | Self.files.bit | Self.fileMappings.bit | Self.fileLocks.bit
+            Self.copying | Self.files.bit | Self.fileMappings.bit | Self.fileLocks.bit | Self.devices
         }
     }
 
@@ -63,6 +71,9 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     private static var copying: UInt32 {
         descriptors.bit | names.bit | scheduler.bit | tracer.bit | console.bit
     }
+
+    /// Locks with which a device is made ready.
+    private static var devices: UInt32 { console.bit | entropyDevice.bit }
 
     @inline(__always)
     var bit: UInt32 { 1 << UInt32(rawValue) }

@@ -17,6 +17,12 @@ extension KernelServices {
         withBootLine { KernelCommandLine.name($0, body) }
     }
 
+    /// Calls `body` with each byte that the boot line says of a device, and with `nil`
+    /// behind the last, for every device.
+    public static func forEachDevice(_ body: (UInt8?) -> Void) {
+        withBootLine { KernelCommandLine.forEachDevice($0, body) }
+    }
+
     /// Runs `body` with the boot line; `nil`: there is none.
     @discardableResult
     private static func withBootLine<Value>(_ body: (RawSpan) -> Value) -> Value? {

@@ -2,7 +2,7 @@
 ///
 /// The words before `--` are the kernel's: `log=LEVEL`, `channel=com2`, `heap=check`,
 /// `strace`, `stats`, `terminal=STREAM`, `window=ROWSxCOLUMNS`, `env=KEY=VALUE`,
-/// `name=NAME`; those behind it are the application's arguments.
+/// `virtio_mmio.device=SIZE@ADDRESS:LINE`, `name=NAME`; those behind it are the application's arguments.
 /// The line is read where it lies and never changed; the application's vectors
 /// are then written in one go into a block of `blockSize` bytes.
 ///
@@ -85,6 +85,17 @@ public struct KernelCommandLine: Sendable {
             return word.forEachByte(droppingFirst: size, of: line, body)
         }
         for i in 0..<defaultName.utf8CodeUnitCount { body(defaultName.byte(at: i)) }
+    }
+
+    /// Calls `body` with each byte behind `virtio_mmio.device=`, and with `nil` behind
+    /// the last, for every such word.
+    public static func forEachDevice(_ line: RawSpan, _ body: (UInt8?) -> Void) {
+        var words = Words()
+        while let (word, isArgument) = words.next(in: line), !isArgument {
+            guard let (_, size) = word.place(in: "virtio_mmio.device= ", of: line) else { continue }
+            word.forEachByte(droppingFirst: size, of: line) { body($0) }
+            body(nil)
+        }
     }
 
     private func has(_ place: UInt64) -> Bool { flags >> place & 1 != 0 }

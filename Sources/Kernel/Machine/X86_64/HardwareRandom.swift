@@ -11,6 +11,9 @@ public struct HardwareRandom: Sendable {
         hasSeed = machine_cpuid(0, 0).eax >= 7 && machine_cpuid(7, 0).ebx & 1 << 18 != 0
     }
 
+    /// Whether there is one.
+    public var isThere: Bool { hasSeed || hasRandom }
+
     /// A random word: of RDSEED, or of RDRAND where there is no RDSEED or it
     /// is exhausted; `nil` where neither gives one. Ten tries each (Intel's
     /// DRNG Software Implementation Guide, 5.2.1).

@@ -6,12 +6,12 @@ import CMachine
 /// tables name. It is asked for, and interrupts nobody. One core at a time.
 public enum PowerButton {
     /// The bridge's configuration: bus 0, device 31, function 0.
-    private static let bridge: UInt32 = 1 << 31 | 31 << 11
+    private static let bridge: UInt32 = 31 << 3
     /// Device 0x2918 of Intel's.
     private static let identity: UInt32 = 0x2918_8086
     /// Registers of the bridge: where the power registers are, and that they are there.
-    private static let base: UInt32 = 0x40
-    private static let control: UInt32 = 0x44
+    private static let base: UInt8 = 0x40
+    private static let control: UInt8 = 0x44
     private static let isEnabled: UInt32 = 1 << 7
     /// Where they are put if no firmware did that.
     private static let usualPort: UInt32 = 0x600
@@ -75,13 +75,9 @@ public enum PowerButton {
         return .port(port)
     }
 
-    private static func read(_ register: UInt32) -> UInt32 {
-        machine_out32(0xCF8, bridge | register)
-        return machine_in32(0xCFC)
-    }
+    private static func read(_ register: UInt8) -> UInt32 { ConfigurationPorts.read(bridge, register) }
 
-    private static func write(_ register: UInt32, _ value: UInt32) {
-        machine_out32(0xCF8, bridge | register)
-        machine_out32(0xCFC, value)
+    private static func write(_ register: UInt8, _ value: UInt32) {
+        ConfigurationPorts.write(value, bridge, register)
     }
 }

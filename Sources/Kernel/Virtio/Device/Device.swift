@@ -78,12 +78,13 @@ public struct Device<Bus: Transport>: Sendable {
     }
 
     /// Lets the device use a queue.
-    public func enable(_ number: UInt16, _ queue: borrowing Queue) throws(DeviceError) {
+    public func enable(_ number: UInt16, _ queue: borrowing Queue) throws(DeviceError) -> Doorbell {
         let (descriptors, driver, device) = queue.deviceAddresses
         guard
-            bus.enable(
+            let doorbell = bus.enable(
                 number, size: queue.format.size, descriptors: descriptors, driver: driver, device: device)
         else { throw .missesQueue }
+        return doorbell
     }
 
     /// All queues are there: from now on the device works.

@@ -1,7 +1,7 @@
 /// How a device is reached: a bus of virtio's (virtio 1.2, 4).
 ///
 /// What a device says is not trusted. Who uses one sees to it that one core does
-/// at a time, but for `notify`.
+/// at a time, but for `ring`.
 public protocol Transport: Sendable {
     var status: DeviceStatus { get nonmutating set }
     /// What the device offers.
@@ -10,10 +10,26 @@ public protocol Transport: Sendable {
     func accept(_ features: Features)
     /// The most descriptors of a queue; 0: there is no such queue.
     func queueLimit(_ queue: UInt16) -> Int
-    /// Tells where a queue is, and lets the device use it; `false`: it does not.
-    func enable(_ queue: UInt16, size: Int, descriptors: UInt64, driver: UInt64, device: UInt64) -> Bool
-    /// There is something new in the queue.
-    func notify(_ queue: UInt16)
+    /// Tells where a queue is, and lets the device use it.
+    ///
+    /// - Returns: How it is notified of that queue; `nil`: it does not take it.
+    func enable(
+        _ queue: UInt16, size: Int, descriptors: UInt64, driver: UInt64, device: UInt64
+    ) -> Doorbell?
+    /// There is something new in a queue.
+    func ring(_ doorbell: Doorbell)
     /// A moment in which the device does something.
     func pause()
+}
+
+/// How a device is notified of a queue.
+public struct Doorbell: Sendable, BitwiseCopyable {
+    public let queue: UInt16
+    /// The transport's own.
+    public let place: UInt64
+
+    public init(queue: UInt16, place: UInt64) {
+        self.queue = queue
+        self.place = place
+    }
 }

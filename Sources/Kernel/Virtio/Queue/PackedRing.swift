@@ -103,7 +103,7 @@ struct PackedRing: BitwiseCopyable {
     /// Whether the next descriptor has come back.
     @inline(__always)
     func hasUsed() -> Bool {
-        let flags = memory.load16(at: Int(nextUsed) * Descriptor.size + 14, ordering: .acquiring)
+        let flags = memory.acquire16(at: Int(nextUsed) * Descriptor.size + 14)
         let whole = Descriptor.available | Descriptor.used
         return flags & whole == (usedRound ? whole : 0)
     }

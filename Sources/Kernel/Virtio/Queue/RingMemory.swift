@@ -31,12 +31,17 @@ import Synchronization
     }
 
     @inline(__always)
-    func load16(at offset: Int, ordering: AtomicLoadOrdering = .relaxed) -> UInt16 {
-        let place = unsafe place(offset, UInt16.self).assumingMemoryBound(to: Atomic<UInt16>.self)
-        switch ordering {
-        case .acquiring: return unsafe place.pointee.load(ordering: .acquiring)
-        default: return unsafe place.pointee.load(ordering: .relaxed)
-        }
+    func load16(at offset: Int) -> UInt16 {
+        unsafe place(offset, UInt16.self).assumingMemoryBound(to: Atomic<UInt16>.self)
+            .pointee.load(ordering: .relaxed)
+    }
+
+    /// Loads before all that is loaded behind it: what the device stored before this
+    /// is seen.
+    @inline(__always)
+    func acquire16(at offset: Int) -> UInt16 {
+        unsafe place(offset, UInt16.self).assumingMemoryBound(to: Atomic<UInt16>.self)
+            .pointee.load(ordering: .acquiring)
     }
 
     @inline(__always)

@@ -102,7 +102,7 @@ struct SplitRing: BitwiseCopyable {
     /// How many requests have come back since the last one that was taken.
     @inline(__always)
     func usedCount() -> UInt16 {
-        memory.load16(at: used + Self.index, ordering: .acquiring) &- nextUsed
+        memory.acquire16(at: used + Self.index) &- nextUsed
     }
 
     /// What the used ring's next entry says.

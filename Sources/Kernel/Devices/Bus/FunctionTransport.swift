@@ -1,0 +1,83 @@
+import CMachine
+import KernelVirtio
+
+/// A device on a PCI bus (virtio 1.2, 4.1).
+struct FunctionTransport: Sendable {
+    private let common: RegisterWindow
+    private let notify: RegisterWindow
+    private let layout: FunctionLayout
+
+    /// 4.1.4.3.
+    private enum Register {
+        static let offeredSelect: UInt64 = 0
+        static let offered: UInt64 = 4
+        static let acceptedSelect: UInt64 = 8
+        static let accepted: UInt64 = 12
+        static let messageVector: UInt64 = 16
+        static let status: UInt64 = 20
+        static let queue: UInt64 = 22
+        static let queueSize: UInt64 = 24
+        static let queueVector: UInt64 = 26
+        static let queueEnable: UInt64 = 28
+        static let queueNotify: UInt64 = 30
+        static let descriptors: UInt64 = 32
+        static let driver: UInt64 = 40
+        static let device: UInt64 = 48
+    }
+
+    /// - Parameters:
+    ///   - common: Where the registers of all devices are mapped.
+    ///   - notify: Where it is notified.
+    init(_ layout: FunctionLayout, common: RegisterWindow, notify: RegisterWindow) {
+        self.layout = layout
+        self.common = common
+        self.notify = notify
+    }
+}
+
+extension FunctionTransport: Transport {
+    var status: DeviceStatus {
+        get { DeviceStatus(rawValue: common.read8(Register.status)) }
+        nonmutating set { common.write8(newValue.rawValue, Register.status) }
+    }
+
+    func offeredFeatures() -> Features {
+        common.write32(0, Register.offeredSelect)
+        let low = UInt64(common.read32(Register.offered))
+        common.write32(1, Register.offeredSelect)
+        return Features(rawValue: low | UInt64(common.read32(Register.offered)) << 32)
+    }
+
+    func accept(_ features: Features) {
+        for half in 0..<2 as Range<UInt32> {
+            common.write32(half, Register.acceptedSelect)
+            common.write32(
+                UInt32(truncatingIfNeeded: features.rawValue >> (32 * UInt64(half))), Register.accepted)
+        }
+    }
+
+    func queueLimit(_ queue: UInt16) -> Int {
+        common.write16(queue, Register.queue)
+        return Int(min(common.read16(Register.queueSize), 32768))
+    }
+
+    func enable(
+        _ queue: UInt16, size: Int, descriptors: UInt64, driver: UInt64, device: UInt64
+    ) -> Doorbell? {
+        common.write16(queue, Register.queue)
+        guard let place = layout.notification(at: common.read16(Register.queueNotify)) else {
+            return nil
+        }
+        common.write16(UInt16(size), Register.queueSize)
+        common.write64(descriptors, Register.descriptors)
+        common.write64(driver, Register.driver)
+        common.write64(device, Register.device)
+        common.write16(1, Register.queueEnable)
+        guard common.read16(Register.queueEnable) == 1 else { return nil }
+        return Doorbell(queue: queue, place: place)
+    }
+
+    func ring(_ doorbell: Doorbell) { notify.write16(doorbell.queue, doorbell.place) }
+
+    func pause() { machine_pause() }
+}

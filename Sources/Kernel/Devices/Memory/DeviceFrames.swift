@@ -1,0 +1,63 @@
+import KernelMachine
+import KernelMain
+import KernelMemory
+import KernelSupport
+import KernelVirtio
+
+/// Memory for a driver and its device, which it keeps for as long as the machine runs.
+///
+/// Devices see memory at its physical addresses.
+@safe public struct DeviceFrames {
+    private let start: UInt64
+    private let size: Int
+    private var used = 0
+
+    /// `nil`: there is no memory.
+    ///
+    /// - Parameter order: So many pages, as a power of two.
+    public init?(order: Int) {
+        let frames = unsafe Kernel.root.pointee.memory.withLock { $0.space.frames.allocate(order: order) }
+        guard let frames else { return nil }
+        start = frames.value
+        size = 4096 << order
+    }
+
+    private mutating func take(_ count: Int, alignment: Int) -> (UnsafeMutableRawPointer, UInt64)? {
+        let offset = (used + alignment - 1) & ~(alignment - 1)
+        guard count > 0, offset <= size, count <= size - offset else { return nil }
+        used = offset + count
+        let place = start + UInt64(offset)
+        return unsafe (
+            UnsafeMutableRawPointer(bitPattern: UInt(Layout.directMap + place)).unsafelyUnwrapped, place
+        )
+    }
+
+    /// Memory for a ring or a table; `nil`: there is no more.
+    public mutating func ring(_ count: Int) -> RingMemory? {
+        guard let (base, place) = unsafe take(count, alignment: 16) else { return nil }
+        return unsafe RingMemory(base, count: count, deviceAddress: place)
+    }
+
+    /// Memory for a part of a request; `nil`: there is no more.
+    public mutating func memory(_ count: Int) -> DeviceMemory? {
+        guard let (base, place) = unsafe take(count, alignment: 16) else { return nil }
+        return unsafe DeviceMemory(MemoryBlock(base, count: count), deviceAddress: place)
+    }
+}
+
+/// Memory that drivers have and devices do not reach.
+enum DriverMemory {
+    /// A block of the kernel's heap; `nil`: there is no memory.
+    static func block(_ size: Int) -> MemoryBlock? {
+        guard let block = unsafe kernelHeapAllocate(size, 16) else { return nil }
+        return unsafe MemoryBlock(block, count: size)
+    }
+
+    /// Slots of a queue.
+    static func slots(_ count: Int) -> SlotStorage<QueueSlot>? {
+        guard let block = block(count * MemoryLayout<QueueSlot>.stride) else { return nil }
+        let slots = unsafe block.address.bindMemory(to: QueueSlot.self, capacity: count)
+        unsafe slots.initialize(repeating: QueueSlot(), count: count)
+        return unsafe SlotStorage(slots, count: count)
+    }
+}

@@ -1,0 +1,5 @@
+/// The kinds of devices that there are drivers for (virtio 1.2, 5).
+public enum DeviceKind: UInt16, Sendable {
+    case console = 3
+    case entropy = 4
+}
