@@ -3,12 +3,14 @@ import KernelSupport
 import LoaderCore
 
 /// What an image wants of the machine that it is booted in: a note HERMIT of
-/// type 0x5a10 with a word of bits (Sources/CMachine/power.S).
+/// type 0x5a10 with a word of bits (Sources/CMachine/wishes.S).
 struct ImageWishes: OptionSet {
     let rawValue: UInt32
 
     /// It listens to the machine's power button.
     static let powerButton = Self(rawValue: 1 << 0)
+    /// It looks for a device of random bytes.
+    static let entropyDevice = Self(rawValue: 1 << 1)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 

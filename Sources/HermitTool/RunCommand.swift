@@ -56,6 +56,19 @@ struct Run: AsyncParsableCommand {
             """)
     var terminal = TerminalChoice.auto
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Give the machine a device of random bytes; by default where --cpu names a processor, \
+            which may have none of its own, and the program asks for some.
+            """)
+    var rng: Bool?
+
+    @Option(
+        help: ArgumentHelp(
+            "Properties of QEMU's for the devices of virtio's, as packed=on.", valueName: "list"))
+    var virtio: String?
+
     @Option(help: "Further words for the kernel.")
     var kernelArgs: String?
 
@@ -162,7 +175,10 @@ struct Run: AsyncParsableCommand {
         virtual.memory = memory
         virtual.processors = cpus
         virtual.processorModel = cpu
-        virtual.hasPowerButton = ImageWishes(ofFile: booted).contains(.powerButton)
+        let wishes = ImageWishes(ofFile: booted)
+        virtual.hasPowerButton = wishes.contains(.powerButton)
+        if rng ?? (cpu != nil && wishes.contains(.entropyDevice)) { virtual.devices.append(.entropy) }
+        virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)

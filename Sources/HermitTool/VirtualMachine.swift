@@ -19,6 +19,10 @@ public struct VirtualMachine: Equatable, Sendable {
     /// one with ACPI alone, whose tables take QEMU and the firmware 5 ms.
     public var hasPowerButton = false
 
+    /// Devices of virtio's, and properties of QEMU's for all of them, as `packed=on`.
+    public var devices: [VirtualDevice] = []
+    public var deviceOptions: [String] = []
+
     /// The firmware that q35 starts with, in place of QEMU's own; a PVH guest only.
     public var firmware: String?
 
@@ -70,9 +74,32 @@ public struct VirtualMachine: Equatable, Sendable {
     public func arguments(
         loader: String, image: String?, boot: BootLine, wiring: Wiring
     ) -> [String] {
-        arguments(
+        var boot = boot
+        if kind == .microvm {
+            boot.devices = devices.indices.map {
+                VirtualDevice.bootWord(place: $0, hasTables: hasPowerButton)
+            }
+        }
+        return arguments(
             kernel: loader, initrd: image, line: boot.text(usesChannel: wiring != .terminal),
             wiring: wiring)
+    }
+
+    private var deviceWords: [String] {
+        // In memory a device without the standard's interface is the board's choice.
+        let isOutdated = kind == .microvm && deviceOptions.contains("disable-modern=on")
+        var chosen = deviceOptions.filter { kind == .q35 || $0 != "disable-modern=on" }
+        if kind == .q35 && chosen == deviceOptions.filter({ $0 != "disable-modern=on" }) {
+            chosen.append("disable-legacy=on")
+        }
+        let options = chosen.map { "," + $0 }.joined()
+        var words =
+            kind == .microvm && !devices.isEmpty
+            ? ["-global", "virtio-mmio.force-legacy=\(isOutdated ? "on" : "off")"] : []
+        for (place, device) in devices.enumerated() {
+            words += device.words(on: kind, place: place, options: options)
+        }
+        return words
     }
 
     /// The same for any kernel.
@@ -90,6 +117,7 @@ public struct VirtualMachine: Equatable, Sendable {
         if let initrd { words += ["-initrd", initrd] }
         if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
+        words += deviceWords
         words += ["-append", line]
         if let debuggerPort { words += ["-gdb", "tcp:127.0.0.1:\(debuggerPort)", "-S"] }
         return words
@@ -108,6 +136,8 @@ public struct BootLine: Equatable, Sendable {
     /// Which of the standard streams are a terminal, and its window.
     public var terminals: [Int32] = []
     public var window: HostTerminal.Window? = nil
+    /// Where there are devices.
+    public var devices: [String] = []
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil
     public var arguments: [String] = []
@@ -123,6 +153,7 @@ public struct BootLine: Equatable, Sendable {
         if tellsStatistics { words.append("stats") }
         words += terminals.map { "terminal=\($0)" }
         if let window { words.append("window=\(window.rows)x\(window.columns)") }
+        words += devices
         words += environment.map { Quoting.boot("env=" + $0) }
         if let kernelWords { words.append(kernelWords) }
         words.append("--")

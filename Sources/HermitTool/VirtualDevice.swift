@@ -1,0 +1,31 @@
+/// A device of virtio's that the machine has.
+public enum VirtualDevice: Equatable, Sendable {
+    /// Random bytes of the host's.
+    case entropy
+
+    /// QEMU's words for it.
+    ///
+    /// - Parameters:
+    ///   - place: Its place among the machine's devices.
+    ///   - options: More properties of QEMU's, with a comma in front of each.
+    func words(on kind: VirtualMachine.Kind, place: Int, options: String) -> [String] {
+        let bus = kind == .q35 ? ",addr=\(String(VirtualDevice.firstSlot + place, radix: 16))" : ",bus=virtio-mmio-bus.\(place)"
+        let suffix = kind == .q35 ? "pci" : "device"
+        switch self {
+        case .entropy:
+            return [
+                "-object", "rng-random,id=random,filename=/dev/urandom", "-device",
+                "virtio-rng-\(suffix)\(bus)\(options),rng=random",
+            ]
+        }
+    }
+
+    /// The place on q35's bus of the first one.
+    private static let firstSlot = 1
+
+    /// What the kernel is told of microvm's: QEMU's board has them side by side.
+    static func bootWord(place: Int, hasTables: Bool) -> String {
+        let address = 0xFEB0_0000 + place * 512
+        return "virtio_mmio.device=512@0x\(String(address, radix: 16)):\((hasTables ? 16 : 5) + place)"
+    }
+}
