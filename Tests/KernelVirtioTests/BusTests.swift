@@ -39,7 +39,8 @@ struct BusTests {
     }
 
     @Test func registersAreFound() throws {
-        let layout = try #require(layout(Self.space()))
+        let found = layout(Self.space())
+        let layout = try #require(found)
         #expect(layout.common == .init(bar: 4, offset: 0, length: 0x1000))
         #expect(layout.notify == .init(bar: 4, offset: 0x3000, length: 0x1000))
         #expect(layout.device == .init(bar: 4, offset: 0x2000, length: 0x1000))
