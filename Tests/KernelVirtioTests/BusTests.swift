@@ -110,7 +110,7 @@ struct BusTests {
     @Test func theBootLineTellsOfDevices() {
         #expect(word("512@0xfeb00e00:12") == DeviceWord(address: 0xFEB0_0E00, size: 512, line: 12))
         #expect(word("4K@0xd0000000:5:1") == DeviceWord(address: 0xD000_0000, size: 4096, line: 5))
-        #expect(word("0x200@4273999872:7") == DeviceWord(address: 0xFEC0_0000, size: 512, line: 7))
+        #expect(word("0x200@4273995776:7") == DeviceWord(address: 0xFEC0_0000, size: 512, line: 7))
         for wrong in [
             "", "512", "512@", "512@0xfeb00e00", "512@0xfeb00e00:", "@1:2", "16@0xfeb00e00:12", "512@0:1",
             "512@0xfeb00e01:1", "512@0xffffffffffffffffff:1", "5K1@0x1000:2", "K@0x1000:2", "512@0xg:1",
