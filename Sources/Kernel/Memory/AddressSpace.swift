@@ -16,11 +16,13 @@ public struct AddressSpace: ~Copyable {
         guard let frame = reserved ? frames.takeReserved() : frames.allocate(order: 0) else {
             return false
         }
-        Self.zero(frame)
+        let isZeroedInPlace = Self.mayZeroInPlace(rights)
+        if !isZeroedInPlace { Self.zero(Layout.directMap + frame.value) }
         guard tables.map(page, to: frame, size: .base, rights: rights, from: &frames) else {
             frames.deallocate(frame, order: 0)
             return false
         }
+        if isZeroedInPlace { Self.zero(page) }
         return true
     }
 
@@ -38,7 +40,8 @@ public struct AddressSpace: ~Copyable {
         guard tables.isVacant(group, count: Self.groupPages),
             let first = frames.takeReserved(order: Self.groupOrder)
         else { return false }
-        Self.zero(first, count: Self.groupSize)
+        let isZeroedInPlace = Self.mayZeroInPlace(rights)
+        if !isZeroedInPlace { Self.zero(Layout.directMap + first.value, count: Self.groupSize) }
         guard
             tables.mapRange(
                 group, to: first, count: Self.groupSize, rights: rights, largest: .base,
@@ -47,6 +50,7 @@ public struct AddressSpace: ~Copyable {
             frames.giveReserved(first, order: Self.groupOrder)
             return false
         }
+        if isZeroedInPlace { Self.zero(group, count: Self.groupSize) }
         return true
     }
 
@@ -138,8 +142,14 @@ public struct AddressSpace: ~Copyable {
         return true
     }
 
-    private static func zero(_ frame: PhysicalAddress, count: UInt64 = 4096) {
-        unsafe machine_zero_pages(
-            UnsafeMutableRawPointer(bitPattern: UInt(frame.value + Layout.directMap))!, Int(count))
+    /// Whether new frames may be zeroed where they are mapped: nobody can see
+    /// what they held. The translations that it takes are those that the program
+    /// needs next; through the direct map they would be others.
+    private static func mayZeroInPlace(_ rights: PageRights) -> Bool {
+        rights.contains(.write) && TranslationBuffer.isAlone
+    }
+
+    private static func zero(_ pages: UInt64, count: UInt64 = 4096) {
+        unsafe machine_zero_pages(UnsafeMutableRawPointer(bitPattern: UInt(pages))!, Int(count))
     }
 }

@@ -38,7 +38,7 @@ extension PageTables {
     ///
     /// - Returns: How many have a frame of their own.
     func changeOwn(_ page: UInt64, count: Int, to rights: PageRights?) -> Int {
-        let bits = rights.map { $0.rawValue | Self.present } ?? 0
+        let bits = rights.map { $0.rawValue | Self.used } ?? 0
         var own = 0
         unsafe forEachTable(page, count) { _, entries in
             for i in entries.indices {
