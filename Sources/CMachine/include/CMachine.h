@@ -319,16 +319,18 @@ HERMIT_INLINE void machine_zero(void *address, size_t count)
  */
 HERMIT_INLINE void machine_zero_pages(void *address, size_t count)
 {
-	uint64_t *words = (uint64_t *)address, *end = words + count / 8;
+	/* From the middle of 256 bytes on, so that all offsets are one byte long. */
+	char *middle = (char *)address + 128, *end = middle + count;
 
 	do {
-		__asm__ volatile("movq %1, (%0); movq %1, 8(%0); movq %1, 16(%0); movq %1, 24(%0);"
-				 "movq %1, 32(%0); movq %1, 40(%0); movq %1, 48(%0); movq %1, 56(%0);"
-				 "movq %1, 64(%0); movq %1, 72(%0); movq %1, 80(%0); movq %1, 88(%0);"
-				 "movq %1, 96(%0); movq %1, 104(%0); movq %1, 112(%0); movq %1, 120(%0)"
-				 : : "r"(words), "r"((uint64_t)0) : "memory");
-		words += 16;
-	} while (words != end);
+		__asm__ volatile(".set machine_zero_offset, -128\n\t"
+				 ".rept 32\n\t"
+				 "movq %1, machine_zero_offset(%0)\n\t"
+				 ".set machine_zero_offset, machine_zero_offset + 8\n\t"
+				 ".endr"
+				 : : "r"(middle), "r"((uint64_t)0) : "memory");
+		middle += 256;
+	} while (middle != end);
 }
 
 /*
