@@ -24,6 +24,15 @@ public func sys_signal(_ handler: (@convention(c) (Int32) -> Void)!) -> Int32 {
 }
 
 @c @implementation
+public func sys_signal_registers(
+    _ handler: (@convention(c) (Int32, UnsafeMutablePointer<hermit_fault>?) -> Void)!
+) -> Int32 {
+    let address = unsafe unsafeBitCast(handler, to: UInt.self)
+    Signals.setHandler(UInt64(address))
+    return 0
+}
+
+@c @implementation
 public func sys_signal_mask(_ set: UInt64, _ old: UnsafeMutablePointer<UInt64>!) -> Int32 {
     result { () throws(Errno) -> Int32 in
         guard let old = unsafe old else {

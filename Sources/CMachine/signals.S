@@ -15,8 +15,8 @@
 
 /*
  * machine_take_signals: calls the handler for every signal that the task
- * takes. The record that machine_signal_handlers.next fills is a struct
- * machine_signal.
+ * takes, with the registers in rdi, a struct hermit_fault, or 0. The record
+ * that machine_signal_handlers.next fills is a struct machine_signal.
  */
 	.section .text.machine_take_signals, "ax", @progbits
 	.type machine_take_signals, @function
@@ -27,6 +27,10 @@ machine_take_signals:
 	.cfi_offset %rbp, -16
 	movq %rsp, %rbp
 	.cfi_def_cfa_register %rbp
+	pushq %rbx
+	.cfi_offset %rbx, -24
+	pushq $0
+	movq %rdi, %rbx
 	pushq $0
 	pushq $0
 	xorl %esi, %esi
@@ -36,10 +40,12 @@ machine_take_signals:
 	testl %eax, %eax
 	jz 2f
 	movl %eax, %edi
+	movq %rbx, %rsi
 	callq *8(%rsp)
 	movl $1, %esi
 	jmp 1b
-2:	leave
+2:	movq -8(%rbp), %rbx
+	leave
 	.cfi_def_cfa %rsp, 8
 	retq
 	.cfi_endproc
@@ -48,44 +54,59 @@ machine_take_signals:
 /*
  * The task was interrupted in the application, with the stack pointer as it
  * was there, at the address in hermit_per_core.interrupted. Interrupts are off
- * until that is read. Everything is as it was when it goes on there.
+ * until that is read. It goes on with the registers as the handler leaves them.
  */
 	.section .text.machine_signal_interrupted, "ax", @progbits
 	.globl machine_signal_interrupted
 	.type machine_signal_interrupted, @function
 machine_signal_interrupted:
+	/* The flags are the task's until they are saved. */
 	leaq -RED_ZONE(%rsp), %rsp
+	pushq $0
+	pushq %rsp
+	pushfq
+	addq $RED_ZONE + 8, 8(%rsp)
+	orq $0x200, (%rsp)
+	pushq $0
 	pushq %gs:72 /* hermit_per_core.interrupted */
+	sti
+	pushq $0
+	pushq $0
+	save_frame
+	pushq $0
+	pushq $0
+	movq %rsp, %rbx
+	movl %cs, %eax
+	movq %rax, 160(%rbx)
+	movl %ss, %eax
+	movq %rax, 184(%rbx)
+	/* A frame as if the instruction had called. */
+	pushq 152(%rbx)
 	pushq %rbp
 	movq %rsp, %rbp
-	pushfq
-	orq $0x200, (%rsp)
-	sti
-	cld
-	push_low_registers
-	push_high_registers
 	save_vector_state
 	movq %rsp, %r12
+	movq %rsp, 8(%rbx)
 	/* A function finds them so (System V ABI for x86-64, 3.2.3 and 3.4.1). */
 	fninit
 	pushq $MXCSR_DEFAULT
 	ldmxcsr (%rsp)
 	movq %r12, %rsp
+	movq %rbx, %rdi
 	callq machine_take_signals
 	restore_vector_state
-	leaq -15 * 8(%rbp), %rsp
-	pop_high_registers
-	pop_low_registers
-	popfq
-	popq %rbp
-	retq $RED_ZONE
+	leaq 16(%rbx), %rsp
+	restore_frame
 	.size machine_signal_interrupted, .-machine_signal_interrupted
 
 /*
  * A function returns from the kernel stack, of which nothing is used any
  * more, to a gate, whose address the task's record has. rbp: the gate's frame
  * on the application's stack, below which a traced gate keeps up to 64 bytes.
- * Vector registers are nothing that a function must keep.
+ *
+ * The registers are as they will be where the gate returns to; 0 those that a
+ * function need not keep, and vector registers are none. The handler may change
+ * all but the stack pointer and the flags.
  */
 	.section .text.machine_signal_return, "ax", @progbits
 	.globl machine_signal_return
@@ -93,17 +114,52 @@ machine_signal_interrupted:
 machine_signal_return:
 	leaq -RED_ZONE(%rbp), %rsp
 	andq $-16, %rsp
+	pushq $0
+	pushq %rbp
+	addq $16, (%rsp)
+	pushfq
+	pushq $0
+	pushq 8(%rbp)
+	pushq $0
+	pushq $0
 	pushq %rax
+	pushq %rbx
+	pushq $0
 	pushq %rdx
+	pushq $0
+	pushq $0
+	pushq (%rbp)
+	.rept 4
+	pushq $0
+	.endr
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	pushq $0
+	pushq $0
+	movq %rsp, %rbx
+	movl %cs, %eax
+	movq %rax, 160(%rbx)
+	movl %ss, %eax
+	movq %rax, 184(%rbx)
 	movq machine_signal_handlers+8(%rip), %rdx
 	callq machine_call_on_kernel_stack
-	pushq %rax
-	pushq %rax
+	movq %rax, %r12
+	movq %rbx, %rdi
 	callq machine_take_signals
-	popq %r11
-	popq %r11
-	popq %rdx
-	popq %rax
+	movq %r12, %r11
+	movq 80(%rbx), %rax
+	movq %rax, (%rbp)
+	movq 152(%rbx), %rax
+	movq %rax, 8(%rbp)
+	movq 16(%rbx), %r15
+	movq 24(%rbx), %r14
+	movq 32(%rbx), %r13
+	movq 40(%rbx), %r12
+	movq 104(%rbx), %rdx
+	movq 128(%rbx), %rax
+	movq 120(%rbx), %rbx
 	movq %gs:8, %rsp
 	jmpq *%r11
 	.size machine_signal_return, .-machine_signal_return
@@ -118,6 +174,7 @@ machine_begin_signalled_task:
 	sti
 	movq %r13, %rsp
 	xorl %ebp, %ebp
+	xorl %edi, %edi
 	callq machine_take_signals
 	jmp machine_run_task
 	.size machine_begin_signalled_task, .-machine_begin_signalled_task

@@ -84,23 +84,6 @@ static siginfo_t describe(const struct hermit_fault *fault)
 	return info;
 }
 
-static const struct {
-	unsigned char place;
-	unsigned char offset;
-} registers[] = {
-#define REGISTER(name, field) {__HERMIT_##name, offsetof(struct hermit_fault, field)}
-	REGISTER(R8, r8), REGISTER(R9, r9), REGISTER(R10, r10), REGISTER(R11, r11),
-	REGISTER(R12, r12), REGISTER(R13, r13), REGISTER(R14, r14), REGISTER(R15, r15),
-	REGISTER(RDI, rdi), REGISTER(RSI, rsi), REGISTER(RBP, rbp), REGISTER(RBX, rbx),
-	REGISTER(RDX, rdx), REGISTER(RAX, rax), REGISTER(RCX, rcx), REGISTER(RSP, rsp),
-	REGISTER(RIP, rip), REGISTER(EFL, rflags),
-};
-
-static uint64_t *field(struct hermit_fault *fault, size_t i)
-{
-	return (uint64_t *)(void *)((char *)fault + registers[i].offset);
-}
-
 /* The fault ends the program, and the report is the kernel's. */
 static void decline(struct hermit_fault *fault)
 {
@@ -135,18 +118,12 @@ static void take(struct hermit_fault *fault)
 		__hermit_actions[number].sa_handler = SIG_DFL;
 	unlockSignals();
 
-	for (size_t i = 0; i < sizeof registers / sizeof *registers; i++)
-		context.uc_mcontext.gregs[registers[i].place] = (greg_t)*field(fault, i);
-	context.uc_mcontext.gregs[__HERMIT_ERR] = (greg_t)fault->error;
-	context.uc_mcontext.gregs[__HERMIT_TRAPNO] = (greg_t)fault->vector;
-	context.uc_mcontext.gregs[__HERMIT_CR2] = (greg_t)fault->address;
-	context.uc_mcontext.gregs[__HERMIT_OLDMASK] = (greg_t)context.uc_sigmask;
+	__hermit_show_registers(&context, fault);
 	/* The kernel is on the alternate stack, which this handler does not want. */
 	if (!(action.sa_flags & SA_ONSTACK) && own->stackSize)
 		stack = (void *)(fault->rsp - RED_ZONE);
 	__hermit_handle(own, &action, &info, &context, stack);
-	for (size_t i = 0; i < sizeof registers / sizeof *registers; i++)
-		*field(fault, i) = (uint64_t)context.uc_mcontext.gregs[registers[i].place];
+	__hermit_set_registers(fault, &context);
 
 	lockSignals();
 	__hermit_block(own, context.uc_sigmask);

@@ -112,11 +112,19 @@ static int begin(struct signals *own, siginfo_t *info, struct sigaction *action,
  * or is left, is taken before the handler's first instruction, so that nothing
  * is forgotten where that leaves by longjmp.
  *
- * isInHandler  the kernel's, which holds WAKEUP off.
+ * interrupted  the registers that the kernel's handler got, which holds WAKEUP off.
  */
-void __hermit_take_signals(bool isInHandler)
+void __hermit_take_signals(struct hermit_fault *interrupted)
 {
 	struct signals *own = ownSignals();
+	struct hermit_fault here;
+	bool isInHandler = interrupted;
+
+	if (!interrupted) {
+		here = (struct hermit_fault){0};
+		__hermit_own_registers(&here);
+		interrupted = &here;
+	}
 
 	for (;;) {
 		struct sigaction action;
@@ -140,9 +148,11 @@ void __hermit_take_signals(bool isInHandler)
 			sys_signal_mask(0, NULL);
 		isInHandler = false;
 		if (__hermit_is_due)
-			__hermit_take_signals(false);
+			__hermit_take_signals(NULL);
 		context = (ucontext_t){.uc_sigmask = before};
+		__hermit_show_registers(&context, interrupted);
 		__hermit_handle(own, &action, &info, &context, NULL);
+		__hermit_set_registers(interrupted, &context);
 		holdSignals();
 		lock(&__hermit_signals_lock);
 		own->handled++;
@@ -156,15 +166,18 @@ void __hermit_take_signals(bool isInHandler)
 }
 
 /* The kernel's handler of signals. */
-static void interrupt(int number)
+static void interrupt(int number, struct hermit_fault *registers)
 {
+	/* Of a task that has not begun. */
+	struct hermit_fault none = {0};
+
 	if (number != WAKEUP)
 		__atomic_fetch_or(&direct, 1ul << number, __ATOMIC_RELAXED);
 	if (__hermit_held) {
 		__hermit_is_due = true;
 		return;
 	}
-	__hermit_take_signals(true);
+	__hermit_take_signals(registers ? registers : &none);
 }
 
 void __hermit_start_signals(void)
@@ -173,5 +186,5 @@ void __hermit_start_signals(void)
 
 	if (__atomic_exchange_n(&isStarted, true, __ATOMIC_ACQ_REL))
 		return;
-	sys_signal(interrupt);
+	sys_signal_registers(interrupt);
 }

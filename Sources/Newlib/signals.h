@@ -80,7 +80,8 @@ extern HIDDEN _Thread_local volatile unsigned __hermit_held;
 extern HIDDEN _Thread_local volatile bool __hermit_is_due;
 
 HIDDEN struct signals *__hermit_adopt_signals(void);
-HIDDEN void __hermit_take_signals(bool isInHandler);
+/* NULL: not in the kernel's handler; the thread is in the library. */
+HIDDEN void __hermit_take_signals(struct hermit_fault *interrupted);
 
 static inline struct signals *ownSignals(void)
 {
@@ -101,7 +102,7 @@ static inline void releaseSignals(void)
 	__hermit_held--;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (__hermit_is_due && !__hermit_held)
-		__hermit_take_signals(false);
+		__hermit_take_signals(NULL);
 }
 
 /* The lock, with signals held off; giving it back takes what is to be taken. */
@@ -148,9 +149,13 @@ HIDDEN void __hermit_start_signals(void);
 /* Ends the program as a signal does that has its default action. */
 HIDDEN HERMIT_NORETURN void __hermit_end_by(int number);
 
-/* What a handler is called with; NULL: no registers. */
+/* What a handler is called with. */
 HIDDEN void __hermit_handle(struct signals *own, const struct sigaction *action, siginfo_t *info,
 			    ucontext_t *context, void *stack);
+/* The registers in a context, and back (registers.c); the caller's (own_registers.S). */
+HIDDEN void __hermit_show_registers(ucontext_t *context, struct hermit_fault *from);
+HIDDEN void __hermit_set_registers(struct hermit_fault *to, const ucontext_t *context);
+HIDDEN void __hermit_own_registers(struct hermit_fault *to);
 /* Sees to the processor's exceptions (signal_faults.c). */
 HIDDEN void __hermit_take_faults(void);
 

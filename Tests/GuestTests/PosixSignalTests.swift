@@ -54,11 +54,12 @@ struct PosixSignalTests {
 
     /// - errors: what is refused, and how.
     /// - handlers: how they run, and which waits they end.
+    /// - registers: what they are shown of them, and change.
     /// - load: each queued signal is taken once.
     /// - faults: what a program is told of them, and ways on.
     /// - pipes: the signal of what is written to nobody.
     /// - clocks: timers by threads' processor time.
-    @Test(arguments: ["errors", "handlers", "load", "faults", "pipes", "clocks"], [1, 4])
+    @Test(arguments: ["errors", "handlers", "registers", "load", "faults", "pipes", "clocks"], [1, 4])
     func programsFindNothingWrong(program: String, cores: Int) async throws {
         let result = try await run(program, cores: cores)
         #expect(result.status == 0, "\(result.errors)")

@@ -384,6 +384,7 @@ static void tasks(void *p)
 	IS(p ? FAULT : INVAL, sys_set_affinity(p, (uint64_t)1 << 63));
 	IS(-HERMIT_ESRCH, sys_set_affinity(&none, 1));
 	IS(0, sys_signal((void (*)(int))p));
+	IS(0, sys_signal_registers((void (*)(int, struct hermit_fault *))p));
 	IS(0, sys_signal(NULL));
 	IS(0, sys_fault_handler((void (*)(struct hermit_fault *))p));
 	IS(0, sys_fault_handler(NULL));

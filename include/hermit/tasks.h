@@ -308,6 +308,20 @@ int sys_kill(hermit_tid_t id, int signal_number);
  */
 int sys_signal(void (*handler)(int signal_number));
 
+struct hermit_fault;
+
+/*
+ * sys_signal_registers: the same, for a handler that is also told the registers
+ * of the task (faults.h; the address, the error and the vector are 0). When it
+ * returns the task goes on with them as they are then.
+ *
+ * Where the signal ends or follows a function of the kernel, they are those with
+ * which that returns: what a function need not keep is 0, there are no vector
+ * registers (vector_state is 0), and changes of rsp and rflags are ignored.
+ * NULL: the task has not begun.
+ */
+int sys_signal_registers(void (*handler)(int signal_number, struct hermit_fault *registers));
+
 /*
  * sys_signal_mask: sets which signals the caller blocks.
  *

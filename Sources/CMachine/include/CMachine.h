@@ -498,7 +498,7 @@ HERMIT_INLINE uint64_t machine_signalled_task_entry(void)
 /* A signal that a task takes. */
 struct machine_signal {
 	uint64_t blocked; /* what the task blocks again afterwards */
-	uint64_t handler; /* void (*)(int) */
+	uint64_t handler; /* void (*)(int, struct hermit_fault *) */
 };
 
 /*

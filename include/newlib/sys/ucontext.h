@@ -1,8 +1,10 @@
 /*
- * What a handler of a signal gets as its third argument. Registers are there
- * when the signal is an exception of the processor's (SIGSEGV and its kin),
- * which goes on with them as they are when the handler returns; for others
- * they are 0. The signals in uc_sigmask are blocked again when it returns.
+ * What a handler of a signal gets as its third argument: the registers of what
+ * the signal interrupted, which goes on with them as they are when the handler
+ * returns. Where that is a function of the kernel's or the library's, those are 0
+ * that a function need not keep; a change of the stack pointer has no effect
+ * there, and in the library none has. The signals in uc_sigmask are blocked again
+ * when the handler returns.
  */
 #ifndef _SYS_UCONTEXT_H_
 #define _SYS_UCONTEXT_H_
