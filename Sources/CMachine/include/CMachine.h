@@ -323,10 +323,10 @@ HERMIT_INLINE void machine_zero_pages(void *address, size_t count)
 	char *middle = (char *)address + 128, *end = middle + count;
 
 	do {
-		__asm__ volatile(".set machine_zero_offset, -128\n\t"
+		__asm__ volatile(".set .Lmachine_zero_offset, -128\n\t"
 				 ".rept 32\n\t"
-				 "movq %1, machine_zero_offset(%0)\n\t"
-				 ".set machine_zero_offset, machine_zero_offset + 8\n\t"
+				 "movq %1, .Lmachine_zero_offset(%0)\n\t"
+				 ".set .Lmachine_zero_offset, .Lmachine_zero_offset + 8\n\t"
 				 ".endr"
 				 : : "r"(middle), "r"((uint64_t)0) : "memory");
 		middle += 256;

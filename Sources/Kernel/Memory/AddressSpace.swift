@@ -146,7 +146,7 @@ public struct AddressSpace: ~Copyable {
     /// what they held. The translations that it takes are those that the program
     /// needs next; through the direct map they would be others.
     private static func mayZeroInPlace(_ rights: PageRights) -> Bool {
-        rights.contains(.write) && TranslationBuffer.isAlone
+        rights.contains(.write) && machine_running_cores() == 1
     }
 
     private static func zero(_ pages: UInt64, count: UInt64 = 4096) {

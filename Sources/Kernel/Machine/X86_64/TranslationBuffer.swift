@@ -22,9 +22,6 @@ public enum TranslationBuffer {
     nonisolated(unsafe) private static var everywhere: (@convention(c) (UInt64, UInt64) -> Void)? =
         nil
 
-    /// Whether this core is the only one that runs.
-    public static var isAlone: Bool { unsafe everywhere == nil }
-
     /// From now on other cores may run.
     public static func includeOtherCores() {
         unsafe everywhere = { address, pages in TranslationBuffer.forgetEverywhere(address, pages) }
