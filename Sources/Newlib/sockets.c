@@ -1,28 +1,91 @@
-/* Pairs of sockets. */
-#include <errno.h>
+/* Sockets: made, named, connected. */
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "broken_pipe.h"
 #include "cancel.h"
+#include "interruption.h"
 #include "shim.h"
+#include "socket_flags.h"
 
-_Static_assert(AF_UNIX == HERMIT_AF_UNIX && SOCK_DGRAM == HERMIT_SOCK_DGRAM &&
-	       MSG_PEEK == HERMIT_MSG_PEEK && MSG_DONTWAIT == HERMIT_MSG_DONTWAIT &&
-	       MSG_NOSIGNAL == HERMIT_MSG_NOSIGNAL && SHUT_RDWR == HERMIT_SHUT_RDWR, "sockets");
+_Static_assert(AF_UNIX == HERMIT_AF_UNIX && AF_INET == HERMIT_AF_INET &&
+	       AF_INET6 == HERMIT_AF_INET6 && SOCK_STREAM == HERMIT_SOCK_STREAM &&
+	       SOCK_DGRAM == HERMIT_SOCK_DGRAM && SOCK_SEQPACKET == HERMIT_SOCK_SEQPACKET &&
+	       SHUT_RDWR == HERMIT_SHUT_RDWR, "sockets");
+_Static_assert(SOL_SOCKET == HERMIT_SOL_SOCKET && SO_ACCEPTCONN == HERMIT_SO_ACCEPTCONN &&
+	       SO_REUSEADDR == HERMIT_SO_REUSEADDR && SO_KEEPALIVE == HERMIT_SO_KEEPALIVE &&
+	       SO_BROADCAST == HERMIT_SO_BROADCAST && SO_LINGER == HERMIT_SO_LINGER &&
+	       SO_SNDBUF == HERMIT_SO_SNDBUF && SO_RCVBUF == HERMIT_SO_RCVBUF &&
+	       SO_SNDTIMEO == HERMIT_SO_SNDTIMEO && SO_RCVTIMEO == HERMIT_SO_RCVTIMEO &&
+	       SO_ERROR == HERMIT_SO_ERROR && SO_TYPE == HERMIT_SO_TYPE &&
+	       SO_PROTOCOL == HERMIT_SO_PROTOCOL && SO_DOMAIN == HERMIT_SO_DOMAIN &&
+	       SO_PASSCRED == HERMIT_SO_PASSCRED && SO_PEERCRED == HERMIT_SO_PEERCRED, "options");
+_Static_assert(sizeof(struct sockaddr) == sizeof(struct hermit_sockaddr) &&
+	       sizeof(struct sockaddr_storage) == 128 &&
+	       sizeof(struct sockaddr_un) == sizeof(struct hermit_sockaddr_un) &&
+	       offsetof(struct sockaddr_un, sun_path) ==
+		       offsetof(struct hermit_sockaddr_un, sun_path), "addresses");
+
+WEAK int socket(int family, int type, int protocol)
+{
+	CAN_BREAK();
+	return (int)checked(sys_socket(family, socketFlags(type), protocol));
+}
 
 WEAK int socketpair(int family, int type, int protocol, int fds[2])
 {
-	int all = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	/* hermit.h's flags have other bits. */
-	if (all & ~0xf)
-		return failed(_REENT, EINVAL);
-	if (type & SOCK_NONBLOCK)
-		all |= HERMIT_SOCK_NONBLOCK;
-	if (type & SOCK_CLOEXEC)
-		all |= HERMIT_SOCK_CLOEXEC;
 	CAN_BREAK();
-	return (int)checked(sys_socketpair(family, all, protocol, fds));
+	return (int)checked(sys_socketpair(family, socketFlags(type), protocol, fds));
+}
+
+WEAK int bind(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return (int)checked(sys_bind(fd, (const struct hermit_sockaddr *)address, length));
+}
+
+WEAK int listen(int fd, int backlog)
+{
+	return (int)checked(sys_listen(fd, backlog));
+}
+
+WEAK int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+{
+	unsigned interrupted = handlersRun(true);
+	int result;
+
+	cancellationPoint();
+	/* A handler with SA_RESTART, or none, lets it go on. */
+	do
+		result = sys_accept4(fd, (struct hermit_sockaddr *)address, length, socketFlags(flags));
+	while (result == -HERMIT_EINTR && __hermit_handlers_run && handlersRun(true) == interrupted);
+	return (int)checked(result);
+}
+
+WEAK int accept(int fd, struct sockaddr *address, socklen_t *length)
+{
+	return accept4(fd, address, length, 0);
+}
+
+WEAK int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	unsigned interrupted = handlersRun(true);
+	int result;
+
+	cancellationPoint();
+	do
+		result = sys_connect(fd, (const struct hermit_sockaddr *)address, length);
+	while (result == -HERMIT_EINTR && __hermit_handlers_run && handlersRun(true) == interrupted);
+	return (int)checked(result);
+}
+
+WEAK int getsockname(int fd, struct sockaddr *address, socklen_t *length)
+{
+	return (int)checked(sys_getsockname(fd, (struct hermit_sockaddr *)address, length));
+}
+
+WEAK int getpeername(int fd, struct sockaddr *address, socklen_t *length)
+{
+	return (int)checked(sys_getpeername(fd, (struct hermit_sockaddr *)address, length));
 }
 
 WEAK int shutdown(int fd, int how)
@@ -30,17 +93,18 @@ WEAK int shutdown(int fd, int how)
 	return (int)checked(sys_shutdown(fd, how));
 }
 
-WEAK ssize_t send(int fd, const void *buffer, size_t length, int flags)
+WEAK int setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
-	long result;
-
-	cancellationPoint();
-	result = sys_send(fd, buffer, length, flags);
-	return checked(flags & MSG_NOSIGNAL ? result : written(result));
+	return (int)checked(sys_setsockopt(fd, level, option, value, length));
 }
 
-WEAK ssize_t recv(int fd, void *buffer, size_t length, int flags)
+WEAK int getsockopt(int fd, int level, int option, void *value, socklen_t *length)
 {
-	cancellationPoint();
-	return checked(sys_recv(fd, buffer, length, flags));
+	int result = sys_getsockopt(fd, level, option, value, length);
+
+	/* What is told are hermit.h's numbers of errors. */
+	if (result == 0 && level == SOL_SOCKET && option == SO_ERROR && *length == sizeof(int) &&
+	    *(int *)value > 0)
+		*(int *)value = __hermit_errno(*(int *)value);
+	return (int)checked(result);
 }

@@ -102,12 +102,4 @@ struct CounterTests {
         let expiresAgain = timer.advance(to: .max)
         #expect(timer.period == 0 && !expiresAgain)
     }
-
-    @Test func headersTellSizes() {
-        for size in [0, 1, 255, 256, 65532, 1 << 24] {
-            #expect(MessageQueue.size(MessageQueue.header(size)) == size)
-        }
-        let queue = MessageQueue(capacity: 100)
-        #expect(queue.longest == 96 && queue.fits(96) && !queue.fits(97))
-    }
 }

@@ -34,6 +34,7 @@ static void check(long result, long expected, const char *call, const void *poin
 #define NOSYS  (-HERMIT_ENOSYS)
 #define INVAL  (-HERMIT_EINVAL)
 #define BADF   (-HERMIT_EBADF)
+#define NOTSOCK (-HERMIT_ENOTSOCK)
 
 static void file_mappings(int fd, void *p)
 {
@@ -259,17 +260,86 @@ static void descriptors(void *p)
 
 static void network(void *p)
 {
-	IS(NOSYS, sys_bind(1, p, 16));
-	IS(NOSYS, sys_accept(1, p, p));
-	IS(NOSYS, sys_connect(1, p, 16));
-	IS(NOSYS, sys_getsockname(1, p, p));
-	IS(NOSYS, sys_getpeername(1, p, p));
-	IS(NOSYS, sys_setsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, 4));
-	IS(NOSYS, sys_getsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, p));
-	IS(-HERMIT_ENOTSOCK, sys_send(1, p, 16, 0));
-	IS(NOSYS, sys_sendto(1, p, 16, 0, p, 16));
-	IS(-HERMIT_ENOTSOCK, sys_recv(1, p, 16, 0));
-	IS(NOSYS, sys_recvfrom(1, p, 16, 0, p, p));
+	struct hermit_sockaddr_un address = { 0, HERMIT_AF_UNIX, "\0hostile" };
+	struct hermit_sockaddr *name = (struct hermit_sockaddr *)&address;
+	hermit_socklen_t length = sizeof address;
+	char byte = 'x';
+	struct hermit_iovec part = { p, 16 }, whole = { &byte, 1 };
+	struct hermit_msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct { struct hermit_cmsghdr header; int fd; } control = {
+		{ sizeof control.header + 4, HERMIT_SOL_SOCKET, HERMIT_SCM_RIGHTS }, 1 };
+	const int kind = HERMIT_SOCK_DGRAM | HERMIT_SOCK_NONBLOCK;
+	int pair[2], listener, other;
+
+	IS(NOTSOCK, sys_bind(1, p, 16));
+	IS(NOTSOCK, sys_listen(1, 1));
+	IS(NOTSOCK, sys_accept(1, p, p));
+	IS(NOTSOCK, sys_accept4(1, p, p, 0));
+	IS(NOTSOCK, sys_connect(1, p, 16));
+	IS(NOTSOCK, sys_getsockname(1, p, p));
+	IS(NOTSOCK, sys_getpeername(1, p, p));
+	IS(NOTSOCK, sys_setsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, 4));
+	IS(NOTSOCK, sys_getsockopt(1, HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, p));
+	IS(NOTSOCK, sys_send(1, p, 16, 0));
+	IS(NOTSOCK, sys_sendto(1, p, 16, 0, p, 16));
+	IS(NOTSOCK, sys_sendmsg(1, p, 0));
+	IS(NOTSOCK, sys_recv(1, p, 16, 0));
+	IS(NOTSOCK, sys_recvfrom(1, p, 16, 0, p, p));
+	IS(NOTSOCK, sys_recvmsg(1, p, 0));
+
+	IS(0, sys_socketpair(HERMIT_AF_UNIX, kind, 0, pair));
+	IS(FAULT, sys_bind(pair[0], p, 16));
+	IS(INVAL, sys_bind(pair[0], p, (hermit_socklen_t)-1));
+	IS(FAULT, sys_connect(pair[0], p, 16));
+	IS(FAULT, sys_getsockname(pair[0], name, p));
+	IS(FAULT, sys_getsockname(pair[0], p, &length));
+	IS(FAULT, sys_getpeername(pair[0], p, p));
+	IS(FAULT, sys_setsockopt(pair[0], HERMIT_SOL_SOCKET, HERMIT_SO_KEEPALIVE, p, 4));
+	IS(FAULT, sys_getsockopt(pair[0], HERMIT_SOL_SOCKET, HERMIT_SO_TYPE, p, &length));
+	IS(FAULT, sys_getsockopt(pair[0], HERMIT_SOL_SOCKET, HERMIT_SO_TYPE, &byte, p));
+	IS(FAULT, sys_sendto(pair[0], p, 16, 0, NULL, 0));
+	IS(p ? FAULT : 1, sys_sendto(pair[0], &byte, 1, 0, p, 16));
+	if (p)
+		IS(1, sys_send(pair[0], &byte, 1, 0));
+	IS(-HERMIT_EOPNOTSUPP, sys_send(pair[0], &byte, 1, ~0));
+	IS(-HERMIT_EOPNOTSUPP, sys_recv(pair[1], &byte, 1, ~0));
+	IS(FAULT, sys_recvfrom(pair[1], p, 16, 0, NULL, NULL));
+	IS(FAULT, sys_recvfrom(pair[1], &byte, 1, HERMIT_MSG_PEEK, name, p));
+	IS(1, sys_recvfrom(pair[1], &byte, 1, 0, NULL, p));
+	IS(FAULT, sys_sendmsg(pair[0], p, 0));
+	IS(FAULT, sys_recvmsg(pair[1], p, 0));
+	IS(FAULT, sys_sendmsg(pair[0], &message, 0));
+	message.msg_iovlen = (size_t)-1;
+	IS(-HERMIT_EMSGSIZE, sys_sendmsg(pair[0], &message, 0));
+	IS(-HERMIT_EMSGSIZE, sys_recvmsg(pair[1], &message, 0));
+	message.msg_iov = p;
+	message.msg_iovlen = 1;
+	IS(FAULT, sys_sendmsg(pair[0], &message, 0));
+	message.msg_iov = &whole;
+	message.msg_control = p;
+	message.msg_controllen = 64;
+	IS(FAULT, sys_sendmsg(pair[0], &message, 0));
+	message.msg_controllen = (size_t)-1;
+	IS(-HERMIT_ENOBUFS, sys_sendmsg(pair[0], &message, 0));
+	message.msg_control = &control;
+	message.msg_controllen = sizeof control;
+	IS(1, sys_sendmsg(pair[0], &message, 0));
+	/* Descriptors that can't be told are closed. */
+	message.msg_control = p;
+	message.msg_controllen = 64;
+	IS(1, sys_recvmsg(pair[1], &message, 0));
+	IS(HERMIT_MSG_CTRUNC, message.msg_flags);
+
+	listener = sys_socket(HERMIT_AF_UNIX, HERMIT_SOCK_STREAM | HERMIT_SOCK_NONBLOCK, 0);
+	other = sys_socket(HERMIT_AF_UNIX, HERMIT_SOCK_STREAM | HERMIT_SOCK_NONBLOCK, 0);
+	IS(0, sys_bind(listener, name, 10));
+	IS(0, sys_listen(listener, 1));
+	IS(0, sys_connect(other, name, 10));
+	IS(FAULT, sys_accept4(listener, name, p, 0));
+	IS(-HERMIT_EAGAIN, sys_accept(listener, p, p));
+	IS(INVAL, sys_accept4(listener, p, p, ~0));
+	for (int i = 0; i < 4; i++)
+		IS(0, sys_close((const int[]){ pair[0], pair[1], listener, other }[i]));
 	IS(NOSYS, sys_getaddrbyname(p, p, 16));
 	IS(HERMIT_EAI_SYSTEM, sys_getaddrinfo(p, p, p, p));
 	SETS(HERMIT_ENOSYS, sys_getaddrinfo(p, p, p, p));
@@ -477,8 +547,9 @@ static void numbers(long n)
 	else
 		IS(INVAL, sys_eventfd((uint64_t)n, (int16_t)n));
 	SETS(0, sys_umask((uint32_t)n));
-	IS(NOSYS, sys_socket(i, i, i));
-	IS(isOpen ? NOSYS : BADF, sys_listen(i, i));
+	IS(i & ~0xf & ~(HERMIT_SOCK_NONBLOCK | HERMIT_SOCK_CLOEXEC) ? INVAL : -HERMIT_EAFNOSUPPORT,
+	   sys_socket(i, i, i));
+	IS(isOpen ? NOTSOCK : BADF, sys_listen(i, i));
 	IS(isOpen ? -HERMIT_ENOTSOCK : BADF, sys_shutdown(i, i));
 	IS(isOpen ? -HERMIT_ENOTSOCK : BADF, sys_shutdown_socket(i, i));
 	if (!sys_gai_strerror(i) || !*sys_gai_strerror(i))

@@ -1,6 +1,6 @@
 /*
- * Sockets and names. Of this file sys_socketpair is available in this version,
- * and sys_send, sys_recv and sys_shutdown for what it makes; sys_gai_strerror,
+ * Sockets and names. In this version sockets are those of HERMIT_AF_UNIX, which
+ * connect tasks of the program; of the names of hosts there is sys_gai_strerror,
  * and sys_freeaddrinfo of NULL.
  *
  * Addresses are BSD's: a length, a family, and what the family needs. Ports
@@ -9,6 +9,7 @@
 #ifndef HERMIT_NETWORK_H
 #define HERMIT_NETWORK_H
 
+#include "files.h"
 #include "types.h"
 
 /* Families of addresses. */
@@ -21,6 +22,7 @@
 /* Types of sockets, and flags that may be or-ed to one. */
 #define HERMIT_SOCK_STREAM   1
 #define HERMIT_SOCK_DGRAM    2
+#define HERMIT_SOCK_SEQPACKET 5 /* a stream of messages */
 #define HERMIT_SOCK_NONBLOCK 04000
 #define HERMIT_SOCK_CLOEXEC  040000
 
@@ -32,6 +34,7 @@
 
 /* Options of level HERMIT_SOL_SOCKET. */
 #define HERMIT_SOL_SOCKET   4095
+#define HERMIT_SO_ACCEPTCONN 0x0002 /* asked alone: it listens */
 #define HERMIT_SO_REUSEADDR 0x0004
 #define HERMIT_SO_KEEPALIVE 0x0008
 #define HERMIT_SO_BROADCAST 0x0020
@@ -40,7 +43,12 @@
 #define HERMIT_SO_RCVBUF    0x1002
 #define HERMIT_SO_SNDTIMEO  0x1005
 #define HERMIT_SO_RCVTIMEO  0x1006
-#define HERMIT_SO_ERROR     0x1007
+#define HERMIT_SO_ERROR     0x1007 /* asked alone, and cleared by that */
+#define HERMIT_SO_TYPE      0x1008 /* asked alone, as the next two */
+#define HERMIT_SO_PROTOCOL  0x1016
+#define HERMIT_SO_DOMAIN    0x1019
+#define HERMIT_SO_PASSCRED  0x1021 /* messages come with HERMIT_SCM_CREDENTIALS */
+#define HERMIT_SO_PEERCRED  0x1022 /* asked alone: a struct hermit_ucred */
 
 /* Options of the protocols' levels. */
 #define HERMIT_TCP_NODELAY          1
@@ -55,12 +63,31 @@
 #define HERMIT_IPV6_MULTICAST_LOOP  19
 #define HERMIT_IPV6_V6ONLY          27
 
-/* sys_recv: what is read stays there. */
+/* Receiving: what is read stays there. */
 #define HERMIT_MSG_PEEK 1
 
 /* The function does not wait; no signal for who writes to nobody: there is none. */
 #define HERMIT_MSG_DONTWAIT 0x40
 #define HERMIT_MSG_NOSIGNAL 0x4000
+
+/*
+ * Receiving: the whole length of a message is returned, however little of it there
+ * was room for; a stream waits until all is there; descriptors close on exec.
+ */
+#define HERMIT_MSG_TRUNC        0x20
+#define HERMIT_MSG_WAITALL      0x100
+#define HERMIT_MSG_CMSG_CLOEXEC 0x40000000
+
+/* Sending: the end of a record; more follows. They change nothing. */
+#define HERMIT_MSG_EOR  0x80
+#define HERMIT_MSG_MORE 0x8000
+
+/* In msg_flags, beside HERMIT_MSG_TRUNC: control messages were cut off. */
+#define HERMIT_MSG_CTRUNC 0x8
+
+/* Control messages of level HERMIT_SOL_SOCKET: descriptors; a struct hermit_ucred. */
+#define HERMIT_SCM_RIGHTS      1
+#define HERMIT_SCM_CREDENTIALS 2
 
 /* What sys_shutdown ends. */
 #define HERMIT_SHUT_RD   0
@@ -93,6 +120,48 @@ struct hermit_sockaddr {
 	char sa_data[14];
 };
 HERMIT_ASSERT(sizeof(struct hermit_sockaddr) == 16, "hermit_sockaddr");
+
+/*
+ * An address of HERMIT_AF_UNIX, as long as its name is: a path that ends with a
+ * zero or with the address; or a zero and any bytes, which name no file. One that
+ * ends before the path is no name.
+ */
+struct hermit_sockaddr_un {
+	uint8_t sun_len;
+	uint8_t sun_family;
+	char sun_path[108];
+};
+HERMIT_ASSERT(sizeof(struct hermit_sockaddr_un) == 110, "hermit_sockaddr_un");
+
+/* Who is at the other end. There is one process, of one user. */
+struct hermit_ucred {
+	int32_t pid;
+	uint32_t uid;
+	uint32_t gid;
+};
+HERMIT_ASSERT(sizeof(struct hermit_ucred) == 12, "hermit_ucred");
+
+/* A message with everything. */
+struct hermit_msghdr {
+	void *msg_name;               /* an address; NULL if there is none, or not wanted */
+	hermit_socklen_t msg_namelen; /* its length, or the room for it */
+	struct hermit_iovec *msg_iov; /* the bytes, in parts */
+	size_t msg_iovlen;
+	void *msg_control;            /* control messages, one after the other */
+	size_t msg_controllen;
+	int msg_flags;                /* set by sys_recvmsg */
+};
+HERMIT_ASSERT(sizeof(struct hermit_msghdr) == 56, "hermit_msghdr");
+HERMIT_ASSERT(offsetof(struct hermit_msghdr, msg_iov) == 16, "hermit_msghdr");
+HERMIT_ASSERT(offsetof(struct hermit_msghdr, msg_flags) == 48, "hermit_msghdr");
+
+/* A control message; its bytes follow, and the next one at a multiple of 8. */
+struct hermit_cmsghdr {
+	size_t cmsg_len; /* with these */
+	int cmsg_level;
+	int cmsg_type;
+};
+HERMIT_ASSERT(sizeof(struct hermit_cmsghdr) == 16, "hermit_cmsghdr");
 
 struct hermit_in_addr {
 	uint32_t s_addr;
@@ -187,7 +256,7 @@ int sys_socket(int family, int type, int protocol);
  * -HERMIT_ECONNREFUSED for HERMIT_SOCK_DGRAM.
  *
  * family    HERMIT_AF_UNIX.
- * type      HERMIT_SOCK_STREAM or HERMIT_SOCK_DGRAM, and flags or-ed to it.
+ * type      HERMIT_SOCK_STREAM, _DGRAM or _SEQPACKET, and flags or-ed to it.
  * protocol  0.
  * fds       the caller's, two ints.
  *
@@ -204,13 +273,18 @@ int sys_socket(int family, int type, int protocol);
 int sys_socketpair(int family, int type, int protocol, int *fds);
 
 /*
- * sys_bind: gives a socket its own address; port 0 means a free one.
+ * sys_bind: gives a socket its own address; port 0 means a free one. A path of
+ * HERMIT_AF_UNIX becomes a file, which stays until it is removed as others are;
+ * no name becomes a free one that is no file.
  *
  * Returns 0, or
  *
  *   -HERMIT_EADDRINUSE     the address is taken.
  *   -HERMIT_EADDRNOTAVAIL  the machine does not have the address.
- *   -HERMIT_EAFNOSUPPORT   it is an address of another family.
+ *   -HERMIT_EINVAL         it has an address, or the address is not one of the
+ *                          socket's family.
+ *
+ * and what sys_mknod says of a path.
  */
 int sys_bind(int fd, const struct hermit_sockaddr *address, hermit_socklen_t length);
 
@@ -241,18 +315,32 @@ int sys_listen(int fd, int backlog);
 int sys_accept(int fd, struct hermit_sockaddr *address, hermit_socklen_t *length);
 
 /*
+ * sys_accept4: the same, with how the new descriptor is used.
+ *
+ * flags  HERMIT_SOCK_NONBLOCK, HERMIT_SOCK_CLOEXEC, or-ed.
+ */
+int sys_accept4(int fd, struct hermit_sockaddr *address, hermit_socklen_t *length, int flags);
+
+/*
  * sys_connect: connects to an address; of a datagram socket, sets where
- * sys_send sends to. Blocks.
+ * sys_send sends to and from where alone it receives, or, with an address of
+ * HERMIT_AF_UNSPEC, that there is no such place any more. Blocks.
  *
  * Returns 0, or
  *
+ *   -HERMIT_EAGAIN         as many wait to be accepted as may, and fd is
+ *                          non-blocking or its HERMIT_SO_SNDTIMEO is over.
  *   -HERMIT_EADDRNOTAVAIL  no local port is free.
  *   -HERMIT_EALREADY       a connection is being made already.
  *   -HERMIT_ECONNREFUSED   nobody listens there.
  *   -HERMIT_EINPROGRESS    it goes on, and fd is non-blocking.
  *   -HERMIT_EISCONN        connected already.
  *   -HERMIT_ENETUNREACH    there is no way there.
+ *   -HERMIT_EPERM          it sends to another one, and receives from no other.
+ *   -HERMIT_EPROTOTYPE     a socket of another type is there.
  *   -HERMIT_ETIMEDOUT      no answer.
+ *
+ * and what sys_stat says of a path.
  */
 int sys_connect(int fd, const struct hermit_sockaddr *address, hermit_socklen_t length);
 
@@ -283,10 +371,13 @@ int sys_shutdown_socket(int fd, int how);
  * sys_setsockopt, sys_getsockopt: change and ask an option.
  *
  * value  the option's value: an int; of SO_LINGER two, whether and how many
- *        seconds; of the time-outs a struct hermit_timeval.
+ *        seconds; of the time-outs a struct hermit_timeval, where 0 is for ever.
+ *        Room in queues is at most 212992 bytes and at least 4608.
  *
  * Return 0, or
  *
+ *   -HERMIT_EDOM         microseconds out of range.
+ *   -HERMIT_EOPNOTSUPP   the socket has no options of that level.
  *   -HERMIT_ENOPROTOOPT  level has no such option.
  */
 int sys_setsockopt(int fd, int level, int option, const void *value, hermit_socklen_t length);
@@ -314,7 +405,7 @@ hermit_ssize_t sys_sendto(int fd, const void *buffer, size_t length, int flags,
  * sys_recv: receives what is there, at most length bytes; of a datagram the
  * rest is lost. sys_recvfrom: the same, and who sent it. Block.
  *
- * flags  HERMIT_MSG_PEEK or 0.
+ * flags  HERMIT_MSG_*, or-ed.
  *
  * Return the number of bytes, 0 at a stream's end, or
  *
@@ -327,6 +418,27 @@ hermit_ssize_t sys_sendto(int fd, const void *buffer, size_t length, int flags,
 hermit_ssize_t sys_recv(int fd, void *buffer, size_t length, int flags);
 hermit_ssize_t sys_recvfrom(int fd, void *buffer, size_t length, int flags,
 			    struct hermit_sockaddr *address, hermit_socklen_t *address_length);
+
+/*
+ * sys_sendmsg: sends a message to msg_name, or to the other end where that is NULL,
+ * and with it descriptors (HERMIT_SCM_RIGHTS, at most 253), which come out of the
+ * other socket as duplicates do of sys_dup. A message that nobody receives closes
+ * them. Sockets that are on their way to each other and nowhere else stay for ever.
+ *
+ * sys_recvmsg: receives one, and says in *message how long the address is and the
+ * control messages are, and in msg_flags what was cut off. Of a stream what is
+ * received ends with the bytes that descriptors were sent with. Descriptors that
+ * there is no room for, or no free number, are closed.
+ *
+ * Block. Return as sys_sendto and sys_recvfrom, or
+ *
+ *   -HERMIT_EBADF         a descriptor that is sent is not open, or fd is not.
+ *   -HERMIT_EINVAL        control messages are not valid, or not known.
+ *   -HERMIT_EMSGSIZE      there are too many parts.
+ *   -HERMIT_ETOOMANYREFS  more descriptors are on their way than may be open.
+ */
+hermit_ssize_t sys_sendmsg(int fd, const struct hermit_msghdr *message, int flags);
+hermit_ssize_t sys_recvmsg(int fd, struct hermit_msghdr *message, int flags);
 
 /*
  * sys_getaddrbyname: a host's IP addresses by its name. Blocks.

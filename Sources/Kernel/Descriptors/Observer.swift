@@ -108,4 +108,6 @@ public enum WakeTarget: Equatable, Sendable {
     case poller(Place)
     /// Tasks that wait for a set of interests.
     case waiters(Place)
+    /// Tasks that wait for a place in the queue of a socket that is not theirs.
+    case senders(Place)
 }

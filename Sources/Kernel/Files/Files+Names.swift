@@ -22,7 +22,7 @@ extension Files {
         guard let kind = mode >> 12 & 0xF == 0 ? .regular : FileKind(typeBits: mode) else {
             throw .invalidArgument
         }
-        try at(base, path) { (files, text, count, start) throws(Errno) in
+        _ = try at(base, path) { (files, text, count, start) throws(Errno) in
             try files.makeSpecial(
                 kind, device: device, &text, count: count, from: start, mode: files.mode(mode))
         }

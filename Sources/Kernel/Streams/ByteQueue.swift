@@ -6,16 +6,23 @@ struct ByteQueue: BitwiseCopyable {
     private(set) var ring = Ring(capacity: 0)
     private var bytes = ByteBlock()
 
-    /// Bytes at most, and those that are always written as one (PIPE_BUF).
-    static let capacity = 65536
+    /// Bytes at most.
+    private let capacity: Int
+
+    /// Those of a pipe, and of what is sent to a socket.
+    static let pipeCapacity = 65536
+    static let socketCapacity = 212_992
+    /// Bytes that are always written as one (PIPE_BUF).
     static let atomic = 4096
     /// Bytes that are moved before others have a turn of the lock.
     static let piece = 16384
 
+    init(capacity: Int = pipeCapacity) { self.capacity = capacity }
+
     var count: Int { ring.count }
     var isEmpty: Bool { ring.isEmpty }
     /// Room that there is, or will be when more memory is taken.
-    var room: Int { Self.capacity - ring.count }
+    var room: Int { capacity - ring.count }
     /// A write of up to `atomic` bytes does not wait.
     var isWritable: Bool { room >= Self.atomic }
 
@@ -25,11 +32,10 @@ struct ByteQueue: BitwiseCopyable {
     mutating func makeRoom(for count: Int) -> Bool {
         if count <= ring.room { return true }
         let wanted = ring.count + count
-        var capacity = max(ring.capacity, Self.atomic)
-        while capacity < wanted { capacity *= 2 }
-        guard capacity <= Self.capacity, let larger = try? ByteBlock(count: capacity) else {
-            return false
-        }
+        var size = max(ring.capacity, Self.atomic)
+        while size < wanted { size *= 2 }
+        size = min(size, capacity)
+        guard wanted <= size, let larger = try? ByteBlock(count: size) else { return false }
         var copied = 0
         var old = ring
         while !old.isEmpty {
@@ -40,33 +46,41 @@ struct ByteQueue: BitwiseCopyable {
         }
         bytes.give()
         bytes = larger
-        ring.move(to: capacity)
+        ring.move(to: size)
         return true
     }
 
     // MARK: - Streams
 
-    /// Hands bytes to a read, a piece at most; how many.
-    mutating func hand(to transfer: inout Transfer) -> Int {
+    /// Hands bytes to a read, a piece or two at most; how many.
+    ///
+    /// - Parameter limit: Bytes at most.
+    mutating func hand(to transfer: inout Transfer, limit: Int = .max) -> Int {
         var copy = ring
+        // What stays was handed before, by this call.
+        if transfer.peeks { Self.skip(transfer.done, in: &copy) }
         var moved = 0
-        while !copy.isEmpty, transfer.remaining > 0, moved < Self.piece {
-            let run = copy.readable(min(transfer.remaining, Self.piece - moved))
+        // What is little more is not left for another piece.
+        let most = limit <= 2 * Self.piece ? limit : Self.piece
+        while !copy.isEmpty, transfer.remaining > 0, moved < most {
+            let run = copy.readable(min(transfer.remaining, most - moved))
             let count = bytes.hand(run, to: &transfer)
             copy.consume(count)
             moved += count
             if count < run.count { break }
         }
-        transfer.wantsPause = moved >= Self.piece && !copy.isEmpty && transfer.remaining > 0
+        transfer.wantsPause =
+            moved == most && most < limit && !copy.isEmpty && transfer.remaining > 0
         if !transfer.peeks { ring = copy }
         return moved
     }
 
     /// Takes bytes of a write, a piece at most, as many as find room; how many.
-    mutating func take(from transfer: inout Transfer) -> Int {
+    mutating func take(from transfer: inout Transfer, leaving reserve: Int) -> Int {
         var moved = 0
-        while ring.room > 0, transfer.remaining > 0, moved < Self.piece {
-            let run = ring.writable(min(transfer.remaining, Self.piece - moved))
+        let most = min(Self.piece, max(room - reserve, 0))
+        while ring.room > 0, transfer.remaining > 0, moved < most {
+            let run = ring.writable(min(transfer.remaining, most - moved))
             let count = bytes.fill(run, from: &transfer)
             ring.produce(count)
             moved += count
@@ -79,70 +93,76 @@ struct ByteQueue: BitwiseCopyable {
     /// Writes as pipes and streams do: what is short whole or not at all, of
     /// what is long some.
     ///
+    /// - Parameter reserve: Room that it leaves.
     /// - Returns: Bytes, or the negative of an error.
-    mutating func write(_ transfer: inout Transfer) -> Int {
+    mutating func write(_ transfer: inout Transfer, leaving reserve: Int = 0) -> Int {
         if transfer.remaining == 0 { return 0 }
         let isShort = transfer.done == 0 && transfer.remaining <= Self.atomic
         let needed = isShort ? transfer.remaining : 1
-        guard room >= needed else { return mustWait }
-        if !makeRoom(for: min(transfer.remaining, Self.piece, room)), ring.room < needed {
+        guard room - reserve >= needed else { return mustWait }
+        let most = min(transfer.remaining, Self.piece, room - reserve)
+        if !makeRoom(for: most), ring.room < needed {
             // What is read makes room; where there is nothing, nobody does.
             return ring.isEmpty ? Errno.noMemory.result : mustWait
         }
-        let moved = take(from: &transfer)
+        let moved = take(from: &transfer, leaving: reserve)
         return moved == 0 ? Errno.badAddress.result : moved
     }
 
     // MARK: - Messages
 
-    /// The longest message.
-    static let longestMessage = capacity - MessageQueue.headerSize
-
-    /// Adds a message.
+    /// Adds a message's bytes, all or none.
     mutating func writeMessage(_ transfer: inout Transfer) -> Int {
         let size = transfer.remaining
-        guard size <= Self.longestMessage else { return Errno.messageTooLong.result }
-        let whole = size + MessageQueue.headerSize
-        guard room >= whole else { return mustWait }
-        guard makeRoom(for: whole) else {
+        guard makeRoom(for: size) else {
             return ring.isEmpty ? Errno.noMemory.result : mustWait
         }
-        let header = MessageQueue.header(size)
-        for i in 0..<MessageQueue.headerSize {
-            bytes[ring.writable(1, skipping: i).lowerBound] = header[i]
-        }
-        var done = MessageQueue.headerSize
-        while done < whole {
-            let run = ring.writable(whole - done, skipping: done)
+        let start = transfer
+        var done = 0
+        while done < size {
+            let run = ring.writable(size - done, skipping: done)
             let count = bytes.fill(run, from: &transfer)
             done += count
-            if count < run.count { return Errno.badAddress.result }
+            if count < run.count {
+                transfer = start
+                return Errno.badAddress.result
+            }
         }
-        ring.produce(whole)
+        ring.produce(size)
         return size
     }
 
-    /// Hands the next message to a read, as much of it as there is room for;
-    /// the rest is lost.
-    mutating func readMessage(_ transfer: inout Transfer) -> Int {
-        guard !ring.isEmpty else { return mustWait }
+    /// Hands the next message to a read, as much of it as there is room for; how
+    /// much. The message stays.
+    ///
+    /// - Parameter size: Its length.
+    func peekMessage(_ size: Int, to transfer: inout Transfer) -> Int {
+        let start = transfer
         var rest = ring
-        var header: InlineArray<4, UInt8> = .init(repeating: 0)
-        for i in 0..<MessageQueue.headerSize {
-            header[i] = bytes[rest.readable(1).lowerBound]
-            rest.consume(1)
-        }
-        let size = MessageQueue.size(header)
-        var left = size
-        while left > 0, transfer.remaining > 0 {
-            let run = rest.readable(min(left, transfer.remaining))
+        var left = min(size, transfer.remaining)
+        let total = left
+        while left > 0 {
+            let run = rest.readable(left)
             let count = bytes.hand(run, to: &transfer)
             rest.consume(count)
             left -= count
-            if count < run.count { return Errno.badAddress.result }
+            if count < run.count {
+                transfer = start
+                return Errno.badAddress.result
+            }
         }
-        rest.consume(left)
-        if !transfer.peeks { ring = rest }
-        return size - left
+        return total
+    }
+
+    /// Takes the next bytes away.
+    mutating func drop(_ count: Int) { Self.skip(count, in: &ring) }
+
+    private static func skip(_ count: Int, in ring: inout Ring) {
+        var left = min(count, ring.count)
+        while left > 0 {
+            let run = ring.readable(left)
+            ring.consume(run.count)
+            left -= run.count
+        }
     }
 }

@@ -39,7 +39,8 @@ extension Descriptors {
         let result = moveOnce(place, kind, &transfer, direction)
         let isDone =
             result >= 0
-            ? direction == .read || transfer.remaining == 0 || !kind.operations.writesAll
+            ? direction == .read && !transfer.waitsAll || transfer.remaining == 0
+                || !kind.operations.writesAll
             : result != mustWait || transfer.isNonBlocking
         if isDone && transfer.wantsPause == false {
             StreamState.leave(flags)
@@ -91,18 +92,20 @@ extension Descriptors {
         var result = first
         while true {
             if result == mustWait {
-                if transfer.isNonBlocking || transfer.done > 0 && direction == .read { break }
-                count(source, direction, 1)
-                let error = StreamState.wait(
-                    for: direction == .read ? .readers(source) : .writers(source), until: .max)
-                count(source, direction, -1)
+                let hasEnough = transfer.done > 0 && direction == .read && !transfer.waitsAll
+                if transfer.isNonBlocking || hasEnough || transfer.remainder != nil { break }
+                let error = wait(&transfer, source, direction)
                 if let error {
-                    result = error.result
+                    // A time-out that was set with the socket is no error of its own.
+                    result = error == .timedOut ? mustWait : error.result
                     break
                 }
-            } else if result < 0 || transfer.remaining == 0 {
+            } else if result < 0 || transfer.remaining == 0 || transfer.remainder != nil {
                 break
-            } else if direction == .read ? !transfer.wantsPause : !kind.operations.writesAll {
+            } else if direction == .read
+                ? !transfer.wantsPause && (result == 0 || !transfer.waitsAll)
+                : !kind.operations.writesAll
+            {
                 break
             } else {
                 // Long copies let interrupts and others in.
@@ -117,7 +120,24 @@ extension Descriptors {
         let closing = StreamState.release(place)
         StreamState.leave(flags)
         _ = closing?.run()
+        _ = transfer.remainder?.run()
         return result
+    }
+
+    /// Waits for what a kind's function needs that has said that it has to.
+    private static func wait(
+        _ transfer: inout Transfer, _ source: Place, _ direction: Direction
+    ) -> Errno? {
+        let deadline = transfer.deadline ?? .max
+        if let target = transfer.awaited {
+            transfer.awaited = nil
+            return StreamState.wait(for: target, until: deadline)
+        }
+        count(source, direction, 1)
+        let error = StreamState.wait(
+            for: direction == .read ? .readers(source) : .writers(source), until: deadline)
+        count(source, direction, -1)
+        return error
     }
 
     /// So many more tasks wait for a source.

@@ -44,6 +44,8 @@ public struct ObjectOperations: Sendable {
     /// Object, address of a `Transfer`, offset: `pread`, `pwrite`; `nil`: ESPIPE.
     public let readAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
     public let writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
+    /// What it does as a socket; `nil`: it is none.
+    public let socket: SocketOperations?
     /// Its source is that of others of its kind, too, and stays.
     public let sharesSource: Bool
 
@@ -60,7 +62,8 @@ public struct ObjectOperations: Sendable {
         control: (@convention(c) (UInt64, UInt32, UInt64) -> Int)? = nil,
         seek: (@convention(c) (UInt64, Int, Int32) -> Int)? = nil,
         readAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil,
-        writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil
+        writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil,
+        socket: SocketOperations? = nil
     ) {
         self.runsLocked = runsLocked
         self.isQuick = isQuick
@@ -78,6 +81,7 @@ public struct ObjectOperations: Sendable {
         self.seek = seek
         self.readAt = readAt
         self.writeAt = writeAt
+        self.socket = socket
     }
 }
 

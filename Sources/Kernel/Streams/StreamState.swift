@@ -17,7 +17,12 @@ struct StreamState: ~Copyable {
     var pipes = SlotTable(StreamTable.pipes.storage(of: Pipe.self))
     var counters = SlotTable(StreamTable.counters.storage(of: Counter.self))
     var timers = SlotTable(StreamTable.timers.storage(of: StreamTimer.self))
-    var sockets = SlotTable(StreamTable.sockets.storage(of: SocketEnd.self))
+    var sockets = SlotTable(StreamTable.sockets.storage(of: LocalSocket.self))
+    var packets = SlotTable(StreamTable.packets.storage(of: Packet.self))
+    var passed = SlotTable(StreamTable.passed.storage(of: PassedDescriptor.self))
+    var localNames = SlotTable(StreamTable.localNames.storage(of: LocalName.self))
+    /// The first of the sockets that a name leads to.
+    var firstBound = Place.none
     var namedPipes = SlotTable(StreamTable.namedPipes.storage(of: NamedPipe.self))
     /// What makes a terminal of the console, once somebody has asked for it.
     var terminal: LineDiscipline? = nil
@@ -44,6 +49,9 @@ enum StreamTable: UInt64 {
     case numberBits
     case terminal
     case namedPipes
+    case packets
+    case passed
+    case localNames
 
     var base: UInt64 { Layout.descriptors + rawValue * Layout.descriptorTableStride }
 
@@ -127,8 +135,9 @@ extension StreamState {
             case .writers(let source): (1, source)
             case .poller(let poller): (2, poller)
             case .waiters(let set): (3, set)
+            case .senders(let socket): (4, socket)
             }
-        return WaitKey(.stream, (UInt64(place.index) << 2 | kind) << 2)
+        return WaitKey(.stream, (UInt64(place.index) << 3 | kind) << 2)
     }
 
     /// The running task waits; the lock is given back meanwhile.
@@ -211,14 +220,15 @@ extension StreamState {
         }
         if runsLocked {
             guard let closed = kind.operations.closed else { return nil }
-            return Closing(function: closed, word: UInt64(bitPattern: Int64(left)))
+            return Closing(kind: kind, function: closed, word: UInt64(bitPattern: Int64(left)))
         }
-        return Closing(function: kind.operations.close, word: description.object)
+        return Closing(kind: kind, function: kind.operations.close, word: description.object)
     }
 }
 
 /// What is closed when the lock is given back.
 struct Closing {
+    let kind: ObjectKind
     let function: @convention(c) (UInt64) -> Int
     let word: UInt64
 

@@ -1,3 +1,4 @@
+import KernelDescriptors
 import KernelMain
 import KernelSupport
 
@@ -27,8 +28,19 @@ import KernelSupport
     var neverWaits = false
     /// It writes at the end, however the descriptor is used (RWF_APPEND).
     var alwaysAppends = false
-    /// A kind that runs locked has stopped after a piece, and has more to move.
+    /// A read waits until all is there (MSG_WAITALL).
+    var waitsAll = false
+    /// A kind that runs locked has stopped after a piece, and has more to move; or
+    /// `remainder` is set.
     var wantsPause = false
+    /// What is left to do when the lock is given back.
+    var remainder: Closing? = nil
+    /// What a kind says when it has to wait: until when, and for what; `nil`: for
+    /// ever, for a change of its own source.
+    var deadline: UInt64? = nil
+    var awaited: WakeTarget? = nil
+    /// The address of the `SocketMessage` of which the bytes are; 0: of none.
+    var message: UInt = 0
 
     /// Parts at most (IOV_MAX).
     private static let mostParts = 1024

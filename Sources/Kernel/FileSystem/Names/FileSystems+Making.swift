@@ -51,29 +51,30 @@ extension FileSystems where Self: ~Copyable {
     ///
     /// - Throws: `EEXIST`, `ENOSPC`, `EROFS`; `EINVAL`: the kind has another
     ///   function; `ENOENT`: the path ends with a slash.
+    @discardableResult
     public func makeSpecial(
         _ kind: FileKind, device: UInt64, _ text: inout MutableRawSpan, count: Int, from base: Node,
         mode: FileMode
-    ) throws(Errno) {
+    ) throws(Errno) -> Node {
         guard kind != .directory && kind != .symbolicLink else { throw .invalidArgument }
         let range = try newName(&text, count: count, from: base)
         let new = NewFile(mode: mode, now: now())
         let name = FileName(checked: text.bytes.extracting(range.name))
         let directory = range.directory.inode
+        let inode: Inode
         if range.directory.system == .ram {
-            try withNames { (names, store) throws(Errno) in
-                if kind == .regular {
-                    _ = try names.ram.makeFile(name, in: directory, new, store)
-                } else {
-                    _ = try names.ram.makeSpecial(kind, name, in: directory, device: device, new, store)
-                }
+            inode = try withNames { (names, store) throws(Errno) in
+                kind == .regular
+                    ? try names.ram.makeFile(name, in: directory, new, store)
+                    : try names.ram.makeSpecial(kind, name, in: directory, device: device, new, store)
             }
         } else if kind == .regular {
-            _ = try system(range.directory.system).makeFile(name, in: directory, new)
+            inode = try system(range.directory.system).makeFile(name, in: directory, new)
         } else {
-            _ = try system(range.directory.system).makeSpecial(
+            inode = try system(range.directory.system).makeSpecial(
                 kind, name, in: directory, device: device, new)
         }
+        return Node(inode, on: range.directory.system)
     }
 
     /// Gives a file one more name (`linkat`).

@@ -1,0 +1,111 @@
+import KernelDescriptors
+import KernelSupport
+
+/// What a kind of socket offers beside reading and writing: the functions of
+/// sockets know no kind either, and come to it by the descriptor.
+///
+/// All are called without a lock, may wait themselves, and return values of 0 or
+/// more, or the negatives of error numbers. What is behind the descriptor stays.
+public struct SocketOperations: Sendable {
+    /// Socket, address of a `SocketAddress`.
+    public let bind: @convention(c) (UInt64, UInt) -> Int
+    /// Socket, connections that may wait.
+    public let listen: @convention(c) (UInt64, Int32) -> Int
+    /// Socket, address of an `AcceptRequest`: the connection's descriptor.
+    public let accept: @convention(c) (UInt64, UInt) -> Int
+    /// Socket, address of a `SocketAddress`, whether it may not wait.
+    public let connect: @convention(c) (UInt64, UInt, Bool) -> Int
+    /// Socket, address of a `SocketAddress` to be filled, whether it is the other end's.
+    public let name: @convention(c) (UInt64, UInt, Bool) -> Int
+    /// Socket, whether reading ends, whether writing does.
+    public let shut: @convention(c) (UInt64, Bool, Bool) -> Int
+    /// Socket, address of a `SocketOption`.
+    public let setOption: @convention(c) (UInt64, UInt) -> Int
+    public let option: @convention(c) (UInt64, UInt) -> Int
+    /// Socket, address of a `SocketAddress` to which it sends: what has to be found
+    /// before there is a lock; `nil`: nothing.
+    public let resolve: (@convention(c) (UInt64, UInt) -> Int)?
+
+    public init(
+        bind: @convention(c) (UInt64, UInt) -> Int,
+        listen: @convention(c) (UInt64, Int32) -> Int,
+        accept: @convention(c) (UInt64, UInt) -> Int,
+        connect: @convention(c) (UInt64, UInt, Bool) -> Int,
+        name: @convention(c) (UInt64, UInt, Bool) -> Int,
+        shut: @convention(c) (UInt64, Bool, Bool) -> Int,
+        setOption: @convention(c) (UInt64, UInt) -> Int,
+        option: @convention(c) (UInt64, UInt) -> Int,
+        resolve: (@convention(c) (UInt64, UInt) -> Int)? = nil
+    ) {
+        self.bind = bind
+        self.listen = listen
+        self.accept = accept
+        self.connect = connect
+        self.name = name
+        self.shut = shut
+        self.setOption = setOption
+        self.option = option
+        self.resolve = resolve
+    }
+}
+
+/// What `accept` is asked for, and whom it has found.
+public struct AcceptRequest: Sendable {
+    /// The listening descriptor does not wait.
+    public internal(set) var isNonBlocking = false
+    /// How the new descriptor is used.
+    public let flags: OpenFlags
+    public let closesOnExec: Bool
+    /// The other end's address.
+    public internal(set) var address = SocketAddress()
+
+    init(flags: OpenFlags, closesOnExec: Bool) {
+        self.flags = flags
+        self.closesOnExec = closesOnExec
+    }
+
+    static func at(_ address: UInt) -> UnsafeMutablePointer<AcceptRequest> {
+        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
+    }
+}
+
+/// An option of a socket's, and its value.
+public struct SocketOption: Sendable, BitwiseCopyable {
+    /// The numbers of `hermit/network.h`.
+    public let level: Int32
+    public let number: Int32
+    /// The value: up to four numbers, of which `count` bytes are meant.
+    public var value: InlineArray<4, Int32> = .init(repeating: 0)
+    public var count = 0
+
+    public init(level: Int32, number: Int32) {
+        self.level = level
+        self.number = number
+    }
+
+    static func at(_ address: UInt) -> UnsafeMutablePointer<SocketOption> {
+        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
+    }
+}
+
+/// What belongs to the bytes of a `Transfer` by a socket (POSIX, `msghdr`).
+public struct SocketMessage {
+    /// Where it is sent to, or who has sent it; none: to and from the other end.
+    public var address = SocketAddress()
+    /// Descriptors that go with it, the first of a list.
+    var descriptors = Place.none
+    var lastDescriptor = Place.none
+    var count = 0
+    /// More was sent than there was room for.
+    public internal(set) var isTruncated = false
+    /// Bytes that were sent.
+    public internal(set) var length = 0
+    /// There was no memory for descriptors that came with it.
+    public internal(set) var lacksDescriptors = false
+
+    public init() {}
+
+    static func at(_ address: UInt) -> UnsafeMutablePointer<SocketMessage> {
+        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
+    }
+}
