@@ -6,6 +6,12 @@ enum ControlRequest {
     /// FIONREAD: an `int` for the bytes that can be read.
     static let bytesToRead: UInt32 = 0x541B
 
+    /// The end of a kind's function of requests that knows this one alone.
+    static func answer(_ request: UInt32, _ argument: UInt64, waiting count: () -> Int) -> Int {
+        guard request == bytesToRead else { return Errno.inappropriateIOControl.result }
+        return store(count(), at: argument)
+    }
+
     /// Hands an `int` to the application.
     static func store(_ value: Int, at address: UInt64) -> Int {
         do throws(Errno) {

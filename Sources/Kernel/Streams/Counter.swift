@@ -3,10 +3,16 @@ import KernelSupport
 import Synchronization
 
 /// An eventfd: a counter that is written to and read (Linux, eventfd(2)).
-struct Counter: SlotRecord {
+struct Counter: ObservedRecord {
     var nextFree = Place.none
     var value = EventCounter(0, isSemaphore: false)
     var source = Place.none
+
+    static let table = StreamTable.counters
+
+    static func with<Value>(
+        _ state: inout StreamState, _ body: (inout SlotTable<Self>) throws(Errno) -> Value
+    ) throws(Errno) -> Value { try body(&state.counters) }
 
     mutating func read(_ transfer: inout Transfer) -> Int {
         guard transfer.remaining >= 8 else { return Errno.invalidArgument.result }
@@ -77,20 +83,9 @@ extension Descriptors {
         try start()
         let kind = Counter.kind
         return try locked { state throws(Errno) in
-            try StreamTable.counters.prepare(&state.counters)
-            let place = state.counters.take(Counter())
-            state.counters[place].value = EventCounter(value, isSemaphore: isSemaphore)
-            do throws(Errno) {
-                let number = try state.open(
-                    kind, object: UInt64(place.index),
-                    flags: isNonBlocking ? [.read, .write, .nonBlocking] : [.read, .write],
-                    closesOnExec: closesOnExec)
-                state.counters[place].source = state.source(of: number)
-                return number
-            } catch {
-                state.counters.give(place)
-                throw error
-            }
+            try state.open(
+                kind, Counter(value: EventCounter(value, isSemaphore: isSemaphore)),
+                isNonBlocking: isNonBlocking, closesOnExec: closesOnExec)
         }
     }
 }

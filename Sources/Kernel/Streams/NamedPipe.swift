@@ -127,12 +127,9 @@ struct NamedPipe: SlotRecord {
                     return unsafe NamedPipe.files?.status(key, status) ?? 0
                 },
                 control: { word, request, argument in
-                    guard request == ControlRequest.bytesToRead else {
-                        return Errno.inappropriateIOControl.result
+                    ControlRequest.answer(request, argument) {
+                        unsafe StreamState.shared.pointee.namedPipes[End(word).pipe].queue.count
                     }
-                    return ControlRequest.store(
-                        unsafe StreamState.shared.pointee.namedPipes[End(word).pipe].queue.count,
-                        at: argument)
                 })
         }
     }

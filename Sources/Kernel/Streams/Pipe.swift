@@ -101,11 +101,9 @@ struct Pipe: SlotRecord {
                     ).rawValue
                 },
                 control: { word, request, argument in
-                    guard request == ControlRequest.bytesToRead else {
-                        return Errno.inappropriateIOControl.result
+                    ControlRequest.answer(request, argument) {
+                        unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].queue.count
                     }
-                    return ControlRequest.store(
-                        unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].queue.count, at: argument)
                 })
         }
     }

@@ -8,7 +8,7 @@ import Synchronization
 
 /// A timerfd: a timer whose expiries are read (Linux, timerfd_create(2)).
 /// Times are those of the monotonic clock.
-struct StreamTimer: SlotRecord {
+struct StreamTimer: ObservedRecord {
     var nextFree = Place.none
     var timer = ExpiryTimer()
     var source = Place.none
@@ -16,6 +16,12 @@ struct StreamTimer: SlotRecord {
     var isUsed = false
     /// Times that are given are of the clock of the day.
     var followsTimeOfDay = false
+
+    static let table = StreamTable.timers
+
+    static func with<Value>(
+        _ state: inout StreamState, _ body: (inout SlotTable<Self>) throws(Errno) -> Value
+    ) throws(Errno) -> Value { try body(&state.timers) }
 
     mutating func read(_ transfer: inout Transfer) -> Int {
         guard transfer.remaining >= 8 else { return Errno.invalidArgument.result }
@@ -110,21 +116,9 @@ extension Descriptors {
         try start()
         let kind = StreamTimer.kind
         return try locked { state throws(Errno) in
-            try StreamTable.timers.prepare(&state.timers)
-            let place = state.timers.take(StreamTimer())
-            do throws(Errno) {
-                let number = try state.open(
-                    kind, object: UInt64(place.index),
-                    flags: isNonBlocking ? [.read, .write, .nonBlocking] : [.read, .write],
-                    closesOnExec: closesOnExec)
-                state.timers[place].source = state.source(of: number)
-                state.timers[place].isUsed = true
-                state.timers[place].followsTimeOfDay = followsTimeOfDay
-                return number
-            } catch {
-                state.timers.give(place)
-                throw error
-            }
+            try state.open(
+                kind, StreamTimer(isUsed: true, followsTimeOfDay: followsTimeOfDay),
+                isNonBlocking: isNonBlocking, closesOnExec: closesOnExec)
         }
     }
 

@@ -16,19 +16,10 @@ extension Descriptors {
         try start()
         let kind = LocalSocket.kind
         return try locked { state throws(Errno) in
-            try StreamTable.sockets.prepare(&state.sockets)
-            let place = state.sockets.take(LocalSocket())
-            state.sockets[place].style = style
-            do throws(Errno) {
-                let number = try state.open(
-                    kind, object: UInt64(place.index), flags: socketFlags(isNonBlocking),
-                    closesOnExec: closesOnExec)
-                state.sockets[place].source = state.source(of: number)
-                return number
-            } catch {
-                state.sockets.give(place)
-                throw error
-            }
+            var socket = LocalSocket()
+            socket.style = style
+            return try state.open(
+                kind, socket, isNonBlocking: isNonBlocking, closesOnExec: closesOnExec)
         }
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// The descriptors' lock guards all of them. One that another end has made by
 /// connecting has no descriptor, and no source, until it is accepted.
-struct LocalSocket: SlotRecord {
+struct LocalSocket: ObservedRecord {
     enum Style: UInt8, BitwiseCopyable {
         case stream, datagram, sequenced
 
@@ -77,6 +77,12 @@ struct LocalSocket: SlotRecord {
 
     /// Messages that wait at most, however short.
     static let mostPackets = 256
+
+    static let table = StreamTable.sockets
+
+    static func with<Value>(
+        _ state: inout StreamState, _ body: (inout SlotTable<Self>) throws(Errno) -> Value
+    ) throws(Errno) -> Value { try body(&state.sockets) }
 
     // MARK: - Readiness
 
