@@ -167,6 +167,89 @@ struct SocketTests {
         #expect(result.text == "wrong 0, lowest free 3\n")
     }
 
+    /// Sockets that are on their way through each other, or through a connection that
+    /// waits for one of them, and that nobody can receive, are closed, and with them what
+    /// else was there; what can be received is not.
+    @Test func circlesAreFound() async throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(
+            "program.c",
+            """
+            #define _GNU_SOURCE
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <stddef.h>
+            #include <stdio.h>
+            #include <string.h>
+            #include <sys/socket.h>
+            #include <sys/un.h>
+            #include <unistd.h>
+
+            static int give(int fd, int one, int two)
+            {
+                _Alignas(8) char control[CMSG_SPACE(2 * sizeof(int))] = "";
+                struct iovec part = {"x", 1};
+                struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1,
+                    .msg_control = control, .msg_controllen = sizeof control};
+                struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+                header->cmsg_level = SOL_SOCKET;
+                header->cmsg_type = SCM_RIGHTS;
+                header->cmsg_len = CMSG_LEN(2 * sizeof(int));
+                memcpy(CMSG_DATA(header), (int[]){one, two}, 2 * sizeof(int));
+                return sendmsg(fd, &message, MSG_DONTWAIT) == 1;
+            }
+
+            int main(void)
+            {
+                int kept[2], inner[2], pair[2], ended = 0;
+                char byte;
+                /* One that stays: it is in a queue that can be read. */
+                socketpair(AF_UNIX, SOCK_STREAM, 0, kept);
+                socketpair(AF_UNIX, SOCK_STREAM, 0, inner);
+                if (!give(inner[0], inner[0], inner[1]) || !give(kept[0], inner[0], inner[1])) return 1;
+                close(inner[0]);
+                close(inner[1]);
+                for (int i = 0; i < 3000; i++) {
+                    int out[2];
+                    if (pipe2(out, O_NONBLOCK)) return 2;
+                    if (i % 3) {
+                        socketpair(AF_UNIX, i % 2 ? SOCK_STREAM : SOCK_DGRAM, 0, pair);
+                        if (!give(pair[0], pair[1], out[1]) || !give(pair[1], pair[0], out[1])) return 3;
+                    } else {
+                        struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0circle"};
+                        const socklen_t length = offsetof(struct sockaddr_un, sun_path) + 7;
+                        name.sun_path[6] = 'a';
+                        pair[0] = socket(AF_UNIX, SOCK_STREAM, 0);
+                        pair[1] = socket(AF_UNIX, SOCK_STREAM, 0);
+                        /* The name is that of the last circle, until that is found. */
+                        do
+                            name.sun_path[5]++;
+                        while (bind(pair[0], (struct sockaddr *)&name, length));
+                        listen(pair[0], 1);
+                        if (connect(pair[1], (struct sockaddr *)&name, length)) return 4;
+                        if (!give(pair[1], pair[0], out[1])) return 5;
+                    }
+                    close(pair[0]);
+                    close(pair[1]);
+                    close(out[1]);
+                    if (dup2(out[0], 10 + i % 300) < 0) return 7;
+                    close(out[0]);
+                    /* All but the last ones have been found. */
+                    for (int j = 0; j < 300 && i % 300 == 299; j++)
+                        ended += read(10 + j, &byte, 1) == 0;
+                }
+                printf("most of 3000: %d\n", ended > 2000 && ended < 3000);
+                if (recv(kept[1], &byte, 1, 0) != 1) return 6;
+                puts("done");
+                return 0;
+            }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "120", source])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == "most of 3000: 1\ndone\n")
+    }
+
     /// Waits for a connection, for room, for bytes: each is ended by what it waits for,
     /// by the end of the other side, or by a time-out.
     @Test(arguments: [1, 4]) func waitsEnd(cpus: Int) async throws {

@@ -423,7 +423,8 @@ hermit_ssize_t sys_recvfrom(int fd, void *buffer, size_t length, int flags,
  * sys_sendmsg: sends a message to msg_name, or to the other end where that is NULL,
  * and with it descriptors (HERMIT_SCM_RIGHTS, at most 253), which come out of the
  * other socket as duplicates do of sys_dup. A message that nobody receives closes
- * them. Sockets that are on their way to each other and nowhere else stay for ever.
+ * them. So do sockets that are on their way through each other and that nobody can
+ * receive, but not at once: when more descriptors are sent.
  *
  * sys_recvmsg: receives one, and says in *message how long the address is and the
  * control messages are, and in msg_flags what was cut off. Of a stream what is

@@ -75,6 +75,13 @@ struct LocalSocket: ObservedRecord {
 
     var options = LocalOptions()
 
+    /// What `collect` finds: how often it is on its way, its description then, whether
+    /// somebody can receive it, and the next one of which that is to be looked at.
+    var onWay: Int32 = 0
+    var description = Place.none
+    var isReached = false
+    var nextReached = Place.none
+
     /// Messages that wait at most, however short.
     static let mostPackets = 256
 

@@ -119,6 +119,9 @@ extension SocketMessage {
     ///   their way than may be open; `ENOMEM`.
     public mutating func pass(_ number: Int32) throws(Errno) {
         guard count < PassedDescriptor.most else { throw .invalidArgument }
+        var garbage = Place.none
+        LocalSocket.locked { garbage = LocalSocket.collect() }
+        PassedDescriptor.closeAll(garbage)
         var (first, last) = (descriptors, lastDescriptor)
         try Descriptors.locked { state throws(Errno) in
             let description = try Descriptors.description(number, in: state)
