@@ -216,7 +216,7 @@ struct SocketTests {
                         socketpair(AF_UNIX, i % 2 ? SOCK_STREAM : SOCK_DGRAM, 0, pair);
                         if (!give(pair[0], pair[1], out[1]) || !give(pair[1], pair[0], out[1])) return 3;
                     } else {
-                        struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0circle"};
+                        struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\\0circle"};
                         const socklen_t length = offsetof(struct sockaddr_un, sun_path) + 7;
                         name.sun_path[6] = 'a';
                         pair[0] = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -238,7 +238,7 @@ struct SocketTests {
                     for (int j = 0; j < 300 && i % 300 == 299; j++)
                         ended += read(10 + j, &byte, 1) == 0;
                 }
-                printf("most of 3000: %d\n", ended > 2000 && ended < 3000);
+                printf("most of 3000: %d\\n", ended > 2000 && ended < 3000);
                 if (recv(kept[1], &byte, 1, 0) != 1) return 6;
                 puts("done");
                 return 0;
