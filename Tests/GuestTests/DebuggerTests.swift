@@ -61,8 +61,10 @@ struct DebuggerTests {
         while !FileManager.default.fileExists(atPath: script) {
             try await Task.sleep(for: .milliseconds(20))
         }
+        // Nothing is to go on from a breakpoint that stays: QEMU's stub does not always
+        // step off it.
         let commands = [
-            "break main", "break add", "continue", "backtrace", "continue", "print number",
+            "tbreak main", "break add", "continue", "backtrace", "continue", "print number",
             "hermit-backtrace", "delete", "break __hermit_kernel_sys_set_priority", "continue",
             "hermit-backtrace", "delete", "info threads", "continue",
         ]
@@ -78,7 +80,7 @@ struct DebuggerTests {
         // In order, each behind the one before.
         var rest = text[...]
         for expected in [
-            #"Breakpoint \d+, main \(\) at .*/debugged\.c:\d+"#, #"#0 +main \(\) at"#,
+            #"reakpoint \d+, main \(\) at .*/debugged\.c:\d+"#, #"#0 +main \(\) at"#,
             #"Breakpoint \d+, add \(number=40\) at .*/debugged\.c:8"#, #"\$\d+ = 40"#,
             #"#0 +add \(number=40\) at"#, #"#1 .* work \(number=40\) at"#,
             #"Breakpoint \d+, "#, #"#\d+ .*sys_set_priority \("#, #"called by:"#,
