@@ -45,6 +45,8 @@ struct Sysroot {
 
         try await Terminal.step("building the kernel and the loader") {
             for product in ["HermitKernelArchive", "HermitLoaderArchive"] {
+                // SwiftPM adds to an archive, and leaves what has no source any more in it.
+                try? FileManager.default.removeItem(atPath: "\(products)/lib\(product).a")
                 try await programs.run(
                     "swift",
                     [

@@ -16,13 +16,11 @@ public struct AddressSpace: ~Copyable {
         guard let frame = reserved ? frames.takeReserved() : frames.allocate(order: 0) else {
             return false
         }
-        let isZeroedInPlace = Self.mayZeroInPlace(rights)
-        if !isZeroedInPlace { Self.zero(Layout.directMap + frame.value) }
+        Self.zero(Layout.directMap + frame.value)
         guard tables.map(page, to: frame, size: .base, rights: rights, from: &frames) else {
             frames.deallocate(frame, order: 0)
             return false
         }
-        if isZeroedInPlace { Self.zero(page) }
         return true
     }
 
@@ -40,7 +38,10 @@ public struct AddressSpace: ~Copyable {
         guard tables.isVacant(group, count: Self.groupPages),
             let first = frames.takeReserved(order: Self.groupOrder)
         else { return false }
-        let isZeroedInPlace = Self.mayZeroInPlace(rights)
+        // Where nobody can see what the frames held, they are zeroed where they are
+        // mapped: the translations that it takes are those that the program needs
+        // next; through the direct map they would be others.
+        let isZeroedInPlace = rights.contains(.write) && machine_running_cores() == 1
         if !isZeroedInPlace { Self.zero(Layout.directMap + first.value, count: Self.groupSize) }
         guard
             tables.mapRange(
@@ -142,13 +143,8 @@ public struct AddressSpace: ~Copyable {
         return true
     }
 
-    /// Whether new frames may be zeroed where they are mapped: nobody can see
-    /// what they held. The translations that it takes are those that the program
-    /// needs next; through the direct map they would be others.
-    private static func mayZeroInPlace(_ rights: PageRights) -> Bool {
-        rights.contains(.write) && machine_running_cores() == 1
-    }
-
+    /// Not inlined: who fills a page is, in many places.
+    @inline(never)
     private static func zero(_ pages: UInt64, count: UInt64 = 4096) {
         unsafe machine_zero_pages(UnsafeMutableRawPointer(bitPattern: UInt(pages))!, Int(count))
     }
