@@ -147,7 +147,7 @@ int main(void)
 	close(in);
 
 	/* Who comes and goes at once has come. */
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 1000; i++) {
 		pthread_create(&thread, NULL, comesAndGoes, fifo);
 		in = open(fifo, O_RDONLY);
 		if (in < 0 || read(in, buffer, 1) != 0)

@@ -168,7 +168,9 @@ extension Descriptors {
             try state.joinNamedPipe(key, flags)
         }
         do throws(Errno) {
-            if !flags.contains(.nonBlocking), flags.contains(.read) != flags.contains(.write) {
+            // One that was there when the caller came may have gone since.
+            let hasPartner = known.readers > 0 && known.writers > 0
+            if !flags.contains(.nonBlocking), !hasPartner {
                 try awaitPartner(place, known, reads: flags.contains(.read))
             }
             return try locked { state throws(Errno) in
@@ -193,7 +195,7 @@ extension Descriptors {
     /// Waits until a FIFO's other side has been opened; who comes and goes at once
     /// has come, too.
     ///
-    /// - Parameter known: The FIFO when the caller came.
+    /// - Parameter known: The FIFO when the caller came, alone.
     /// - Throws: `EINTR`.
     private static func awaitPartner(
         _ place: Place, _ known: NamedPipe, reads: Bool
@@ -202,10 +204,10 @@ extension Descriptors {
         defer { StreamState.leave(flags) }
         while true {
             let pipe = unsafe StreamState.shared.pointee.namedPipes[place]
-            let hasPartner = reads
-                ? pipe.writers > 0 || pipe.writeOpenings != known.writeOpenings
-                : pipe.readers > 0 || pipe.readOpenings != known.readOpenings
-            if hasPartner { return }
+            let hasCome = reads
+                ? pipe.writeOpenings != known.writeOpenings
+                : pipe.readOpenings != known.readOpenings
+            if hasCome { return }
             unsafe StreamState.shared.pointee.observation.sources[known.source].writers += 1
             let error = StreamState.wait(for: .writers(known.source), until: .max)
             unsafe StreamState.shared.pointee.observation.sources[known.source].writers -= 1
