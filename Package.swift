@@ -69,9 +69,14 @@ let package = Package(
                 "KernelEntropy", "KernelMain",
             ]),
         kernel(
+            "Console",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelDrivers", "KernelVirtio", "KernelDevices",
+            ]),
+        kernel(
             "Streams",
             [
-                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
+                "CMachine", "KernelConsole", "KernelSupport", "KernelMachine", "KernelMemory", "KernelScheduling",
                 "KernelDescriptors", "KernelMain", "KernelTasks", "KernelTime",
             ]),
         kernel(

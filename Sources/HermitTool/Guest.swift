@@ -28,7 +28,7 @@ struct Guest {
         let channels = try GuestChannels(log: log)
         let words = machine.arguments(
             loader: loader, image: image, boot: boot,
-            wiring: .sockets(output: channels.outputPath, host: channels.hostPath))
+            wiring: .sockets(output: channels.outputPath, host: channels.hostPath, console: channels.consolePath))
         let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
         var outcome = GuestChannels.Outcome.guestEnded
         let launcher = Launcher(emulator: emulator)

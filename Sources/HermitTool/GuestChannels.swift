@@ -11,6 +11,11 @@ final class GuestChannels {
     private var hostListener: Int32
     private var output: Int32 = -1
     private var host: Int32 = -1
+    /// The port of a console device: more of standard output.
+    private var consoleListener: Int32
+    private var console: Int32 = -1
+    /// Output has come that way.
+    private var usesConsole = false
     private var decoder = ChannelDecoder()
     private var frame: [UInt8] = []
     /// Bytes for the guest that its port has not taken yet.
@@ -32,6 +37,7 @@ final class GuestChannels {
 
     var outputPath: String { folder + "/output" }
     var hostPath: String { folder + "/host" }
+    var consolePath: String { folder + "/console" }
 
     init(log: GuestLog) throws {
         self.log = log
@@ -43,14 +49,16 @@ final class GuestChannels {
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         outputListener = try Self.listen(folder + "/output")
         hostListener = try Self.listen(folder + "/host")
+        consoleListener = try Self.listen(folder + "/console")
     }
 
     deinit {
-        for descriptor in [outputListener, hostListener, output, host] where descriptor >= 0 {
+        for descriptor in [outputListener, hostListener, consoleListener, output, host, console] where descriptor >= 0 {
             close(descriptor)
         }
         _ = unsafe unlink(folder + "/output")
         _ = unsafe unlink(folder + "/host")
+        _ = unsafe unlink(folder + "/console")
         _ = unsafe rmdir(folder)
     }
 
@@ -101,6 +109,7 @@ final class GuestChannels {
                 pollfd(
                     fd: inputIsOpen && isReady && host >= 0 && pending.isEmpty ? 0 : -1,
                     events: Int16(POLLIN), revents: 0),
+                pollfd(fd: console >= 0 ? console : consoleListener, events: Int16(POLLIN), revents: 0),
             ]
             let ready = unsafe poll(&polls, nfds_t(polls.count), left)
             if ready < 0 && errno != EINTR { return .guestEnded }
@@ -108,14 +117,16 @@ final class GuestChannels {
             if polls[0].revents != 0, let signal = Signals.take(), !passOn(signal) {
                 return .signal(signal)
             }
-            if polls[2].revents != 0, let error = handleOutput() { return .outputFailed(error) }
+            if polls[2].revents | polls[5].revents != 0, let error = takeOutput() {
+                return .outputFailed(error)
+            }
             if polls[3].revents != 0 { handleHost(polls[3].revents) }
             if polls[4].revents != 0 { readInput() }
             if isEscaped { return .signal(SIGINT) }
             if polls[1].revents != 0 {
                 // The process is gone; what it wrote is still in the sockets.
-                while output >= 0 {
-                    if let error = handleOutput() { return .outputFailed(error) }
+                while hasOutput {
+                    if let error = takeOutput() { return .outputFailed(error) }
                 }
                 while host >= 0 { handleHost(Int16(POLLIN)) }
                 return .guestEnded
@@ -134,17 +145,50 @@ final class GuestChannels {
         return connection
     }
 
-    /// Standard output's bytes; the error when nobody takes them any more.
-    private func handleOutput() -> Int32? {
-        if output < 0 {
-            output = Self.accept(&outputListener, nonblocking: false)
+    // MARK: - Output
+
+    /// Something can be read, or is connected.
+    private static func isReady(_ descriptor: Int32) -> Bool {
+        guard descriptor >= 0 else { return false }
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe Glibc.poll(&poll, 1, 0) > 0
+    }
+
+    private var hasOutput: Bool {
+        Self.isReady(output >= 0 ? output : outputListener)
+            || Self.isReady(console >= 0 ? console : consoleListener)
+    }
+
+    /// Takes some of standard output; the error when nobody takes it any more.
+    ///
+    /// The guest changes from its port to the console device once, when the port is
+    /// empty, and back when the device fails: so what is in the port comes first until
+    /// the device has been used, and last from then on.
+    private func takeOutput() -> Int32? {
+        if console < 0, Self.isReady(consoleListener) {
+            console = Self.accept(&consoleListener, nonblocking: false)
+        }
+        if !usesConsole, Self.isReady(output >= 0 ? output : outputListener) {
+            return handle(&output, &outputListener)
+        }
+        if Self.isReady(console) {
+            usesConsole = true
+            return handle(&console, &consoleListener)
+        }
+        guard Self.isReady(output >= 0 ? output : outputListener) else { return nil }
+        return handle(&output, &outputListener)
+    }
+
+    /// Passes on what one way has; the error when nobody takes it any more.
+    private func handle(_ connection: inout Int32, _ listener: inout Int32) -> Int32? {
+        if connection < 0 {
+            connection = Self.accept(&listener, nonblocking: false)
             return nil
         }
-        let bytes = Self.read(output, Self.bufferSize)
+        let bytes = Self.read(connection, Self.bufferSize)
         guard let bytes, !bytes.isEmpty else {
-            close(output)
-            output = -1
-            outputListener = -1
+            close(connection)
+            connection = -1
             return nil
         }
         return Self.writeAll(1, bytes[...])

@@ -11,6 +11,8 @@ struct ImageWishes: OptionSet {
     static let powerButton = Self(rawValue: 1 << 0)
     /// It looks for a device of random bytes.
     static let entropyDevice = Self(rawValue: 1 << 1)
+    /// It can write to a console device.
+    static let consoleDevice = Self(rawValue: 1 << 2)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 

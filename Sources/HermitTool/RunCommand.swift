@@ -64,6 +64,14 @@ struct Run: AsyncParsableCommand {
             """)
     var rng: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Give the machine a console device for much output; by default where the program has \
+            the driver.
+            """)
+    var console: Bool?
+
     @Option(
         help: ArgumentHelp(
             "Properties of QEMU's for the devices of virtio's, as packed=on.", valueName: "list"))
@@ -178,6 +186,7 @@ struct Run: AsyncParsableCommand {
         let wishes = ImageWishes(ofFile: booted)
         virtual.hasPowerButton = wishes.contains(.powerButton)
         if rng ?? (cpu != nil && wishes.contains(.entropyDevice)) { virtual.devices.append(.entropy) }
+        if console ?? wishes.contains(.consoleDevice) { virtual.devices.append(.console) }
         virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil

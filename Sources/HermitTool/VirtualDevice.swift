@@ -2,13 +2,17 @@
 public enum VirtualDevice: Equatable, Sendable {
     /// Random bytes of the host's.
     case entropy
+    /// A console with a port for the program's output.
+    case console
 
     /// QEMU's words for it.
     ///
     /// - Parameters:
     ///   - place: Its place among the machine's devices.
     ///   - options: More properties of QEMU's, with a comma in front of each.
-    func words(on kind: VirtualMachine.Kind, place: Int, options: String) -> [String] {
+    func words(
+        on kind: VirtualMachine.Kind, place: Int, options: String, wiring: VirtualMachine.Wiring
+    ) -> [String] {
         let bus = kind == .q35 ? ",addr=\(String(VirtualDevice.firstSlot + place, radix: 16))" : ",bus=virtio-mmio-bus.\(place)"
         let suffix = kind == .q35 ? "pci" : "device"
         switch self {
@@ -16,6 +20,13 @@ public enum VirtualDevice: Equatable, Sendable {
             return [
                 "-object", "rng-random,id=random,filename=/dev/urandom", "-device",
                 "virtio-rng-\(suffix)\(bus)\(options),rng=random",
+            ]
+        case .console:
+            guard case .sockets(_, _, let console) = wiring else { return [] }
+            return [
+                "-chardev", "socket,id=console,path=\(console)", "-device",
+                "virtio-serial-\(suffix)\(bus)\(options),max_ports=2", "-device",
+                "virtserialport,nr=1,name=hermit.output,chardev=console",
             ]
         }
     }

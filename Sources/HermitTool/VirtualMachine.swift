@@ -30,8 +30,8 @@ public struct VirtualMachine: Equatable, Sendable {
 
     /// Where the two channels go.
     public enum Wiring: Equatable, Sendable {
-        /// Two Unix sockets on which the tool listens.
-        case sockets(output: String, host: String)
+        /// Unix sockets on which the tool listens; the last one for a console device.
+        case sockets(output: String, host: String, console: String)
         /// Everything on the terminal, for a line to paste.
         case terminal
     }
@@ -55,7 +55,7 @@ public struct VirtualMachine: Equatable, Sendable {
         switch wiring {
         case .terminal:
             return ["-serial", "stdio"]
-        case .sockets(let output, let host):
+        case .sockets(let output, let host, _):
             var words = [
                 "-chardev", "socket,id=output,path=\(output)", "-chardev",
                 "socket,id=host,path=\(host)", "-serial", "chardev:output",
@@ -85,7 +85,7 @@ public struct VirtualMachine: Equatable, Sendable {
             wiring: wiring)
     }
 
-    private var deviceWords: [String] {
+    private func deviceWords(_ wiring: Wiring) -> [String] {
         // In memory a device without the standard's interface is the board's choice.
         let isOutdated = kind == .microvm && deviceOptions.contains("disable-modern=on")
         var chosen = deviceOptions.filter { kind == .q35 || $0 != "disable-modern=on" }
@@ -97,7 +97,7 @@ public struct VirtualMachine: Equatable, Sendable {
             kind == .microvm && !devices.isEmpty
             ? ["-global", "virtio-mmio.force-legacy=\(isOutdated ? "on" : "off")"] : []
         for (place, device) in devices.enumerated() {
-            words += device.words(on: kind, place: place, options: options)
+            words += device.words(on: kind, place: place, options: options, wiring: wiring)
         }
         return words
     }
@@ -117,7 +117,7 @@ public struct VirtualMachine: Equatable, Sendable {
         if let initrd { words += ["-initrd", initrd] }
         if kind == .q35, let firmware { words += ["-bios", firmware] }
         words += serial(wiring)
-        words += deviceWords
+        words += deviceWords(wiring)
         words += ["-append", line]
         if let debuggerPort { words += ["-gdb", "tcp:127.0.0.1:\(debuggerPort)", "-S"] }
         return words

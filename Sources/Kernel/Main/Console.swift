@@ -1,3 +1,4 @@
+import CMachine
 import KernelDrivers
 import KernelSupport
 
@@ -35,6 +36,8 @@ struct Console {
     private(set) var terminalChanges = TerminalChanges()
     private var event: UInt64 = 0
     var level: LogLevel = .warning
+    /// It is the one beside the first.
+    private var isForReport = false
 
     /// The I/O address of the first serial port.
     private static let outputPort: UInt16 = 0x3F8
@@ -47,6 +50,7 @@ struct Console {
     init(takingOver usesChannel: Bool) {
         output = SerialPort(takingOver: Self.outputPort)
         channel = usesChannel ? HostChannel.takenOver() : nil
+        isForReport = true
     }
 
     /// Uses the second channel from now on.
@@ -56,7 +60,33 @@ struct Console {
     }
 
     mutating func writeOutput(_ bytes: RawSpan) {
+        if machine_has_console() != 0, writeToDevice(bytes) { return }
         output?.send(bytes)
+    }
+
+    /// Lets a device have the bytes that is faster than the port, if it does.
+    @inline(never)
+    private mutating func writeToDevice(_ bytes: RawSpan) -> Bool {
+        guard !isForReport else { return false }
+        let isTaken = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe kernel_console_write(bytes.baseAddress, Int64(bytes.count)) != 0
+        }
+        tellProblem()
+        return isTaken
+    }
+
+    private mutating func tellProblem() {
+        var count: Int64 = 0
+        guard let text = unsafe kernel_console_problem(&count) else { return }
+        log(.warning, unsafe UnsafeRawBufferPointer(start: text, count: Int(count)).bytes)
+    }
+
+    /// Waits until the host has what the device was given.
+    @inline(never)
+    private mutating func drainDevice() {
+        guard !isForReport else { return }
+        kernel_console_drain()
+        tellProblem()
     }
 
     mutating func writeError(_ bytes: RawSpan) {
@@ -182,6 +212,7 @@ struct Console {
 
     /// Tells the host the program's status, after everything written before.
     mutating func finish(status: Int32) {
+        if machine_has_console() != 0 { drainDevice() }
         output?.drain()
         if channel != nil {
             channel!.exitStatus(status)

@@ -1,4 +1,5 @@
 import CMachine
+import KernelConsole
 import KernelDescriptors
 import KernelMachine
 import KernelMain
@@ -56,6 +57,7 @@ public enum Descriptors {
         var error: Errno? = nil
         do throws(Errno) {
             try unsafe ConsoleStream.prepare(&state.pointee)
+            ConsoleDevice.offer()
             unsafe ConsoleStream.adopt(StandardStream.handOver(), console, in: &state.pointee)
             unsafe StreamState.shared = state
             DescriptorOperations.start(.table)

@@ -46,9 +46,9 @@ import KernelVirtio
 }
 
 /// Memory that drivers have and devices do not reach.
-enum DriverMemory {
+public enum DriverMemory {
     /// A block of the kernel's heap; `nil`: there is no memory.
-    static func block(_ size: Int) -> MemoryBlock? {
+    public static func block(_ size: Int) -> MemoryBlock? {
         guard let block = unsafe kernelHeapAllocate(size, 16) else { return nil }
         return unsafe MemoryBlock(block, count: size)
     }
