@@ -186,7 +186,7 @@ struct Run: AsyncParsableCommand {
         let wishes = ImageWishes(ofFile: booted)
         virtual.hasPowerButton = wishes.contains(.powerButton)
         if rng ?? (cpu != nil && wishes.contains(.entropyDevice)) { virtual.devices.append(.entropy) }
-        if console ?? wishes.contains(.consoleDevice) { virtual.devices.append(.console) }
+        if !dryRun, console ?? wishes.contains(.consoleDevice) { virtual.devices.append(.console) }
         virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil

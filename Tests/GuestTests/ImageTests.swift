@@ -26,7 +26,7 @@ struct ImageTests {
             #expect(!names.contains("__hermit_kernel_" + absent))
         }
         // It asks for no time and no random number.
-        for module in ["KernelTime", "KernelEntropy"] {
+        for module in ["KernelTime", "KernelEntropy", "KernelVirtio", "KernelDevices", "KernelConsole"] {
             #expect(!names.contains { $0.contains(module) }, "\(module)")
         }
     }
@@ -61,7 +61,7 @@ struct ImageTests {
             #expect(!names.contains(absent))
             #expect(!names.contains("__hermit_kernel_" + absent))
         }
-        for module in ["KernelTime", "KernelTasks", "KernelEntropy"] {
+        for module in ["KernelTime", "KernelTasks", "KernelEntropy", "KernelVirtio", "KernelConsole"] {
             #expect(!names.contains { $0.contains(module) }, "\(module)")
         }
     }
