@@ -77,7 +77,7 @@ struct VirtioTests {
         let path = try folder.write("reader.c", Self.reader)
         let result = try await Hermit.run(
             ["run", "--timeout", "120", "--machine", machine, "--cpus", "4", "--rng", path])
-        #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+        #expect(result.status == 0 && result.log.isEmpty, "\(result.errors)")
     }
 }
 
@@ -119,7 +119,7 @@ struct ConsoleDeviceTests {
         let folder = try TemporaryFolder()
         let path = try folder.write("writer.c", Self.writer)
         let result = try await Hermit.run(["run", "--timeout", "120"] + variant.words + [path])
-        #expect(result.status == 7 && result.errors.isEmpty, "\(result.errors)")
+        #expect(result.status == 7 && result.log.isEmpty, "\(result.errors)")
         #expect(result.text == Self.text)
     }
 
@@ -130,17 +130,16 @@ struct ConsoleDeviceTests {
         let path = try folder.write("writer.c", Self.writer)
         let without = try await Hermit.run(
             ["run", "--timeout", "120", "--machine", machine, "--no-console", path])
-        #expect(without.status == 7 && without.errors.isEmpty, "\(without.errors)")
+        #expect(without.status == 7 && without.log.isEmpty, "\(without.errors)")
         #expect(without.text == Self.text)
         let refused = try await Hermit.run(
             ["run", "--timeout", "120", "--machine", machine, "--virtio", "disable-modern=on", path])
         #expect(refused.status == 7)
         #expect(refused.text == Self.text)
         #expect(
-            refused.errors == """
-                [hermit] warn: a virtio device has no modern interface (disable-modern, force-legacy): it is not used
-
-                """)
+            refused.log == [
+                "[hermit] warn: a virtio device has no modern interface (disable-modern, force-legacy): it is not used"
+            ])
     }
 
     /// A clock inside of the machine: so often is a mebibyte written faster than by the port.
@@ -181,10 +180,18 @@ struct ConsoleDeviceTests {
                 let result = try await Hermit.run(
                     ["run", "--timeout", "120", "--machine", machine] + words + [path])
                 #expect(result.status == 0 && result.output.count == 1 << 20 | 8192, "\(result.errors)")
-                best = min(best, Double(result.errors.trimmingCharacters(in: .whitespacesAndNewlines)) ?? .infinity)
+                let seconds = result.errors.split(separator: "\n").compactMap { Double($0) }
+                best = min(best, seconds.last ?? .infinity)
             }
             times.append(best)
         }
         #expect(times[0] * 5 <= times[1], "\(times)")
+    }
+}
+
+extension Hermit.Result {
+    /// The lines of the kernel's log: what the tool says of builds stands beside them.
+    fileprivate var log: [String] {
+        errors.split(separator: "\n").map(String.init).filter { $0.hasPrefix("[hermit]") }
     }
 }

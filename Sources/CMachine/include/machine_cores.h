@@ -384,6 +384,9 @@ __attribute__((weak)) int32_t kernel_console_write(const void *_Nullable bytes, 
 __attribute__((weak)) void kernel_console_drain(void);
 __attribute__((weak)) const uint8_t *_Nullable kernel_console_problem(int64_t *_Nonnull count);
 
+/* Who calls this has the module in its image. */
+void kernel_console_offer(void);
+
 HERMIT_INLINE int machine_has_console(void)
 {
 	return kernel_console_write != 0;

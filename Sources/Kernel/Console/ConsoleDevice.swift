@@ -9,7 +9,7 @@ import KernelVirtio
 ///
 /// The device is looked for when a program has written some: a start costs more than a few
 /// lines do. Whoever calls has the console's lock.
-public enum ConsoleDevice {
+enum ConsoleDevice {
     private enum State { case unknown, none, open }
 
     nonisolated(unsafe) private static var state = State.unknown
@@ -22,10 +22,6 @@ public enum ConsoleDevice {
     /// Bytes from which on a device is worth its start.
     private static let patience = 4096
     private static let serialPort: UInt16 = 0x3F8
-
-    /// Whoever calls this has the device's driver in its image.
-    @inline(never)
-    public static func offer() { machine_want_console_device() }
 
     /// Takes bytes of standard output; `false`: they are to go to the serial port.
     static func write(_ bytes: RawSpan) -> Bool {
@@ -92,7 +88,12 @@ public enum ConsoleDevice {
     }
 }
 
-/// What KernelMain calls in an image that has this module (CMachine.h).
+/// Whoever refers to this has the device's driver in its image, which says so to who boots
+/// it: a function of C's name is in this module alone.
+@c(kernel_console_offer)
+public func kernelConsoleOffer() { machine_want_console_device() }
+
+/// What KernelMain calls in an image that has this module (machine_cores.h).
 @c(kernel_console_write)
 public func kernelConsoleWrite(_ bytes: UnsafeRawPointer?, _ count: Int) -> Int32 {
     unsafe ConsoleDevice.write(UnsafeRawBufferPointer(start: bytes, count: count).bytes) ? 1 : 0
