@@ -71,7 +71,7 @@ let package = Package(
         kernel(
             "Console",
             [
-                "CMachine", "KernelSupport", "KernelMachine", "KernelDrivers", "KernelVirtio", "KernelDevices",
+                "CMachine", "KernelSupport", "KernelMachine", "KernelDrivers", "KernelVirtio", "KernelMain", "KernelDevices",
             ]),
         kernel(
             "Streams",

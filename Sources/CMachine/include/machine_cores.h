@@ -375,21 +375,4 @@ int32_t kernel_task_number(const struct hermit_per_core *_Nonnull core);
 /* start.S: the idle loop of the core that calls, on its idle stack. */
 _Noreturn void machine_idle(void);
 
-/*
- * KernelConsole, in an image that has it; the console's lock is held. Whether the bytes
- * of standard output are taken, else the serial port has to; a wait until the host has
- * them; what the log is to be told, if something.
- */
-__attribute__((weak)) int32_t kernel_console_write(const void *_Nullable bytes, int64_t count);
-__attribute__((weak)) void kernel_console_drain(void);
-__attribute__((weak)) const uint8_t *_Nullable kernel_console_problem(int64_t *_Nonnull count);
-
-/* Who calls this has the module in its image. */
-void kernel_console_offer(void);
-
-HERMIT_INLINE int machine_has_console(void)
-{
-	return kernel_console_write != 0;
-}
-
 #endif

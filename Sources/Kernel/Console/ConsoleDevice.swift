@@ -1,6 +1,7 @@
 import CMachine
 import KernelDevices
 import KernelDrivers
+import KernelMain
 import KernelSupport
 import KernelVirtio
 
@@ -8,50 +9,68 @@ import KernelVirtio
 /// pages and no bytes.
 ///
 /// The device is looked for when a program has written some: a start costs more than a few
-/// lines do. Whoever calls has the console's lock.
-enum ConsoleDevice {
+/// lines do. Whoever writes has the console's lock.
+public enum ConsoleDevice {
     private enum State { case unknown, none, open }
 
     nonisolated(unsafe) private static var state = State.unknown
     nonisolated(unsafe) private static var port: OutputPort? = nil
     /// Bytes that went to the serial port.
     nonisolated(unsafe) private static var written = 0
-    /// What the log is to be told.
-    nonisolated(unsafe) private static var problem: StaticString? = nil
 
     /// Bytes from which on a device is worth its start.
     private static let patience = 4096
     private static let serialPort: UInt16 = 0x3F8
 
-    /// Takes bytes of standard output; `false`: they are to go to the serial port.
-    static func write(_ bytes: RawSpan) -> Bool {
-        if case .unknown = unsafe state {
-            unsafe written += bytes.byteCount
-            guard unsafe written > patience else { return false }
-            start()
-        }
-        guard case .open = unsafe state else { return false }
-        do throws(OutputPort.Problem) {
-            try unsafe port!.send(bytes)
-            return true
-        } catch {
-            fail(error)
-            return false
-        }
+    /// Has standard output come here from now on. Whoever calls this has the driver in its
+    /// image, which says so to who boots it.
+    @inline(never)
+    public static func offer() {
+        machine_want_console_device()
+        OutputDevice.start(
+            OutputDevice(write: { address, count, problem in
+                unsafe ConsoleDevice.write(
+                    UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count).bytes,
+                    &UnsafeMutablePointer<StaticString?>(bitPattern: problem).unsafelyUnwrapped.pointee)
+            }))
     }
 
-    private static func start() {
+    /// Takes bytes of standard output; so many, the others are to go to the serial port.
+    private static func write(_ bytes: RawSpan, _ problem: inout StaticString?) -> Int {
+        if case .unknown = unsafe state {
+            unsafe written += bytes.byteCount
+            guard unsafe written > patience else { return 0 }
+            start(&problem)
+        }
+        guard case .open = unsafe state else { return 0 }
+        var rest = bytes
+        do throws(OutputPort.Problem) {
+            while !rest.isEmpty {
+                let piece = rest.extracting(first: OutputPort.pieceSize)
+                try unsafe port!.send(piece)
+                rest = rest.extracting(droppingFirst: piece.byteCount)
+            }
+        } catch {
+            problem = error.message
+            unsafe port!.close()
+            unsafe state = .none
+            unsafe port = nil
+        }
+        return bytes.byteCount - rest.byteCount
+    }
+
+    private static func start(_ problem: inout StaticString?) {
         unsafe state = .none
         do throws(SearchProblem) {
             guard let bus = try DeviceSearch.find(.console) else { return }
             do throws(OutputPort.Problem) {
                 unsafe port = try OutputPort.open(bus)
             } catch {
-                unsafe problem = error.message
+                problem = error.message
                 return
             }
         } catch {
-            unsafe problem = error.message
+            problem = error.message
             return
         }
         unsafe state = .open
@@ -59,53 +78,4 @@ enum ConsoleDevice {
         var serial = SerialPort(takingOver: serialPort)
         serial.drain()
     }
-
-    /// From now on all goes to the serial port; first what the device may not have written.
-    private static func fail(_ error: OutputPort.Problem) {
-        unsafe problem = error.message
-        unsafe state = .none
-        unsafe port!.close { bytes in
-            var serial = SerialPort(takingOver: serialPort)
-            serial.send(bytes)
-            serial.drain()
-        }
-        unsafe port = nil
-    }
-
-    /// Waits until the host has all.
-    static func drain() {
-        guard case .open = unsafe state else { return }
-        do throws(OutputPort.Problem) {
-            try unsafe port!.drain()
-        } catch {
-            fail(error)
-        }
-    }
-
-    static func takeProblem() -> StaticString? {
-        defer { unsafe problem = nil }
-        return unsafe problem
-    }
-}
-
-/// Whoever refers to this has the device's driver in its image, which says so to who boots
-/// it: a function of C's name is in this module alone.
-@c(kernel_console_offer)
-public func kernelConsoleOffer() { machine_want_console_device() }
-
-/// What KernelMain calls in an image that has this module (machine_cores.h).
-@c(kernel_console_write)
-public func kernelConsoleWrite(_ bytes: UnsafeRawPointer?, _ count: Int) -> Int32 {
-    unsafe ConsoleDevice.write(UnsafeRawBufferPointer(start: bytes, count: count).bytes) ? 1 : 0
-}
-
-@c(kernel_console_drain)
-public func kernelConsoleDrain() { ConsoleDevice.drain() }
-
-/// The bytes of a line for the log; `nil`: there is none.
-@c(kernel_console_problem)
-public func kernelConsoleProblem(_ count: UnsafeMutablePointer<Int>) -> UnsafePointer<UInt8>? {
-    guard let text = ConsoleDevice.takeProblem() else { return nil }
-    unsafe count.pointee = text.utf8CodeUnitCount
-    return unsafe text.utf8Start
 }

@@ -190,45 +190,27 @@ struct OutputPort: ~Copyable {
 
     // MARK: - Output
 
-    /// Sends bytes, all but the last piece of which the host has when this returns.
+    /// Sends up to `pieceSize` bytes, which the host has when this returns. Where it
+    /// throws, the host may have them.
     mutating func send(_ bytes: RawSpan) throws(Problem) {
-        var rest = bytes
-        while !rest.isEmpty {
-            try drain()
-            let part = rest.extracting(first: Self.pieceSize)
-            guard var request = piece.take() else { throw .needsReset }
-            request.limit(part: 0, to: part.byteCount)
-            request.withMutableBytes(part: 0, 0..<part.byteCount) { memory in
-                _ = memory.copy(part, at: 0, count: UInt64(part.byteCount), to: 0)
-            }
-            piece = consume request
-            do throws(QueueError) {
-                try output.queue.submit(&piece)
-            } catch {
-                throw Self.problem(error)
-            }
-            output.notify(device)
-            rest = rest.extracting(droppingFirst: part.byteCount)
+        guard var request = piece.take() else { throw .needsReset }
+        request.limit(part: 0, to: bytes.byteCount)
+        request.withMutableBytes(part: 0, 0..<bytes.byteCount) { memory in
+            _ = memory.copy(bytes, at: 0, count: UInt64(bytes.byteCount), to: 0)
         }
-    }
-
-    /// Waits until the host has all.
-    mutating func drain() throws(Problem) {
-        guard output.queue.inFlight > 0 else { return }
+        piece = consume request
         do throws(QueueError) {
+            try output.queue.submit(&piece)
+            output.notify(device)
             piece = try Self.wait(for: &output, device)
         } catch {
             throw Self.problem(error)
         }
     }
 
-    /// Resets the device, which is used no more. What it had and may not have written
-    /// comes back.
-    mutating func close(_ body: (RawSpan) -> Void) {
-        guard let proof = try? device.reset() else { return }
-        while let request = output.queue.takeBack(proof) {
-            request.withBytes(part: 0, 0..<request.count(ofPart: 0), body)
-        }
+    /// Resets the device, which is used no more.
+    func close() {
+        _ = try? device.reset()
         device.fail()
     }
 }

@@ -1,4 +1,3 @@
-import CMachine
 import KernelDrivers
 import KernelSupport
 
@@ -36,8 +35,6 @@ struct Console {
     private(set) var terminalChanges = TerminalChanges()
     private var event: UInt64 = 0
     var level: LogLevel = .warning
-    /// It is the one beside the first.
-    private var isForReport = false
 
     /// The I/O address of the first serial port.
     private static let outputPort: UInt16 = 0x3F8
@@ -50,7 +47,6 @@ struct Console {
     init(takingOver usesChannel: Bool) {
         output = SerialPort(takingOver: Self.outputPort)
         channel = usesChannel ? HostChannel.takenOver() : nil
-        isForReport = true
     }
 
     /// Uses the second channel from now on.
@@ -60,33 +56,22 @@ struct Console {
     }
 
     mutating func writeOutput(_ bytes: RawSpan) {
-        if machine_has_console() != 0, writeToDevice(bytes) { return }
+        if let device = OutputDevice.current { return write(bytes, to: device) }
         output?.send(bytes)
     }
 
-    /// Lets a device have the bytes that is faster than the port, if it does.
+    /// Lets a device have the bytes, or the port what the device does not take.
     @inline(never)
-    private mutating func writeToDevice(_ bytes: RawSpan) -> Bool {
-        guard !isForReport else { return false }
-        let isTaken = unsafe bytes.withUnsafeBytes { bytes in
-            unsafe kernel_console_write(bytes.baseAddress, Int64(bytes.count)) != 0
+    private mutating func write(_ bytes: RawSpan, to device: OutputDevice) {
+        var problem: StaticString? = nil
+        let taken = unsafe withUnsafeMutablePointer(to: &problem) { problem in
+            unsafe bytes.withUnsafeBytes { bytes in
+                device.write(
+                    UInt(bitPattern: bytes.baseAddress), bytes.count, UInt(bitPattern: problem))
+            }
         }
-        tellProblem()
-        return isTaken
-    }
-
-    private mutating func tellProblem() {
-        var count: Int64 = 0
-        guard let text = unsafe kernel_console_problem(&count) else { return }
-        log(.warning, unsafe UnsafeRawBufferPointer(start: text, count: Int(count)).bytes)
-    }
-
-    /// Waits until the host has what the device was given.
-    @inline(never)
-    private mutating func drainDevice() {
-        guard !isForReport else { return }
-        kernel_console_drain()
-        tellProblem()
+        if let problem { log(.warning, problem) }
+        output?.send(bytes.extracting(droppingFirst: taken))
     }
 
     mutating func writeError(_ bytes: RawSpan) {
@@ -212,7 +197,6 @@ struct Console {
 
     /// Tells the host the program's status, after everything written before.
     mutating func finish(status: Int32) {
-        if machine_has_console() != 0 { drainDevice() }
         output?.drain()
         if channel != nil {
             channel!.exitStatus(status)

@@ -57,7 +57,7 @@ public enum Descriptors {
         var error: Errno? = nil
         do throws(Errno) {
             try unsafe ConsoleStream.prepare(&state.pointee)
-            kernel_console_offer()
+            ConsoleDevice.offer()
             unsafe ConsoleStream.adopt(StandardStream.handOver(), console, in: &state.pointee)
             unsafe StreamState.shared = state
             DescriptorOperations.start(.table)

@@ -94,9 +94,6 @@ import KernelSupport
         unsafe part.pointee.used = count
     }
 
-    /// Bytes that the device may have of a part.
-    public func count(ofPart part: Int) -> Int { unsafe partAddress(part).pointee.used }
-
     private func partAddress(_ index: Int) -> UnsafeMutablePointer<RequestPart> {
         unsafe precondition(index >= 0 && index < record.pointee.count)
         return unsafe record.part(index)
