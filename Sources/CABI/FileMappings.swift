@@ -20,9 +20,9 @@ private func request(
     case UInt32(HERMIT_MAP_PRIVATE): isShared = false
     default: throw .invalidArgument
     }
-    guard size != 0, offset >= 0, UInt64(offset) & pageMask == 0 else { throw .invalidArgument }
+    guard size != 0, UInt64(bitPattern: offset) & pageMask == 0 else { throw .invalidArgument }
     guard let bytes = pages(size), bytes <= UInt64(Int64.max) else { throw .noMemory }
-    guard Int64(bytes) <= Int64.max - offset else { throw .valueTooLarge }
+    guard offset >= 0, Int64(bytes) <= Int64.max - offset else { throw .valueTooLarge }
     return FileMappings.Request(
         place: try place(wanted, flags), size: bytes, firstPage: UInt64(offset) / Mapping.pageSize,
         protection: try protection(prot), isShared: isShared)

@@ -67,11 +67,6 @@ func place(_ wanted: UInt64, _ flags: UInt32) throws(Errno) -> Mappings.Place {
     return .fixed(wanted, replaces: flags & refuse == 0)
 }
 
-/// The result of a function of files' mappings.
-private func checked(_ result: Int) throws(Errno) {
-    if result < 0 { throw Errno(rawValue: Int32(-result)) }
-}
-
 // MARK: - Mappings
 
 /// Makes a mapping and says where it is.
@@ -123,11 +118,7 @@ public func sys_munmap(_ start: UnsafeMutableRawPointer!, _ size: Int) -> Int32 
     result { () throws(Errno) -> Int32 in
         let range = try unsafe range(start, size, orElse: .invalidArgument)
         guard !range.isEmpty else { throw .invalidArgument }
-        if let files = FileMappingOperations.for(range) {
-            try checked(files.unmap(range.lowerBound, range.upperBound))
-        } else {
-            try ApplicationMappings.unmap(range)
-        }
+        try ApplicationMappings.unmap(range)
         return 0
     }
 }
@@ -137,11 +128,7 @@ public func sys_mprotect(_ start: UnsafeMutableRawPointer!, _ size: Int, _ prot:
     result { () throws(Errno) -> Int32 in
         let protection = try protection(prot)
         let range = try unsafe range(start, size, orElse: .noMemory)
-        if let files = FileMappingOperations.for(range) {
-            try checked(files.protect(range.lowerBound, range.upperBound, protection.rawValue))
-        } else if !range.isEmpty {
-            try ApplicationMappings.protect(range, protection)
-        }
+        if !range.isEmpty { try ApplicationMappings.protect(range, protection) }
         return 0
     }
 }
@@ -158,11 +145,7 @@ public func sys_madvise(_ start: UnsafeMutableRawPointer!, _ size: Int, _ advice
         let range = try unsafe range(start, size, orElse: .noMemory)
         guard !range.isEmpty else { return 0 }
         if advice == HERMIT_MADV_DONTNEED || advice == HERMIT_MADV_FREE {
-            if let files = FileMappingOperations.for(range) {
-                try checked(files.discard(range.lowerBound, range.upperBound))
-            } else {
-                try ApplicationMappings.discard(range)
-            }
+            try ApplicationMappings.discard(range, refusesFiles: advice == HERMIT_MADV_FREE)
         } else {
             try checkMapped(range)
         }
@@ -175,12 +158,6 @@ public func sys_madvise(_ start: UnsafeMutableRawPointer!, _ size: Int, _ advice
 /// - Throws: `ENOMEM` where a page is not mapped.
 private func checkMapped(_ range: Range<UInt64>) throws(Errno) {
     var isMapped = true
-    if let files = FileMappingOperations.for(range) {
-        for page in stride(from: range.lowerBound, to: range.upperBound, by: Int(Mapping.pageSize)) {
-            guard files.state(page) != FileMappingOperations.State.notMapped.rawValue else { throw .noMemory }
-        }
-        return
-    }
     ApplicationMappings.forEachPage(range) { state in
         isMapped = state != .notMapped
         return isMapped
@@ -213,20 +190,11 @@ public func sys_mincore(
             let count = min(64, bytes.count - done)
             let first = range.lowerBound + UInt64(done) * Mapping.pageSize
             var known = 0
-            if let files = FileMappingOperations.for(range) {
-                while known < count {
-                    let state = files.state(first + UInt64(known) * Mapping.pageSize)
-                    guard state != FileMappingOperations.State.notMapped.rawValue else { break }
-                    part[known] = state == FileMappingOperations.State.filled.rawValue ? 1 : 0
-                    known += 1
-                }
-            } else {
-                ApplicationMappings.forEachPage(first..<first + UInt64(count) * Mapping.pageSize) { state in
-                    guard state != .notMapped else { return false }
-                    part[known] = state == .filled ? 1 : 0
-                    known += 1
-                    return true
-                }
+            ApplicationMappings.forEachPage(first..<first + UInt64(count) * Mapping.pageSize) { state in
+                guard state != .notMapped else { return false }
+                part[known] = state == .filled ? 1 : 0
+                known += 1
+                return true
             }
             guard known == count else { throw .noMemory }
             let stored = unsafe part.span.withUnsafeBytes { all in
@@ -242,16 +210,7 @@ public func sys_mincore(
 @c @implementation
 public func sys_mlock(_ start: UnsafeRawPointer!, _ size: Int) -> Int32 {
     result { () throws(Errno) -> Int32 in
-        let range = try unsafe pagesAround(start, size)
-        guard FileMappingOperations.for(range) != nil else {
-            try ApplicationMappings.fill(range)
-            return 0
-        }
-        try checkMapped(range)
-        for page in stride(from: range.lowerBound, to: range.upperBound, by: Int(Mapping.pageSize)) {
-            // A page behind the file's end, or one that nobody may touch.
-            guard FileMappingOperations.prepare(page, isWritten: false) else { throw .noMemory }
-        }
+        try ApplicationMappings.fill(try unsafe pagesAround(start, size))
         return 0
     }
 }

@@ -27,6 +27,23 @@ static int done(long result)
 	return (int)checked(result);
 }
 
+/* Maps a file. An address that is only wished for is taken if nothing is there. */
+static int mapFile(int fd, off_t offset, size_t size, uint32_t protection, int flags, void **start)
+{
+	const uintptr_t page = (uintptr_t)sys_getpagesize();
+	void *wish = (void *)((uintptr_t)*start & ~(page - 1));
+	int result;
+
+	if (wish && !(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
+		*start = wish;
+		result = sys_mmap_file(fd, offset, size, protection,
+				       (uint32_t)(flags | MAP_FIXED_NOREPLACE), start);
+		if (result != -HERMIT_EEXIST && result != -HERMIT_ENOMEM)
+			return result;
+	}
+	return sys_mmap_file(fd, offset, size, protection, (uint32_t)flags, start);
+}
+
 WEAK void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
 {
 	const int passed = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE;
@@ -42,9 +59,9 @@ WEAK void *mmap(void *address, size_t size, int protection, int flags, int fd, o
 	}
 	start = address;
 	if (!(flags & MAP_ANONYMOUS))
-		return done(sys_mmap_file(fd, offset, size, (uint32_t)protection,
-					  (uint32_t)(flags & (passed | MAP_SHARED | MAP_PRIVATE)),
-					  &start)) ? MAP_FAILED : start;
+		return done(mapFile(fd, offset, size, (uint32_t)protection,
+				    flags & (passed | MAP_SHARED | MAP_PRIVATE), &start))
+			? MAP_FAILED : start;
 	if (done(sys_mmap_at(address, size, (uint32_t)protection, (uint32_t)(flags & passed), &start)))
 		return MAP_FAILED;
 	return start;

@@ -3,7 +3,7 @@ import KernelMappings
 /// The same as a table, page by page.
 struct MappingModel {
     /// The first page is at the region's start.
-    var pages: [Protection?]
+    var pages: [Mapping.Contents?]
     let region: Range<UInt64>
 
     init(region: Range<UInt64>) {
@@ -13,20 +13,20 @@ struct MappingModel {
 
     func index(_ address: UInt64) -> Int { Int((address - region.lowerBound) / 4096) }
 
-    mutating func set(_ range: Range<UInt64>, _ protection: Protection?) {
-        for page in index(range.lowerBound)..<index(range.upperBound) { pages[page] = protection }
+    mutating func set(_ range: Range<UInt64>, _ contents: Mapping.Contents?) {
+        for page in index(range.lowerBound)..<index(range.upperBound) { pages[page] = contents }
     }
 
-    /// Runs of pages with one protection, in order.
+    /// Runs of pages with the same contents, in order.
     var mappings: [Mapping] {
         var all: [Mapping] = []
         for (index, page) in pages.enumerated() {
             guard let page else { continue }
             let start = region.lowerBound + UInt64(index) * 4096
-            if let last = all.last, last.range.upperBound == start, last.protection == page {
+            if let last = all.last, last.range.upperBound == start, last.contents == page {
                 all[all.count - 1].range = last.range.lowerBound..<start + 4096
             } else {
-                all.append(Mapping(range: start..<start + 4096, protection: page))
+                all.append(Mapping(range: start..<start + 4096, contents: page))
             }
         }
         return all

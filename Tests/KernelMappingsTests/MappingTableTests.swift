@@ -63,7 +63,10 @@ struct MappingTableTests {
     @Test func randomChangesAreWhatAModelSays() {
         // Across the borders of page tables on all levels.
         let region: Range<UInt64> = 0x7F_FFFF_C000..<0x80_0006_0000
-        let protections: [Protection?] = [nil, nil, [], .read, [.read, .write], [.read, .execute]]
+        let all: [Mapping.Contents?] = [
+            nil, nil, .memory([]), .memory(.read), .memory([.read, .write]),
+            .memory([.read, .execute]), .file,
+        ]
         for seed in UInt64(1)...100 {
             var generator = SeededGenerator(state: seed)
             withTable(region: region, capacity: 256) { table in
@@ -74,15 +77,15 @@ struct MappingTableTests {
                     let length = UInt64.random(in: 1...longest, using: &generator)
                     let start = region.lowerBound + first * 4096
                     let range = start..<start + length * 4096
-                    let protection = protections.randomElement(using: &generator)!
-                    if protection != nil && Int.random(in: 0..<3, using: &generator) == 0 {
-                        Self.place(length * 4096, protection!, &table, &model)
+                    let contents = all.randomElement(using: &generator)!
+                    if contents != nil && Int.random(in: 0..<3, using: &generator) == 0 {
+                        Self.place(length * 4096, contents!, &table, &model)
                     } else {
-                        let count = table.count + table.sparesNeeded(toSet: range, protection)
+                        let count = table.count + table.sparesNeeded(toSet: range, contents)
                         table.shrink(to: count)
-                        table.set(range, protection)
+                        table.set(range, contents)
                         table.grow(to: 256)
-                        model.set(range, protection)
+                        model.set(range, contents)
                     }
                     if let problem = problem(table) ?? Self.difference(table, model, range) {
                         Issue.record("seed \(seed), step \(step): \(problem)")
@@ -95,7 +98,7 @@ struct MappingTableTests {
 
     /// Makes a mapping where the table finds room.
     private static func place(
-        _ size: UInt64, _ protection: Protection, _ table: inout MappingTable,
+        _ size: UInt64, _ contents: Mapping.Contents, _ table: inout MappingTable,
         _ model: inout MappingModel
     ) {
         let alignment: UInt64 = size >= 0x1_0000 ? 0x1_0000 : 0x1000
@@ -108,8 +111,8 @@ struct MappingTableTests {
         // The lowest.
         let lower = model.rooms.filter { $0.upperBound <= place }
         #expect(!lower.contains { $0.count >= size + 2 * 4096 + alignment - 4096 })
-        table.set(place..<place + size, protection)
-        model.set(place..<place + size, protection)
+        table.set(place..<place + size, contents)
+        model.set(place..<place + size, contents)
     }
 
     private static func difference(
@@ -120,18 +123,20 @@ struct MappingTableTests {
         let expected = model.mappings
         guard found == expected else { return "\(found) in place of \(expected)" }
         guard table.count == found.count else { return "\(table.count) mappings" }
-        let usable = model.pages.indices.filter { !(model.pages[$0] ?? []).isEmpty }
+        let needFrames = model.pages.filter { $0 != nil && $0 != .memory([]) && $0 != .file }
+        let needTables = model.pages.indices
+            .filter { model.pages[$0] != nil && model.pages[$0] != .memory([]) }
             .map { table.region.lowerBound + UInt64($0) * 4096 }
-        let promise = [21, 30, 39].reduce(usable.count) { sum, shift in
-            sum + Set(usable.map { $0 >> shift }).count
+        let promise = [21, 30, 39].reduce(needFrames.count) { sum, shift in
+            sum + Set(needTables.map { $0 >> shift }).count
         }
         guard table.promise == promise else { return "\(table.promise) in place of \(promise)" }
         let rooms = model.rooms
         var next = 0
         for (index, page) in model.pages.enumerated() {
             let address = table.region.lowerBound + UInt64(index) * 4096
-            for place in [address, address + 4095] where table.mapping(at: place)?.protection != page {
-                return "another protection at \(place)"
+            for place in [address, address + 4095] where table.mapping(at: place)?.contents != page {
+                return "other contents at \(place)"
             }
             let room = table.room(around: address + 1)
             while next < rooms.count && rooms[next].upperBound <= address { next += 1 }
@@ -152,18 +157,18 @@ struct MappingTableTests {
         let region: Range<UInt64> = 0x1000..<0x1000 + 4096 * 1000
         withTable(region: region, capacity: 1000) { table in
             for page in stride(from: UInt64(1), to: 999, by: 2) {
-                table.set(0x1000 + page * 4096..<0x1000 + (page + 1) * 4096, .read)
+                table.set(0x1000 + page * 4096..<0x1000 + (page + 1) * 4096, .memory(.read))
                 #expect(table.count == Int(page + 1) / 2)
             }
             #expect(problem(table) == nil)
             // All become one, and that one is cut.
-            table.set(region, .read)
+            table.set(region, .memory(.read))
             #expect(table.count == 1)
-            #expect(table.sparesNeeded(toSet: 0x3000..<0x4000, []) == 2)
+            #expect(table.sparesNeeded(toSet: 0x3000..<0x4000, .memory([])) == 2)
             #expect(table.sparesNeeded(toSet: 0x3000..<0x4000, nil) == 1)
             #expect(table.sparesNeeded(toSet: 0x1000..<0x4000, nil) == 0)
             table.shrink(to: 3)
-            table.set(0x3000..<0x4000, [])
+            table.set(0x3000..<0x4000, .memory([]))
             #expect(table.count == 3)
             #expect(problem(table) == nil)
         }
@@ -174,11 +179,11 @@ struct MappingTableTests {
         withTable(region: region, capacity: 16) { table in
             let size: UInt64 = 1 << 40
             let place = table.place(for: size, alignment: 0x1_0000)!
-            table.set(place..<place + size, [])
+            table.set(place..<place + size, .memory([]))
             #expect(table.promise == 0)
             #expect(table.place(for: 1 << 46, alignment: 4096) == nil)
             #expect(table.place(for: UInt64.max - 4095, alignment: 0x1_0000) == nil)
-            table.set(place..<place + 4096, .read)
+            table.set(place..<place + 4096, .memory(.read))
             #expect(table.promise == 1 + 3)
             table.set(region, nil)
             #expect(table.count == 0 && table.promise == 0)

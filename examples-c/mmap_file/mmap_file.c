@@ -142,7 +142,7 @@ static int places(void)
 
 	CHECK(fd >= 0);
 	CHECK(sys_mmap_file(fd, 1, PAGE, 1, HERMIT_MAP_SHARED, (void **)&p) == -HERMIT_EINVAL);
-	CHECK(sys_mmap_file(fd, -PAGE, PAGE, 1, HERMIT_MAP_SHARED, (void **)&p) == -HERMIT_EINVAL);
+	CHECK(sys_mmap_file(fd, -PAGE, PAGE, 1, HERMIT_MAP_SHARED, (void **)&p) == -HERMIT_EOVERFLOW);
 	CHECK(sys_mmap_file(fd, 0, 0, 1, HERMIT_MAP_SHARED, (void **)&p) == -HERMIT_EINVAL);
 	CHECK(sys_mmap_file(fd, 0, PAGE, 1, 0, (void **)&p) == -HERMIT_EINVAL);
 	CHECK(sys_mmap_file(fd, 0, PAGE, 1, 3, (void **)&p) == -HERMIT_EINVAL);

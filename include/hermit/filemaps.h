@@ -12,11 +12,16 @@
  * -HERMIT_EFAULT. What is written behind the end in the last page is not in the
  * file, whatever becomes of its length.
  *
- * Files have a part of the addresses of their own. sys_munmap, sys_mprotect,
- * sys_madvise, sys_msync and sys_mincore are for both parts, one at a time;
- * sys_mprotect may also return
+ * Files and memory (sys_mmap) are mapped side by side, and take each other's place
+ * with HERMIT_MAP_FIXED. The functions of memory.h are for both, also for ranges
+ * that have something of both. sys_mprotect may also return
  *
- *   -HERMIT_EACCES  the mapping is shared, and fd was not open for writing.
+ *   -HERMIT_EACCES  a mapping is shared, and fd was not open for writing.
+ *
+ * and where memory is exhausted, it may have changed the memory in a range that has
+ * both. sys_madvise may also return
+ *
+ *   -HERMIT_EINVAL  for HERMIT_MADV_FREE, a page is a file's.
  */
 #ifndef HERMIT_FILEMAPS_H
 #define HERMIT_FILEMAPS_H
@@ -49,10 +54,10 @@ HERMIT_BEGIN_DECLARATIONS
  *   -HERMIT_EACCES     fd is not open for reading, or the mapping is shared and
  *                      to be written to, and fd is not open for writing.
  *   -HERMIT_EBADF      fd is not open.
- *   -HERMIT_EINVAL     size is 0; offset is negative or not a multiple of the
- *                      page's size; flags.
+ *   -HERMIT_EINVAL     size is 0; offset is not a multiple of the page's size;
+ *                      flags.
  *   -HERMIT_ENODEV     fd is no regular file in memory.
- *   -HERMIT_EOVERFLOW  offset and size together are too large for a file.
+ *   -HERMIT_EOVERFLOW  offset is negative, or with size too large for a file.
  */
 int sys_mmap_file(int fd, int64_t offset, size_t size, uint32_t prot, uint32_t flags, void **start);
 

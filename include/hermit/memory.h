@@ -227,7 +227,7 @@ int sys_madvise(void *start, size_t size, int advice);
 
 /*
  * sys_msync: makes sure that the file behind a mapping has what is in memory.
- * There are no mappings of files: the arguments are checked.
+ * A shared mapping is the file itself: the arguments are checked.
  *
  * start, size  as at sys_mprotect; memory of any kind.
  * flags        HERMIT_MS_*, or-ed; SYNC and ASYNC exclude each other.

@@ -17,6 +17,10 @@ import KernelSupport
 /// Pages come when they are touched, under the file's lock, inside of which is
 /// the table's, inside of which is the memory's. A file that gets shorter takes
 /// its pages away before they are free, under the file's lock, too.
+///
+/// The memory's table of mappings has all that is mapped, so that files and memory
+/// may take each other's place; this one knows what is seen of which file. Both
+/// change with this one's lock held, and in one go with the memory's.
 public enum FileMappings {
     private static let lock = CoreLock(.fileMappings)
     /// Guarded by it; made with the first mapping.
@@ -32,7 +36,7 @@ public enum FileMappings {
             lock.unlock()
             machine_restore_interrupts(flags)
         }
-        if unsafe table == nil { unsafe table = MappedRanges(region: Layout.fileMappings) }
+        if unsafe table == nil { unsafe table = MappedRanges() }
         return try unsafe body(&table!)
     }
 
@@ -90,22 +94,21 @@ public enum FileMappings {
         }
         start()
         var new = MappedRange(
-            Layout.fileMappings.lowerBound..<Layout.fileMappings.lowerBound, node, data,
-            firstPage: request.firstPage, protection: request.protection.rawValue,
-            isShared: request.isShared, mayWrite: mayWrite)
-        var gone: [Node] = []
+            0..<request.size, node, data, firstPage: request.firstPage,
+            protection: request.protection.rawValue, isShared: request.isShared, mayWrite: mayWrite)
+        new.isPromised = !request.isShared && request.protection.contains(.write)
         do throws(Errno) {
             let files = try KernelFiles()
-            let address = try locked { (table) throws(Errno) in
-                guard table.ranges.count + 2 <= MappedRanges.mostRanges else { throw .noMemory }
-                new.range = try place(request, in: table)
-                try promise(&new, in: table)
-                gone = remove(new.range, from: &table)
+            let (address, gone) = try locked { (table) throws(Errno) in
+                guard table.hasRoom else { throw .noMemory }
+                let address = try make(new, request.place, in: table)
+                new.range = address..<address + request.size
+                var gone = remove(new.range, from: &table)
                 if table.count(of: node) > 0 { gone.append(node) }
                 table.add(new)
                 // As a first touch would (POSIX, mmap); touching asks for no time.
                 data.setAccessed(files.accessTimes) { files.now() }
-                return new.range.lowerBound
+                return (address, gone)
             }
             forget(gone)
             return address
@@ -115,53 +118,62 @@ public enum FileMappings {
         }
     }
 
-    private static func place(
-        _ request: Request, in table: MappedRanges
-    ) throws(Errno) -> Range<UInt64> {
-        func range(_ start: UInt64) -> Range<UInt64>? {
-            guard table.region.contains(start), request.size <= table.region.upperBound - start else {
-                return nil
+    /// Makes a place for a file's pages, and promises frames to what is private and may
+    /// be written to; where it is.
+    private static func make(
+        _ new: MappedRange, _ place: Mappings.Place, in table: MappedRanges
+    ) throws(Errno) -> UInt64 {
+        try ApplicationMappings.withMemory { (memory) throws(Errno) in
+            if new.isPromised, !memory.space.frames.reserve(new.pageCount) { throw .noMemory }
+            do throws(Errno) {
+                return try memory.mappings.map(
+                    size: UInt64(new.range.count), .file, place, in: &memory.space
+                ) { space in
+                    guard case .fixed(let start, _) = place else { return }
+                    takeAway(start..<start + UInt64(new.range.count), table, in: &space)
+                }
+            } catch {
+                if new.isPromised { memory.space.frames.unreserve(new.pageCount) }
+                throw error
             }
-            return start..<start + request.size
-        }
-        switch request.place {
-        case .fixed(let start, let replaces):
-            guard let range = range(start) else { throw .noMemory }
-            guard replaces || table.isVacant(range) else { throw .fileExists }
-            return range
-        case .hint(let start):
-            if let range = range(start), table.isVacant(range) { return range }
-            guard let range = table.place(for: request.size) else { throw .noMemory }
-            return range
         }
     }
 
-    /// Promises frames to what is private and may be written to.
-    private static func promise(_ new: inout MappedRange, in table: MappedRanges) throws(Errno) {
-        guard !new.isShared, new.protection & Protection.write.rawValue != 0 else { return }
-        let count = new.pageCount
-        let isPromised = try withSpace { (space) throws(Errno) in space.frames.reserve(count) }
-        guard isPromised else { throw .noMemory }
-        new.isPromised = true
+    /// Maps memory in place of whatever is there.
+    private static func replace(_ range: Range<UInt64>, _ protection: Protection) throws(Errno) {
+        forget(
+            try locked { (table) throws(Errno) in
+                guard table.hasRoom else { throw .noMemory }
+                try ApplicationMappings.withMemory { (memory) throws(Errno) in
+                    _ = try memory.mappings.map(
+                        size: UInt64(range.count), .memory(protection),
+                        .fixed(range.lowerBound, replaces: true), in: &memory.space
+                    ) { space in takeAway(range, table, in: &space) }
+                }
+                return remove(range, from: &table)
+            })
     }
 
     // MARK: - Taking away
 
-    /// Takes what is in a range away, with the table's lock.
+    /// Takes the pages of files in a range away, with both locks.
+    private static func takeAway(
+        _ range: Range<UInt64>, _ table: MappedRanges, in space: inout AddressSpace
+    ) {
+        table.forEach(in: range) { part in
+            let own = space.takeBack(part.range.lowerBound, count: part.pageCount)
+            if part.isPromised { space.frames.unreserve(part.pageCount - own) }
+        }
+    }
+
+    /// Takes a range out of the table, whose pages are gone.
     ///
     /// - Returns: Files that are not mapped any more.
     private static func remove(_ range: Range<UInt64>, from table: inout MappedRanges) -> [Node] {
         if table.isVacant(range) { return [] }
-        let removed = table.remove(range)
-        let room = table.room(around: range)
         var gone: [Node] = []
-        for old in removed {
-            _ = try? withSpace { (space) throws(Errno) in
-                let own = space.takeBack(old.range.lowerBound, count: old.pageCount)
-                if old.isPromised { space.frames.unreserve(old.pageCount - own) }
-                space.release(tablesOf: old.range, in: room)
-            }
-            if table.count(of: old.node) == 0, !gone.contains(old.node) { gone.append(old.node) }
+        for old in table.remove(range) where table.count(of: old.node) == 0 && !gone.contains(old.node) {
+            gone.append(old.node)
         }
         return gone
     }
@@ -173,67 +185,98 @@ public enum FileMappings {
     }
 
     private static func unmap(_ range: Range<UInt64>) throws(Errno) {
-        guard range.upperBound <= Layout.fileMappings.upperBound else { throw .invalidArgument }
-        forget(try locked { (table) throws(Errno) in remove(range, from: &table) })
+        forget(
+            try locked { (table) throws(Errno) in
+                guard table.hasRoom || !table.cuts(range) else { throw .noMemory }
+                try ApplicationMappings.withMemory { (memory) throws(Errno) in
+                    try memory.mappings.unmap(range, in: &memory.space) { space in
+                        takeAway(range, table, in: &space)
+                    }
+                }
+                return remove(range, from: &table)
+            })
     }
 
     // MARK: - Changing
 
     private static func protect(_ range: Range<UInt64>, _ protection: Protection) throws(Errno) {
         try locked { (table) throws(Errno) in
-            guard table.covers(range) else { throw .noMemory }
-            guard table.ranges.count + 2 <= MappedRanges.mostRanges else { throw .noMemory }
+            guard table.hasRoom else { throw .noMemory }
             let writes = protection.contains(.write)
-            if writes {
-                for old in table.ranges where old.range.overlaps(range) {
-                    guard old.mayWrite || !old.isShared else { throw .permissionDenied }
+            var (isRefused, promised) = (false, 0)
+            table.forEach(in: range) { part in
+                if writes && part.isShared && !part.mayWrite { isRefused = true }
+                // None of its pages is its own yet.
+                if writes && !part.isShared && !part.isPromised { promised += part.pageCount }
+            }
+            try ApplicationMappings.withMemory { (memory) throws(Errno) in
+                guard memory.mappings.table.covers(range) else { throw .noMemory }
+                if isRefused { throw .permissionDenied }
+                guard memory.space.frames.reserve(promised) else { throw .noMemory }
+                do throws(Errno) {
+                    try forEachMemory(in: range, &memory) { (memory, part) throws(Errno) in
+                        try memory.mappings.protect(part, protection, in: &memory.space)
+                    }
+                } catch {
+                    memory.space.frames.unreserve(promised)
+                    throw error
+                }
+                table.forEach(in: range) { part in
+                    _ = memory.space.changeOwn(
+                        part.range.lowerBound, count: part.pageCount, to: PageRights(protection))
                 }
             }
-            let old = table.remove(range)
-            var failure: Errno? = nil
-            for var part in old {
-                _ = try? withSpace { (space) throws(Errno) in
-                    let own = space.changeOwn(
-                        part.range.lowerBound, count: part.pageCount, to: PageRights(protection))
-                    guard writes, !part.isShared, !part.isPromised else { return }
-                    guard space.frames.reserve(part.pageCount - own) else {
-                        failure = .noMemory
-                        return
-                    }
-                    part.isPromised = true
-                }
-                if failure == nil { part.protection = protection.rawValue }
+            if table.isVacant(range) { return }
+            for var part in table.remove(range) {
+                part.protection = protection.rawValue
+                if writes && !part.isShared { part.isPromised = true }
                 table.add(part)
             }
-            if let failure { throw failure }
         }
     }
 
-    /// Pages are the file's again (`MADV_DONTNEED`).
-    private static func discard(_ range: Range<UInt64>) throws(Errno) {
+    /// Pages are the file's again, or zeros (`MADV_DONTNEED`).
+    private static func discard(_ range: Range<UInt64>, refusesFiles: Bool) throws(Errno) {
         try locked { (table) throws(Errno) in
-            guard table.covers(range) else { throw .noMemory }
-            for part in table.ranges where part.range.overlaps(range) {
-                takePagesBack(part, part.range.clamped(to: range))
+            if refusesFiles && !table.isVacant(range) { throw .invalidArgument }
+            try ApplicationMappings.withMemory { (memory) throws(Errno) in
+                guard memory.mappings.table.covers(range) else { throw .noMemory }
+                try forEachMemory(in: range, &memory) { (memory, part) throws(Errno) in
+                    try memory.mappings.discard(part, in: &memory.space)
+                }
+                table.forEach(in: range) { takePagesBack($0, in: &memory.space) }
             }
         }
     }
 
-    /// A range's pages go until they are touched again, with the table's lock.
-    private static func takePagesBack(_ mapping: MappedRange, _ range: Range<UInt64>) {
-        if range.isEmpty { return }
-        _ = try? withSpace { (space) throws(Errno) in
-            let own = space.takeBack(
-                range.lowerBound, count: Int(UInt64(range.count) / MappedRange.pageSize))
-            if mapping.isPromised { space.promiseAgain(own) }
+    /// Runs `body` with each part of a range that is memory, in order.
+    private static func forEachMemory(
+        in range: Range<UInt64>, _ memory: inout Memory,
+        _ body: (inout Memory, Range<UInt64>) throws(Errno) -> Void
+    ) throws(Errno) {
+        var position = range.lowerBound
+        while position < range.upperBound,
+            let next = memory.mappings.table.first(endingAfter: position),
+            next.range.lowerBound < range.upperBound
+        {
+            if next.contents != .file { try body(&memory, next.range.clamped(to: range)) }
+            position = next.range.upperBound
         }
+    }
+
+    /// A mapping's pages go until they are touched again, with both locks.
+    private static func takePagesBack(_ part: MappedRange, in space: inout AddressSpace) {
+        let own = space.takeBack(part.range.lowerBound, count: part.pageCount)
+        if part.isPromised { space.promiseAgain(own) }
     }
 
     /// A file has no pages from one on any more; with its lock.
     private static func cut(_ number: UInt32, from page: UInt64) {
         _ = try? locked { (table) throws(Errno) in
             for part in table.ranges where part.data.number == number {
-                takePagesBack(part, part.addresses(from: page))
+                let gone = part.addresses(from: page)
+                if gone.isEmpty { continue }
+                _ = try? withSpace { (space) throws(Errno) in takePagesBack(part.part(gone), in: &space) }
             }
         }
     }
@@ -243,9 +286,21 @@ public enum FileMappings {
     private static func touch(_ address: UInt64, isWritten: Bool, isRun: Bool) -> FileMappingOperations.Touch {
         let flags = machine_disable_interrupts()
         defer { machine_restore_interrupts(flags) }
-        guard let files = try? KernelFiles(), !files.holdsData,
-            let mapping = try? locked({ (table) throws(Errno) in table.range(at: address) }), allows(mapping, isWritten: isWritten, isRun: isRun)
-        else { return .refused }
+        var isMemory = false
+        guard let files = try? KernelFiles(), !files.holdsData else { return .refused }
+        let mapping = try? locked { (table) throws(Errno) in
+            let mapping = table.range(at: address)
+            if mapping == nil {
+                // Memory has taken a file's place since it was asked.
+                let access: PageFaultError.Access = isRun ? .fetch : isWritten ? .write : .read
+                isMemory = ApplicationMappings.touch(address, for: access)
+            }
+            return mapping
+        }
+        if isMemory { return .done }
+        guard let mapping = mapping, allows(mapping, isWritten: isWritten, isRun: isRun) else {
+            return .refused
+        }
         do throws(Errno) {
             return try files.withData(mapping.data) { (data, store) throws(Errno) in
                 let isWritable = mapping.isShared && mapping.protection & Protection.write.rawValue != 0
@@ -284,13 +339,6 @@ public enum FileMappings {
         }
     }
 
-    private static func state(of address: UInt64) -> FileMappingOperations.State {
-        let isMapped = try? locked { (table) throws(Errno) in table.range(at: address) != nil }
-        guard isMapped == true else { return .notMapped }
-        let isFilled = try? withSpace { (space) throws(Errno) in space.tables.lookUp(address) != nil }
-        return isFilled == true ? .filled : .empty
-    }
-
     // MARK: - For the rest of the kernel
 
     private static func outcome(_ body: () throws(Errno) -> Void) -> Int {
@@ -306,6 +354,12 @@ public enum FileMappings {
         FileMappingOperations.start(
             FileMappingOperations(
                 touch: { FileMappings.touch($0, isWritten: $1, isRun: $2).rawValue },
+                replace: { start, size, bits in
+                    FileMappings.outcome { () throws(Errno) in
+                        guard size <= UInt64.max - start else { throw .noMemory }
+                        try FileMappings.replace(start..<start + size, Protection(rawValue: bits))
+                    }
+                },
                 unmap: { start, end in
                     FileMappings.outcome { () throws(Errno) in try FileMappings.unmap(start..<end) }
                 },
@@ -314,9 +368,10 @@ public enum FileMappings {
                         try FileMappings.protect(start..<end, Protection(rawValue: bits))
                     }
                 },
-                discard: { start, end in
-                    FileMappings.outcome { () throws(Errno) in try FileMappings.discard(start..<end) }
-                },
-                state: { FileMappings.state(of: $0).rawValue }))
+                discard: { start, end, refusesFiles in
+                    FileMappings.outcome { () throws(Errno) in
+                        try FileMappings.discard(start..<end, refusesFiles: refusesFiles)
+                    }
+                }))
     }
 }

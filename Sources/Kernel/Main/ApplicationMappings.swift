@@ -9,6 +9,9 @@ import KernelSupport
 ///
 /// Ranges are whole pages. What is long is done in pieces, and the lock is
 /// given up in between.
+///
+/// Where files are mapped, what may take pages of files away or change them is
+/// theirs to do (`FileMappingOperations`).
 public enum ApplicationMappings {
     // MARK: - Changes
 
@@ -21,17 +24,29 @@ public enum ApplicationMappings {
     public static func map(
         size: UInt64, _ protection: Protection, _ place: Mappings.Place, isFilled: Bool
     ) throws(Errno) -> UInt64 {
+        var start: UInt64 = 0
         var fills = isFilled
-        let start = try withMemory { memory throws(Errno) in
-            memory.mappingOperations = .all
-            fills = fills || memory.mappings.fillsNew
-            return try memory.mappings.map(size: size, protection, place, in: &memory.space)
+        if case .fixed(let wanted, replaces: true) = place {
+            start = wanted
+            let fillsNew = try change({ $0.replace(wanted, size, protection.rawValue) }) { (memory) throws(Errno) in
+                memory.mappingOperations = .all
+                _ = try memory.mappings.map(size: size, .memory(protection), place, in: &memory.space)
+            }
+            fills = fills || fillsNew
+        } else {
+            start = try withMemory { memory throws(Errno) in
+                memory.mappingOperations = .all
+                fills = fills || memory.mappings.fillsNew
+                return try memory.mappings.map(size: size, .memory(protection), place, in: &memory.space)
+            }
         }
-        if fills && !protection.isEmpty {
-            // Another task may take it away meanwhile, which is its own affair.
-            try? fill(start..<start + size)
-        }
+        if fills { fillNew(start..<start + size, protection) }
         return start
+    }
+
+    private static func fillNew(_ range: Range<UInt64>, _ protection: Protection) {
+        // Another task may take it away meanwhile, which is its own affair.
+        if !protection.isEmpty { try? fill(range) }
     }
 
     /// Takes mappings away.
@@ -39,8 +54,8 @@ public enum ApplicationMappings {
     /// - Throws: `EINVAL` where the range is not in the region of mappings;
     ///   `ENOMEM` as `Mappings.unmap`.
     public static func unmap(_ range: Range<UInt64>) throws(Errno) {
-        try withMemory { memory throws(Errno) in
-            guard Mappings.contain(range) else { throw .invalidArgument }
+        guard Mappings.contain(range) else { throw .invalidArgument }
+        try change({ $0.unmap(range.lowerBound, range.upperBound) }) { (memory) throws(Errno) in
             try memory.mappings.unmap(range, in: &memory.space)
         }
     }
@@ -49,20 +64,21 @@ public enum ApplicationMappings {
     ///
     /// - Throws: `ENOMEM` as `Mappings.protect`.
     public static func protect(_ range: Range<UInt64>, _ protection: Protection) throws(Errno) {
-        let fills = try withMemory { memory throws(Errno) in
-            guard Mappings.contain(range) else { throw .noMemory }
+        guard Mappings.contain(range) else { throw .noMemory }
+        let fillsNew = try change({ $0.protect(range.lowerBound, range.upperBound, protection.rawValue) }) {
+            (memory) throws(Errno) in
             try memory.mappings.protect(range, protection, in: &memory.space)
-            return memory.mappings.fillsNew && !protection.isEmpty
         }
-        if fills { try? fill(range) }
+        if fillsNew { fillNew(range, protection) }
     }
 
     /// Makes pages of mappings read as zeros, and gives their memory back.
     ///
-    /// - Throws: `ENOMEM` where one is not mapped.
-    public static func discard(_ range: Range<UInt64>) throws(Errno) {
-        try withMemory { memory throws(Errno) in
-            guard Mappings.contain(range) else { throw .noMemory }
+    /// - Parameter refusesFiles: Pages of files are not given back.
+    /// - Throws: `ENOMEM` where one is not mapped; `EINVAL` where one is refused.
+    public static func discard(_ range: Range<UInt64>, refusesFiles: Bool) throws(Errno) {
+        guard Mappings.contain(range) else { throw .noMemory }
+        try change({ $0.discard(range.lowerBound, range.upperBound, refusesFiles) }) { (memory) throws(Errno) in
             try memory.mappings.discard(range, in: &memory.space)
         }
     }
@@ -73,9 +89,28 @@ public enum ApplicationMappings {
         unsafe Kernel.root.pointee.memory.withLock { $0.mappings.fillsNew = fillsNew }
     }
 
+    /// Changes mappings with `body`, or, where there are some of files, with `files`.
+    ///
+    /// - Returns: Whether new mappings are filled at once.
+    @discardableResult @inline(__always)
+    private static func change(
+        _ files: (FileMappingOperations) -> Int, _ body: (inout Memory) throws(Errno) -> Void
+    ) throws(Errno) -> Bool {
+        let (isDone, fillsNew) = try withMemory { memory throws(Errno) in
+            // Nobody makes the first one meanwhile.
+            if FileMappingOperations.current != nil { return (false, memory.mappings.fillsNew) }
+            try body(&memory)
+            return (true, memory.mappings.fillsNew)
+        }
+        guard !isDone, let current = FileMappingOperations.current else { return fillsNew }
+        let result = files(current)
+        if result < 0 { throw Errno(rawValue: Int32(-result)) }
+        return fillsNew
+    }
+
     /// Runs `body` with the memory, and again with what was kept for later,
-    /// where there is not enough.
-    private static func withMemory<Value>(
+    /// where there is not enough. It has changed nothing where it throws.
+    package static func withMemory<Value>(
         _ body: (inout Memory) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         do throws(Errno) {
@@ -118,7 +153,17 @@ public enum ApplicationMappings {
                 }
                 return true
             }
-            guard isFilled else { throw .noMemory }
+            if isFilled { continue }
+            guard FileMappingOperations.prepare(page, isWritten: false) else { throw .noMemory }
+        }
+    }
+
+    /// Whether an access to a page of memory can be tried again, which is filled if
+    /// it must be. For who holds the files' lock, inside of which the page stays what it is.
+    public static func touch(_ address: UInt64, for access: PageFaultError.Access) -> Bool {
+        unsafe Kernel.root.pointee.memory.withLock { memory in
+            if let page = memory.space.tables.lookUp(address) { return page.rights.allows(access) }
+            return memory.touch(address, for: access)
         }
     }
 
@@ -157,7 +202,7 @@ public enum ApplicationMappings {
         try fillEach { memory, address in
             var address = address
             while let mapping = memory.mappings.table.first(endingAfter: address) {
-                if !mapping.protection.isEmpty { return mapping.range }
+                if mapping.contents.isUsable { return mapping.range }
                 address = mapping.range.upperBound
             }
             return nil

@@ -21,22 +21,22 @@ enum Faults {
 
     static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
         let address = machine_read_cr2()
-        if unsafe resolves(frame, at: address) { return }
+        if unsafe fills(frame, at: address) || recovers(frame) { return }
         unsafe fail(FaultReport(frame: frame.pointee, address: address))
     }
 
-    /// Whether an exception is one that the kernel sees to itself: a page to
-    /// fill, or a copy to end.
+    /// Whether an exception was about a page to fill, which is there now.
     @inline(__always)
-    static func resolves(
+    static func fills(
         _ frame: UnsafeMutablePointer<machine_exception_frame>, at address: UInt64
     ) -> Bool {
-        let exception = unsafe Exception(vector: frame.pointee.vector)
-        if exception == .pageFault, mayFill(unsafe frame.pointee),
-            fill(address, PageFaultError(rawValue: unsafe frame.pointee.error))
-        {
-            return true
-        }
+        unsafe Exception(vector: frame.pointee.vector) == .pageFault && mayFill(frame.pointee)
+            && fill(address, PageFaultError(rawValue: frame.pointee.error))
+    }
+
+    /// Whether an exception was in a copy, which ends there.
+    @inline(__always)
+    static func recovers(_ frame: UnsafeMutablePointer<machine_exception_frame>) -> Bool {
         let recovery = unsafe machine_recovery(frame.pointee.rip)
         guard recovery != 0 else { return false }
         unsafe frame.pointee.rip = recovery

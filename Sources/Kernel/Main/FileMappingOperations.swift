@@ -1,11 +1,14 @@
 import KernelMachine
 import KernelMemory
+import Synchronization
 
-/// What is done with mappings of files, set when the first one is made: an image
-/// that makes none has nothing of them.
+/// What is done with mappings of files, and with any mapping once there is one of a
+/// file: set when the first one is made, and an image that makes none has nothing of
+/// them.
 ///
-/// They lie in a part of the application's memory of their own
-/// (`Layout.fileMappings`). No lock may be held that comes behind theirs.
+/// Files and memory are mapped side by side. Who changes what is mapped somewhere
+/// holds the files' lock, and the memory's inside of it; a new mapping of memory where
+/// nothing is needs the memory's only. No lock may be held that comes behind these.
 public struct FileMappingOperations: Sendable {
     /// What has become of a page that was touched.
     public enum Touch: UInt8, Sendable {
@@ -17,60 +20,57 @@ public struct FileMappingOperations: Sendable {
         case beyondFile
     }
 
-    /// What is known of pages.
-    public enum State: UInt8, Sendable {
-        case notMapped
-        case empty
-        case filled
-    }
+    // Ranges are the first and the last address of whole pages, rights are bits of
+    // `HERMIT_PROT_*`, and results 0 or the negative of an error.
 
     /// Address, whether it is written, whether it is run: a `Touch`.
     public let touch: @convention(c) (UInt64, Bool, Bool) -> UInt8
-    /// The first and the last address of whole pages; 0, or the negative of an error.
+    /// Start, size, rights: a mapping of memory, whatever is there.
+    public let replace: @convention(c) (UInt64, UInt64, UInt8) -> Int
     public let unmap: @convention(c) (UInt64, UInt64) -> Int
-    /// The same, and bits of `HERMIT_PROT_*`.
     public let protect: @convention(c) (UInt64, UInt64, UInt8) -> Int
-    /// Pages of the mapping's own are the file's again.
-    public let discard: @convention(c) (UInt64, UInt64) -> Int
-    /// A page's address: a `State`.
-    public let state: @convention(c) (UInt64) -> UInt8
+    /// Range, whether files are refused: pages of a mapping's own are the file's again,
+    /// those of memory read as zeros.
+    public let discard: @convention(c) (UInt64, UInt64, Bool) -> Int
 
     public init(
         touch: @convention(c) (UInt64, Bool, Bool) -> UInt8,
+        replace: @convention(c) (UInt64, UInt64, UInt8) -> Int,
         unmap: @convention(c) (UInt64, UInt64) -> Int,
         protect: @convention(c) (UInt64, UInt64, UInt8) -> Int,
-        discard: @convention(c) (UInt64, UInt64) -> Int,
-        state: @convention(c) (UInt64) -> UInt8
+        discard: @convention(c) (UInt64, UInt64, Bool) -> Int
     ) {
         self.touch = touch
+        self.replace = replace
         self.unmap = unmap
         self.protect = protect
         self.discard = discard
-        self.state = state
     }
 
     nonisolated(unsafe) private static var operations: FileMappingOperations? = nil
 
+    private static let isStarted = Atomic<Bool>(false)
+
     /// `nil` as long as no file was mapped.
-    public static var current: FileMappingOperations? { unsafe operations }
+    public static var current: FileMappingOperations? {
+        isStarted.load(ordering: .acquiring) ? unsafe operations : nil
+    }
 
     /// Files are mapped from now on, and exceptions ask for their pages.
     public static func start(_ operations: FileMappingOperations) {
-        guard unsafe self.operations == nil else { return }
-        unsafe self.operations = operations
         ProgramFaults.install()
-    }
-
-    /// Those that a range is for.
-    public static func `for`(_ range: Range<UInt64>) -> FileMappingOperations? {
-        guard let current, Layout.fileMappings.contains(range.lowerBound) else { return nil }
-        return current
+        // Who changes mappings without them does so with this lock.
+        unsafe Kernel.root.pointee.memory.withLock { memory in
+            memory.mappingOperations = .all
+            unsafe self.operations = operations
+            isStarted.store(true, ordering: .releasing)
+        }
     }
 
     /// Sees to it that an address can be touched that a copy could not, because a
     /// lock was held; whether it is worth another try. No lock may be held.
     public static func prepare(_ address: UInt64, isWritten: Bool) -> Bool {
-        guard Layout.fileMappings.contains(address), let current else { return false }
+        guard Layout.mappings.contains(address), let current else { return false }
         return current.touch(address, isWritten, false) == Touch.done.rawValue
     }
 
@@ -79,7 +79,7 @@ public struct FileMappingOperations: Sendable {
     /// - Returns: `nil`: it is about something else.
     @inline(__always)
     static func touch(_ address: UInt64, _ error: PageFaultError) -> Touch? {
-        guard Layout.fileMappings.contains(address), error.isAboutRights, let current else { return nil }
+        guard Layout.mappings.contains(address), error.isAboutRights, let current else { return nil }
         return Touch(
             rawValue: current.touch(address, error.access == .write, error.access == .fetch))
     }

@@ -35,6 +35,7 @@ import KernelScheduling
         case .readOnly: line.append("a read-only mapping")
         case .notExecutable: line.append("a mapping, not executable")
         case .mapping: line.append("a mapping")
+        case .file: line.append("a mapping of a file")
         case .behind(let distance, let size):
             line.append(decimal: Int(distance))
             line.append(" bytes behind a mapping of ")

@@ -108,8 +108,8 @@ public enum ProgramFaults {
 
     static func handle(_ frame: UnsafeMutablePointer<machine_exception_frame>) {
         let address = machine_read_cr2()
-        if unsafe showsFile(frame, at: address) { return }
-        if unsafe Faults.resolves(frame, at: address) { return }
+        if unsafe Faults.fills(frame, at: address) { return }
+        if unsafe showsFile(frame, at: address) || Faults.recovers(frame) { return }
         if unsafe machine_is_in_fault_begin(frame.pointee.rip) != 0 {
             // The handler's stack is used up, or is none.
             let context = unsafe Kernel.currentTask.pointee.context

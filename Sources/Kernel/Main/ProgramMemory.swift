@@ -28,10 +28,15 @@ public struct ProgramMemory: Sendable {
         if bottom + size > address {
             return ProgramMemory(range: bottom..<bottom + size, protection: [.read, .write], use: .stack)
         }
-        let mapping = unsafe Kernel.root.pointee.memory.withLock { memory in
-            memory.mappings.table.first(endingAfter: address)
+        return unsafe Kernel.root.pointee.memory.withLock { memory in
+            var address = address
+            while let mapping = memory.mappings.table.first(endingAfter: address) {
+                if case .memory(let protection) = mapping.contents {
+                    return ProgramMemory(range: mapping.range, protection: protection, use: .mapping)
+                }
+                address = mapping.range.upperBound
+            }
+            return nil
         }
-        guard let mapping else { return nil }
-        return ProgramMemory(range: mapping.range, protection: mapping.protection, use: .mapping)
     }
 }

@@ -1,12 +1,29 @@
-/// Addresses with one protection.
+/// Addresses with one kind of contents.
 public struct Mapping: Equatable, Sendable {
+    public enum Contents: Equatable, Sendable, BitwiseCopyable {
+        /// Memory of the mapping's own, which may be used so.
+        case memory(Protection)
+        /// Pages of files. Which, and what they may be used for, is known elsewhere,
+        /// and so are the frames that they are promised.
+        case file
+
+        /// Memory that may be touched: it needs frames.
+        public var isUsable: Bool {
+            if case .memory(let protection) = self { return !protection.isEmpty }
+            return false
+        }
+
+        /// There may be something to touch: it needs page tables.
+        public var isTouchable: Bool { self == .file || isUsable }
+    }
+
     /// Whole pages.
     public var range: Range<UInt64>
-    public var protection: Protection
+    public var contents: Contents
 
-    public init(range: Range<UInt64>, protection: Protection) {
+    public init(range: Range<UInt64>, contents: Contents) {
         self.range = range
-        self.protection = protection
+        self.contents = contents
     }
 
     public static let pageSize: UInt64 = 4096
@@ -16,8 +33,8 @@ public struct Mapping: Equatable, Sendable {
         Int((range.upperBound - range.lowerBound) / pageSize)
     }
 
-    /// What may not be touched needs no memory.
-    var isUsable: Bool { !protection.isEmpty }
+    /// Frames that it needs, without page tables.
+    var framesNeeded: Int { contents.isUsable ? Self.pages(range) : 0 }
 }
 
 /// A mapping's place in the tree, and what is known of those below it.
@@ -30,11 +47,11 @@ public struct MappingRecord: Sendable, BitwiseCopyable {
     var highest: UInt64 = 0
     var gap: UInt64 = 0
     /// Whether one of them may be touched.
-    var hasUsable = false
+    var hasTouchable = false
     var left = none
     var right = none
     var height: UInt8 = 1
-    var protection: Protection = []
+    var contents: Mapping.Contents = .memory([])
 
     /// No record.
     static let none = UInt32.max
@@ -44,8 +61,8 @@ public struct MappingRecord: Sendable, BitwiseCopyable {
     init(_ mapping: Mapping) {
         start = mapping.range.lowerBound
         end = mapping.range.upperBound
-        protection = mapping.protection
+        contents = mapping.contents
     }
 
-    var mapping: Mapping { Mapping(range: start..<end, protection: protection) }
+    var mapping: Mapping { Mapping(range: start..<end, contents: contents) }
 }

@@ -20,17 +20,17 @@ extension MappingTable {
         record.lowest = record.start
         record.highest = record.end
         record.gap = 0
-        record.hasUsable = record.mapping.isUsable
+        record.hasTouchable = record.mapping.contents.isTouchable
         if record.left != MappingRecord.none {
             let left = self[record.left]
             record.lowest = left.lowest
-            record.hasUsable = record.hasUsable || left.hasUsable
+            record.hasTouchable = record.hasTouchable || left.hasTouchable
             record.gap = max(left.gap, record.start - left.highest)
         }
         if record.right != MappingRecord.none {
             let right = self[record.right]
             record.highest = right.highest
-            record.hasUsable = record.hasUsable || right.hasUsable
+            record.hasTouchable = record.hasTouchable || right.hasTouchable
             record.gap = max(record.gap, right.gap, right.lowest - record.end)
         }
         self[index] = record
@@ -39,37 +39,37 @@ extension MappingTable {
     // MARK: - What may be touched
 
     /// The highest mapping that may be touched and starts in front of `address`.
-    func lastUsable(startingBefore address: UInt64) -> Mapping? {
-        lastUsable(startingBefore: address, from: root)
+    func lastTouchable(startingBefore address: UInt64) -> Mapping? {
+        lastTouchable(startingBefore: address, from: root)
     }
 
-    private func lastUsable(startingBefore address: UInt64, from index: UInt32) -> Mapping? {
-        guard index != MappingRecord.none, self[index].hasUsable else { return nil }
+    private func lastTouchable(startingBefore address: UInt64, from index: UInt32) -> Mapping? {
+        guard index != MappingRecord.none, self[index].hasTouchable else { return nil }
         let record = self[index]
         guard record.start < address else {
-            return lastUsable(startingBefore: address, from: record.left)
+            return lastTouchable(startingBefore: address, from: record.left)
         }
         // Only one of the calls along the way can find nothing in records that
         // it looks at one by one: all but one are wholly in front of the address.
-        if let mapping = lastUsable(startingBefore: address, from: record.right) { return mapping }
-        if record.mapping.isUsable { return record.mapping }
-        return lastUsable(startingBefore: address, from: record.left)
+        if let mapping = lastTouchable(startingBefore: address, from: record.right) { return mapping }
+        if record.mapping.contents.isTouchable { return record.mapping }
+        return lastTouchable(startingBefore: address, from: record.left)
     }
 
     /// The lowest mapping that may be touched and ends behind `address`.
-    func firstUsable(endingAfter address: UInt64) -> Mapping? {
-        firstUsable(endingAfter: address, from: root)
+    func firstTouchable(endingAfter address: UInt64) -> Mapping? {
+        firstTouchable(endingAfter: address, from: root)
     }
 
-    private func firstUsable(endingAfter address: UInt64, from index: UInt32) -> Mapping? {
-        guard index != MappingRecord.none, self[index].hasUsable else { return nil }
+    private func firstTouchable(endingAfter address: UInt64, from index: UInt32) -> Mapping? {
+        guard index != MappingRecord.none, self[index].hasTouchable else { return nil }
         let record = self[index]
         guard record.end > address else {
-            return firstUsable(endingAfter: address, from: record.right)
+            return firstTouchable(endingAfter: address, from: record.right)
         }
-        if let mapping = firstUsable(endingAfter: address, from: record.left) { return mapping }
-        if record.mapping.isUsable { return record.mapping }
-        return firstUsable(endingAfter: address, from: record.right)
+        if let mapping = firstTouchable(endingAfter: address, from: record.left) { return mapping }
+        if record.mapping.contents.isTouchable { return record.mapping }
+        return firstTouchable(endingAfter: address, from: record.right)
     }
 
     // MARK: - Balance

@@ -1,8 +1,8 @@
 import KernelSupport
 
-/// The mappings there are: which addresses, and what they may be used for.
+/// The mappings there are: which addresses, and what lies there.
 ///
-/// Mappings do not overlap, and neighbours that may be used for the same are
+/// Mappings do not overlap, and neighbours with the same contents are
 /// one. They are a balanced tree by address, in records that lie side by side:
 /// the first `count` are used, so that what is behind them can be given back.
 /// Every record knows the largest room between mappings below it, by which
@@ -18,7 +18,8 @@ public struct MappingTable: ~Copyable {
     public private(set) var count = 0
     var root = MappingRecord.none
     /// Frames that must be there so that touching the mappings cannot fail:
-    /// for pages and for page tables. What may not be touched needs none.
+    /// for pages, but those of files, and for page tables. What may not be touched
+    /// needs none.
     public private(set) var promise = 0
 
     /// - Parameter records: Their memory; it may grow, and has no used ones.
@@ -29,8 +30,8 @@ public struct MappingTable: ~Copyable {
 
     /// Records that `set` needs beside those in use: one for what is new, and
     /// one where a mapping is cut in two.
-    public func sparesNeeded(toSet range: Range<UInt64>, _ protection: Protection?) -> Int {
-        if protection != nil { return 2 }
+    public func sparesNeeded(toSet range: Range<UInt64>, _ contents: Mapping.Contents?) -> Int {
+        if contents != nil { return 2 }
         guard let around = mapping(at: range.lowerBound) else { return 0 }
         return around.range.lowerBound < range.lowerBound
             && around.range.upperBound > range.upperBound ? 1 : 0
@@ -102,7 +103,7 @@ public struct MappingTable: ~Copyable {
         while position < range.upperBound, let mapping = first(endingAfter: position),
             mapping.range.lowerBound < range.upperBound
         {
-            body(Mapping(range: mapping.range.clamped(to: range), protection: mapping.protection))
+            body(Mapping(range: mapping.range.clamped(to: range), contents: mapping.contents))
             position = mapping.range.upperBound
         }
     }
@@ -131,8 +132,8 @@ public struct MappingTable: ~Copyable {
     ///
     /// What may be touched inside of `range` is not looked at.
     public func tablesMissing(for range: Range<UInt64>) -> Int {
-        let before = lastUsable(startingBefore: range.lowerBound)?.range.upperBound ?? 0
-        let behind = firstUsable(endingAfter: range.upperBound)?.range.lowerBound ?? .max
+        let before = lastTouchable(startingBefore: range.lowerBound)?.range.upperBound ?? 0
+        let behind = firstTouchable(endingAfter: range.upperBound)?.range.lowerBound ?? .max
         return Self.areas(of: range, 21, before, behind) + Self.areas(of: range, 30, before, behind)
             + Self.areas(of: range, 39, before, behind)
     }
@@ -204,7 +205,7 @@ public struct MappingTable: ~Copyable {
     ///
     /// - Precondition: `capacity` is `sparesNeeded` above `count`, and `range`
     ///   lies in the region and is not empty.
-    public mutating func set(_ range: Range<UInt64>, _ protection: Protection?) {
+    public mutating func set(_ range: Range<UInt64>, _ contents: Mapping.Contents?) {
         precondition(
             !range.isEmpty && range.lowerBound >= region.lowerBound
                 && range.upperBound <= region.upperBound)
@@ -213,22 +214,22 @@ public struct MappingTable: ~Copyable {
         {
             remove(old)
             if old.range.lowerBound < range.lowerBound {
-                add(Mapping(range: old.range.lowerBound..<range.lowerBound, protection: old.protection))
+                add(Mapping(range: old.range.lowerBound..<range.lowerBound, contents: old.contents))
             }
             if old.range.upperBound > range.upperBound {
-                add(Mapping(range: range.upperBound..<old.range.upperBound, protection: old.protection))
+                add(Mapping(range: range.upperBound..<old.range.upperBound, contents: old.contents))
             }
         }
-        guard let protection else { return }
-        var mapping = Mapping(range: range, protection: protection)
+        guard let contents else { return }
+        var mapping = Mapping(range: range, contents: contents)
         if let before = last(startingBefore: range.lowerBound),
-            before.range.upperBound == range.lowerBound, before.protection == protection
+            before.range.upperBound == range.lowerBound, before.contents == contents
         {
             remove(before)
             mapping.range = before.range.lowerBound..<mapping.range.upperBound
         }
         if let behind = first(endingAfter: range.upperBound),
-            behind.range.lowerBound == range.upperBound, behind.protection == protection
+            behind.range.lowerBound == range.upperBound, behind.contents == contents
         {
             remove(behind)
             mapping.range = mapping.range.lowerBound..<behind.range.upperBound
@@ -239,7 +240,8 @@ public struct MappingTable: ~Copyable {
     private mutating func add(_ mapping: Mapping) {
         precondition(count < records.count)
         let index = UInt32(count)
-        if mapping.isUsable { promise += Mapping.pages(mapping.range) + tablesMissing(for: mapping.range) }
+        promise += mapping.framesNeeded
+        if mapping.contents.isTouchable { promise += tablesMissing(for: mapping.range) }
         records[count] = MappingRecord(mapping)
         count += 1
         update(index)
@@ -251,7 +253,8 @@ public struct MappingTable: ~Copyable {
         root = removing(mapping.range.lowerBound, from: root, &removed)
         count -= 1
         if Int(removed) != count { move(UInt32(count), to: removed) }
-        if mapping.isUsable { promise -= Mapping.pages(mapping.range) + tablesMissing(for: mapping.range) }
+        promise -= mapping.framesNeeded
+        if mapping.contents.isTouchable { promise -= tablesMissing(for: mapping.range) }
     }
 
     /// Puts a record that is in the tree at another place.

@@ -67,9 +67,4 @@ extension AddressSpace {
 
     /// Pages' own frames, which are free again, are promised to them again.
     public mutating func promiseAgain(_ count: Int) { frames.adjustReserved(by: count) }
-
-    /// Gives back page tables that map nothing but `room`, where nothing is mapped.
-    public mutating func release(tablesOf range: Range<UInt64>, in room: Range<UInt64>) {
-        releaseTables(of: range, in: room)
-    }
 }

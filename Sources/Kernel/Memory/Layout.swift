@@ -33,11 +33,9 @@ public enum Layout {
     /// The application's stacks, one for each place in the table of tasks.
     public static let applicationStacks: UInt64 = 0x0000_2000_0000_0000
     public static let applicationStackStride: UInt64 = 0x0FFF_5000
-    /// The application's mappings: 64 TiB, as much as programs reserve that
+    /// The application's mappings, of memory and of files: 64 TiB, as much as programs reserve that
     /// take addresses for free.
     public static let mappings: Range<UInt64> = 0x0000_3000_0000_0000..<0x0000_7000_0000_0000
-    /// Files that the application sees in memory.
-    public static let fileMappings: Range<UInt64> = 0x0000_7000_0000_0000..<0x0000_7800_0000_0000
     /// Stacks of each kind.
     public static let stackCount = 0x1_0000
     /// The room of a heap, in bytes; far more than a machine's memory.

@@ -46,9 +46,9 @@ public struct Mappings: ~Copyable {
 
     /// Has memory for the records that a change needs.
     private mutating func prepareRecords(
-        toSet range: Range<UInt64>, _ protection: Protection?, in space: inout AddressSpace
+        toSet range: Range<UInt64>, _ contents: Mapping.Contents?, in space: inout AddressSpace
     ) throws(Errno) {
-        let wanted = table.count + table.sparesNeeded(toSet: range, protection)
+        let wanted = table.count + table.sparesNeeded(toSet: range, contents)
         while Self.capacity(recordBytes) < wanted {
             guard space.fill(Layout.mappingRecords + recordBytes, reserved: false) else {
                 throw .noMemory
@@ -91,12 +91,14 @@ public struct Mappings: ~Copyable {
     /// - Parameters:
     ///   - size: In bytes; whole pages, more than none.
     ///   - place: At whole pages.
+    ///   - clear: Takes files' pages in the range away, once nothing can fail.
     /// - Returns: Where it is.
     /// - Throws: `ENOMEM` where there are no addresses or no memory left, and
     ///   for a fixed place outside of the region; `EEXIST` where it is in use
     ///   and is not to be replaced. Nothing is changed then.
     public mutating func map(
-        size: UInt64, _ protection: Protection, _ place: Place, in space: inout AddressSpace
+        size: UInt64, _ contents: Mapping.Contents, _ place: Place, in space: inout AddressSpace,
+        clear: (inout AddressSpace) -> Void = { _ in }
     ) throws(Errno) -> UInt64 {
         guard size <= UInt64(table.region.count) else { throw .noMemory }
         let range: Range<UInt64>
@@ -116,22 +118,30 @@ public struct Mappings: ~Copyable {
                 range = start..<start + size
             }
         }
-        try prepareRecords(toSet: range, protection, in: &space)
-        let before = try promise(range, protection, in: &space)
+        try prepareRecords(toSet: range, contents, in: &space)
+        let before = try promise(range, contents, in: &space)
         var old = 0
-        if case .fixed = place { old = space.drop(range.lowerBound, count: Mapping.pages(range)) }
-        settle(range, protection, before, filledBefore: old, filledAfter: 0, in: &space)
+        if case .fixed = place {
+            clear(&space)
+            old = space.drop(range.lowerBound, count: Mapping.pages(range))
+        }
+        settle(range, contents, before, filledBefore: old, filledAfter: 0, in: &space)
         return range.lowerBound
     }
 
     /// Takes mappings away; what is not mapped is passed over.
     ///
+    /// - Parameter clear: As at `map`.
     /// - Throws: `ENOMEM` where a mapping is to be cut in two and there is no
     ///   memory for the second one's record.
-    public mutating func unmap(_ range: Range<UInt64>, in space: inout AddressSpace) throws(Errno) {
+    public mutating func unmap(
+        _ range: Range<UInt64>, in space: inout AddressSpace,
+        clear: (inout AddressSpace) -> Void = { _ in }
+    ) throws(Errno) {
         if table.isVacant(range) { return }
         try prepareRecords(toSet: range, nil, in: &space)
         let before = measure(range, in: &space)
+        clear(&space)
         let old = space.drop(range.lowerBound, count: Mapping.pages(range))
         settle(range, nil, before, filledBefore: old, filledAfter: 0, in: &space)
         releaseTables(of: range, in: &space)
@@ -140,7 +150,7 @@ public struct Mappings: ~Copyable {
         nextGiven = (nextGiven + 1) % 8
     }
 
-    /// Changes what pages may be used for; what they hold stays.
+    /// Changes what pages may be used for; what they hold stays. None is a file's.
     ///
     /// - Throws: `ENOMEM` where one is not mapped, or there is not enough
     ///   memory; nothing is changed then.
@@ -148,17 +158,17 @@ public struct Mappings: ~Copyable {
         _ range: Range<UInt64>, _ protection: Protection, in space: inout AddressSpace
     ) throws(Errno) {
         guard table.covers(range) else { throw .noMemory }
-        try prepareRecords(toSet: range, protection, in: &space)
-        let before = try promise(range, protection, in: &space)
+        try prepareRecords(toSet: range, .memory(protection), in: &space)
+        let before = try promise(range, .memory(protection), in: &space)
         let filled = space.change(
             range.lowerBound, count: Mapping.pages(range), to: PageRights(protection))
         settle(
-            range, protection, before, filledBefore: filled,
+            range, .memory(protection), before, filledBefore: filled,
             filledAfter: protection.isEmpty ? 0 : filled, in: &space)
         trimRecords(in: &space)
     }
 
-    /// Gives back what pages hold: they read as zeros from now on.
+    /// Gives back what pages hold: they read as zeros from now on. None is a file's.
     ///
     /// - Throws: `ENOMEM` where one is not mapped; nothing is changed then.
     public mutating func discard(_ range: Range<UInt64>, in space: inout AddressSpace) throws(Errno) {
@@ -199,24 +209,24 @@ public struct Mappings: ~Copyable {
         let tables = space.tables
         table.forEach(in: range) { mapping in
             let pages = Mapping.pages(mapping.range)
-            if mapping.protection.isEmpty {
-                state.kept += tables.filledPages(mapping.range.lowerBound, count: pages)
-            } else {
+            if mapping.contents.isUsable {
                 state.usable += pages
+            } else if mapping.contents != .file {
+                state.kept += tables.filledPages(mapping.range.lowerBound, count: pages)
             }
         }
         return state
     }
 
-    /// Promises the frames that all of `range` needs with this protection,
+    /// Promises the frames that all of `range` needs with these contents,
     /// and has not got.
     private mutating func promise(
-        _ range: Range<UInt64>, _ protection: Protection, in space: inout AddressSpace
+        _ range: Range<UInt64>, _ contents: Mapping.Contents, in space: inout AddressSpace
     ) throws(Errno) -> State {
         var state = measure(range, in: &space)
         let missing = Mapping.pages(range) - state.usable - state.kept
-        guard !protection.isEmpty, state.usable < Mapping.pages(range) else { return state }
-        state.promised = missing + table.tablesMissing(for: range)
+        guard contents.isTouchable, state.usable < Mapping.pages(range) else { return state }
+        state.promised = (contents.isUsable ? missing : 0) + table.tablesMissing(for: range)
         guard space.frames.reserve(state.promised) else { throw .noMemory }
         return state
     }
@@ -227,11 +237,11 @@ public struct Mappings: ~Copyable {
     ///   - filledBefore: Pages that were filled.
     ///   - filledAfter: Pages that are, and may be touched.
     private mutating func settle(
-        _ range: Range<UInt64>, _ protection: Protection?, _ before: State, filledBefore: Int,
+        _ range: Range<UInt64>, _ contents: Mapping.Contents?, _ before: State, filledBefore: Int,
         filledAfter: Int, in space: inout AddressSpace
     ) {
         let old = table.promise
-        table.set(range, protection)
+        table.set(range, contents)
         let wasFilled = filledBefore - before.kept
         space.frames.adjustReserved(
             by: table.promise - old - (filledAfter - wasFilled) - before.promised)
@@ -257,8 +267,8 @@ public struct Mappings: ~Copyable {
     public mutating func touch(
         _ address: UInt64, for access: PageFaultError.Access, in space: inout AddressSpace
     ) -> Bool {
-        guard let mapping = table.mapping(at: address),
-            let rights = PageRights(mapping.protection), rights.allows(access)
+        guard let mapping = table.mapping(at: address), case .memory(let protection) = mapping.contents,
+            let rights = PageRights(protection), rights.allows(access)
         else { return false }
         return space.fillTouched(address, of: mapping.range, rights: rights)
     }
@@ -272,6 +282,8 @@ public struct Mappings: ~Copyable {
         case notExecutable
         /// The access is allowed.
         case mapping
+        /// A file's page.
+        case file
         /// Behind a mapping of `size` bytes, in the page that separates it from others.
         case behind(distance: UInt64, size: UInt64)
         case givenBack
@@ -283,7 +295,8 @@ public struct Mappings: ~Copyable {
     /// `mutating`, because a borrowed value with an inline array is passed as a copy.
     public mutating func finding(at address: UInt64, for access: PageFaultError.Access) -> Finding {
         if let mapping = table.mapping(at: address) {
-            guard let rights = PageRights(mapping.protection) else { return .noAccess }
+            guard case .memory(let protection) = mapping.contents else { return .file }
+            guard let rights = PageRights(protection) else { return .noAccess }
             if rights.allows(access) { return .mapping }
             return access == .fetch ? .notExecutable : .readOnly
         }

@@ -49,7 +49,7 @@ public struct MappedRange: Sendable {
     }
 
     /// The part of it that lies in another range, with which it has some in common.
-    func part(_ other: Range<UInt64>) -> Self {
+    public func part(_ other: Range<UInt64>) -> Self {
         var part = self
         part.range = range.clamped(to: other)
         part.firstPage = page(at: part.range.lowerBound)
@@ -59,14 +59,15 @@ public struct MappedRange: Sendable {
 
 /// Which files are seen where. Ranges do not overlap, and are in order.
 public struct MappedRanges: Sendable {
-    /// Where they may be; whole pages.
-    public let region: Range<UInt64>
     public private(set) var ranges: [MappedRange] = []
 
     /// Mappings at most, those that were cut among them (Linux, `max_map_count`).
     public static var mostRanges: Int { 65530 }
 
-    public init(region: Range<UInt64>) { self.region = region }
+    public init() {}
+
+    /// There may be two more: one that is new, and one that is left of one cut in two.
+    public var hasRoom: Bool { ranges.count + 2 <= Self.mostRanges }
 
     /// The first that ends behind an address.
     private func index(endingAfter address: UInt64) -> Int {
@@ -89,35 +90,19 @@ public struct MappedRanges: Sendable {
         return index == ranges.count || ranges[index].range.lowerBound >= range.upperBound
     }
 
-    /// Whether every page is mapped.
-    public func covers(_ range: Range<UInt64>) -> Bool {
-        var position = range.lowerBound
-        while position < range.upperBound {
-            guard let found = self.range(at: position) else { return false }
-            position = found.range.upperBound
-        }
-        return true
+    /// Whether a range lies within one, and ends where neither end of it is.
+    public func cuts(_ range: Range<UInt64>) -> Bool {
+        guard let around = self.range(at: range.lowerBound) else { return false }
+        return around.range.lowerBound < range.lowerBound && around.range.upperBound > range.upperBound
     }
 
-    /// What is free around a range that is free.
-    public func room(around range: Range<UInt64>) -> Range<UInt64> {
-        let index = index(endingAfter: range.lowerBound)
-        let start = index == 0 ? region.lowerBound : ranges[index - 1].range.upperBound
-        let end = index == ranges.count ? region.upperBound : ranges[index].range.lowerBound
-        return start..<max(start, end)
-    }
-
-    /// The lowest place for so many bytes with a free page on both sides.
-    public func place(for size: UInt64) -> Range<UInt64>? {
-        let page = MappedRange.pageSize
-        guard size <= UInt64(region.count) - 2 * page else { return nil }
-        var start = region.lowerBound + page
-        for other in ranges {
-            if start + size + page <= other.range.lowerBound { break }
-            start = other.range.upperBound + page
+    /// Runs `body` with what of each lies in a range, in order.
+    public func forEach(in range: Range<UInt64>, _ body: (MappedRange) -> Void) {
+        var index = index(endingAfter: range.lowerBound)
+        while index < ranges.count, ranges[index].range.lowerBound < range.upperBound {
+            body(ranges[index].part(range))
+            index += 1
         }
-        guard start <= region.upperBound, size + page <= region.upperBound - start else { return nil }
-        return start..<start + size
     }
 
     /// - Precondition: The range is free.
