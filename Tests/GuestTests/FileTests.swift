@@ -59,6 +59,23 @@ struct FileTests {
         #expect(result.text == expected.text)
     }
 
+    /// `/proc/self/maps`: the same source says the same on the host's Linux.
+    @Test(arguments: [1, 4])
+    func memoryMapsAreThoseOfLinux(cpus: Int) async throws {
+        let folder = try TemporaryFolder()
+        let source = Hermit.root + "/Tests/Programs/memory_maps.c"
+        let host = folder.path + "/host"
+        let compiled = try await Hermit.command(
+            Tools.path("clang"), ["-w", "-pthread", source, "-o", host])
+        #expect(compiled.status == 0, "\(compiled.errors)")
+        let expected = try await Hermit.command(host, [])
+        #expect(expected.status == 0, "\(expected.text)")
+        let result = try await Hermit.run(
+            ["run", "--timeout", "240", "--cpus", String(cpus), source])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == expected.text)
+    }
+
     /// The same source says the same on the host's Linux, however many cores there are.
     @Test(arguments: [1, 4])
     func fifosAreThoseOfLinux(cpus: Int) async throws {

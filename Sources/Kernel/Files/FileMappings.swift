@@ -351,6 +351,9 @@ public enum FileMappings {
     private static func start() {
         if FileMappingOperations.current != nil { return }
         KernelFiles.setCut { FileMappings.cut($0, from: $1) }
+        unsafe MemoryList.firstOfFiles = { address in
+            try? locked { (table) throws(Errno) in table.first(endingAfter: address) }
+        }
         FileMappingOperations.start(
             FileMappingOperations(
                 touch: { FileMappings.touch($0, isWritten: $1, isRun: $2).rawValue },

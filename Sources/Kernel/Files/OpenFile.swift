@@ -10,6 +10,8 @@ struct OpenFile {
     let data: OpenData?
     /// Where the next read or write is. The data's lock guards it, else the names'.
     var position: Int64 = 0
+    /// Where its `TextCopy` is; 0: there is none. The names' lock guards it.
+    var text: UInt = 0
     /// What is to be done before it goes, with its object's word.
     var onClose: (@convention(c) (UInt64) -> Void)? = nil
 

@@ -18,7 +18,10 @@ enum OtherFile {
                 runsLocked: false, type: FileType.regular,
                 read: { object, transfer in unsafe OtherFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
                 write: { object, transfer in unsafe OtherFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
-                close: { object in OpenFile.close(object) },
+                close: { object in
+                    TextCopy.drop(object)
+                    return OpenFile.close(object)
+                },
                 status: { object, status in OpenFile.status(object, status) },
                 seek: { object, offset, whence in OtherFile.seek(object, offset, whence) },
                 readAt: { object, transfer, offset in
@@ -37,7 +40,15 @@ enum OtherFile {
     }
 
     private static func read(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
-        unsafe move(object, &transfer, at: start) { (system, node, offset, bytes, transfer) throws(Errno) in
+        let node = OpenFile.node(of: object)
+        if node.system != .ram, let files = try? KernelFiles(),
+            let system = try? system(node, files), system.isMadeWhenRead(node.inode)
+        {
+            return OpenFile.outcome { () throws(Errno) in
+                try TextCopy.read(object, system, &transfer, at: start, files)
+            }
+        }
+        return unsafe move(object, &transfer, at: start) { (system, node, offset, bytes, transfer) throws(Errno) in
             let size = min(bytes.count, transfer.remaining)
             var span = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]).mutableBytes
             let count = try system.read(node.inode, at: offset, to: &span)

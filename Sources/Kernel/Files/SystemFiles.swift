@@ -89,7 +89,7 @@ enum SystemFiles {
         files.append(SyntheticFile("mounts", .text({ $0.append("tmpfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc ro 0 0\n") })))
         files.append(SyntheticFile("self", .directory))
         files.append(SyntheticFile("exe", in: 6, .link({ name(&$0) })))
-        files.append(SyntheticFile("maps", in: 6, .text({ ranges(&$0) })))
+        files.append(SyntheticFile("maps", in: 6, .text({ MemoryList.write(&$0) { name(&$0) } })))
         files.append(SyntheticFile("fd", in: 6, .descriptors(next: { descriptor(from: $0) })))
         return SyntheticSystem(files, number: SyntheticSystem.processNumber, now: now)
     }
@@ -105,29 +105,6 @@ enum SystemFiles {
         }
         if count == 0 || name[0] != UInt8(ascii: "/") { text.append("/") }
         for offset in 0..<count { text.append(name[offset]) }
-    }
-
-    /// As Linux's /proc/self/maps.
-    private static func ranges(_ text: inout TextWindow) {
-        var last: UInt64 = 0
-        while let memory = ProgramMemory.first(endingAfter: last) {
-            last = memory.range.upperBound
-            text.append(hexadecimal: memory.range.lowerBound, width: 8)
-            text.append("-")
-            text.append(hexadecimal: last, width: 8)
-            text.append(memory.protection.contains(.read) ? " r" : " -")
-            text.append(memory.protection.contains(.write) ? "w" : "-")
-            text.append(memory.protection.contains(.execute) ? "x" : "-")
-            text.append("p 00000000 00:00 0")
-            switch memory.use {
-            case .image:
-                text.append("                          ")
-                name(&text)
-            case .stack: text.append("                          [stack]")
-            case .mapping: break
-            }
-            text.append("\n")
-        }
     }
 
     private static func memory(_ text: inout TextWindow) {

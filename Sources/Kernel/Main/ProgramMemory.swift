@@ -5,7 +5,10 @@ import KernelMemory
 /// A range of the application's memory, and what it is.
 public struct ProgramMemory: Sendable {
     public enum Use: Sendable {
-        case image, stack, mapping
+        case image, heap, stack
+        case memory
+        /// Files, one or several side by side. What may be done there is theirs to say.
+        case files
     }
 
     public var range: Range<UInt64>
@@ -13,8 +16,7 @@ public struct ProgramMemory: Sendable {
     public var use: Use
 
     /// The first range that ends behind an address: of the image's segments, the
-    /// stack of the task that asks, and the mappings, which lie in this order. The
-    /// heap and mapped files are not among them.
+    /// heap, the stack of the task that asks, and the mappings, which lie in this order.
     public static func first(endingAfter address: UInt64) -> ProgramMemory? {
         var found: ProgramMemory? = nil
         unsafe ImageMap(base: Kernel.root.pointee.imageStart).forEachSegment { range, protection in
@@ -24,19 +26,22 @@ public struct ProgramMemory: Sendable {
             found = ProgramMemory(range: range, protection: protection, use: .image)
         }
         if let found { return found }
+        let heap = unsafe Kernel.root.pointee.memory.withLock { memory in
+            memory.applicationHeap.firstRange(endingAfter: address)
+        }
+        if let heap { return ProgramMemory(range: heap, protection: [.read, .write], use: .heap) }
         let (bottom, size) = KernelServices.applicationStack
         if bottom + size > address {
             return ProgramMemory(range: bottom..<bottom + size, protection: [.read, .write], use: .stack)
         }
-        return unsafe Kernel.root.pointee.memory.withLock { memory in
-            var address = address
-            while let mapping = memory.mappings.table.first(endingAfter: address) {
-                if case .memory(let protection) = mapping.contents {
-                    return ProgramMemory(range: mapping.range, protection: protection, use: .mapping)
-                }
-                address = mapping.range.upperBound
-            }
-            return nil
+        let mapping = unsafe Kernel.root.pointee.memory.withLock { memory in
+            memory.mappings.table.first(endingAfter: address)
+        }
+        guard let mapping else { return nil }
+        switch mapping.contents {
+        case .memory(let protection):
+            return ProgramMemory(range: mapping.range, protection: protection, use: .memory)
+        case .file: return ProgramMemory(range: mapping.range, protection: [], use: .files)
         }
     }
 }

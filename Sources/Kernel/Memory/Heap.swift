@@ -299,6 +299,33 @@ public struct Heap: ~Copyable {
         }
         return space.fillTouched(address, of: start..<start + UInt64(run.pages) * Self.pageSize)
     }
+    /// Runs that are taken together, so that a lock is not held for long.
+    private static let mostRuns = 1024
+
+    /// The lowest memory of blocks that ends behind an address; what follows without a
+    /// gap is one range, up to a limit.
+    ///
+    /// Complexity: O(units in between).
+    public mutating func firstRange(endingAfter address: UInt64) -> Range<UInt64>? {
+        var unit = address <= base ? 0 : Int((address - base) / Self.unitSize)
+        if let around = units.run(containing: unit) { unit = around.first }
+        var found: Range<UInt64>? = nil
+        var runs = 0
+        while runs < Self.mostRuns, let run = units.firstRun(from: unit) {
+            let start = self.address(of: run.first)
+            let end = start + (run.pages > 0 ? UInt64(run.pages) * Self.pageSize : Self.unitSize)
+            unit = run.first + 1
+            if let range = found {
+                guard range.upperBound == start else { break }
+                found = range.lowerBound..<end
+                runs += 1
+            } else if end > address {
+                found = start..<end
+            }
+        }
+        return found
+    }
+
     /// The lowest large block that starts in the unit of `address`, or behind it.
     ///
     /// Complexity: O(units in between).

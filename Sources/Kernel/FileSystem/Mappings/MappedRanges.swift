@@ -79,6 +79,12 @@ public struct MappedRanges: Sendable {
         return low
     }
 
+    /// The lowest that ends behind an address.
+    public func first(endingAfter address: UInt64) -> MappedRange? {
+        let index = index(endingAfter: address)
+        return index < ranges.count ? ranges[index] : nil
+    }
+
     public func range(at address: UInt64) -> MappedRange? {
         let index = index(endingAfter: address)
         guard index < ranges.count, ranges[index].range.contains(address) else { return nil }

@@ -62,6 +62,8 @@ public protocol MountedSystem: AnyObject {
     func close(_ inode: Inode)
     /// Reads from a place in a file; 0: the end.
     func read(_ inode: Inode, at offset: Int64, to bytes: inout MutableRawSpan) throws(Errno) -> Int
+    /// Whether what a file holds is made when it is read, and may differ from read to read.
+    func isMadeWhenRead(_ inode: Inode) -> Bool
     /// The descriptor that a file stands for: whoever opens the file duplicates it.
     func descriptor(of inode: Inode) -> UInt32?
     /// The number of the terminal that a file stands for, 0 the program's own, 1 the
@@ -112,6 +114,7 @@ extension MountedSystem {
     }
     public func open(_ inode: Inode) throws(Errno) {}
     public func close(_ inode: Inode) {}
+    public func isMadeWhenRead(_ inode: Inode) -> Bool { false }
     public func descriptor(of inode: Inode) -> UInt32? { nil }
     public func terminal(of inode: Inode) -> UInt64? { nil }
     public func write(_ inode: Inode, at offset: Int64, from bytes: RawSpan) throws(Errno) -> Int {

@@ -141,6 +141,24 @@ extension FileSystems where Self: ~Copyable {
         path = rest
     }
 
+    /// A path of a file in memory, in the last bytes of `buffer`; its length. All names
+    /// there are may be looked at.
+    ///
+    /// - Returns: `nil`: the file has no name any more, or none that fits.
+    public func path(ofFile inode: Inode, _ buffer: inout MutableRawSpan) -> Int? {
+        var search = NameSearch()
+        while true {
+            let outcome = try? withNames { (names, _) in
+                names.ram.findPath(of: inode, &search, steps: 64, &buffer)
+            }
+            switch outcome {
+            case .open?: continue
+            case .path(let count)?: return count
+            case .noName?, nil: return nil
+            }
+        }
+    }
+
     /// The path of a directory, in the last bytes of `buffer`; its length.
     ///
     /// - Throws: `ENOENT`: it was removed; `ERANGE`: the path is longer.

@@ -17,6 +17,16 @@ struct InodeTable<Record: ~Copyable>: ~Copyable {
     /// Files.
     private(set) var count = 0
 
+    /// Places that there are, in use or not.
+    var capacity: Int { Int(places.capacity) }
+
+    /// The file at a place; `nil`: none.
+    func inode(at index: Int, _ kind: FileKind) -> Inode? {
+        let place = places[index]
+        guard place.record.isInUse else { return nil }
+        return Inode(kind: kind, index: UInt32(index), generation: place.record.generation)
+    }
+
     /// The place of a file; `nil` where it is gone.
     @inline(__always)
     func place(of inode: Inode) -> RecordReference<InodePlace<Record>>? {

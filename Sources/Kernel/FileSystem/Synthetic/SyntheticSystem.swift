@@ -43,6 +43,11 @@ public final class SyntheticSystem: MountedSystem, Sendable {
         inode.index >= Self.firstDescriptor ? inode.index - Self.firstDescriptor : nil
     }
 
+    public func isMadeWhenRead(_ inode: Inode) -> Bool {
+        if case .text = try? file(inode).contents { return true }
+        return false
+    }
+
     public func terminal(of inode: Inode) -> UInt64? {
         guard descriptor(of: inode) == nil, case .terminal(let minor) = try? file(inode).contents
         else { return nil }

@@ -8,6 +8,8 @@ public struct TextWindow: ~Copyable, ~Escapable {
     private var skip: Int64
     /// Bytes that the window holds.
     public private(set) var count = 0
+    /// Bytes of the line that is being written.
+    public private(set) var column = 0
 
     /// - Parameters:
     ///   - bytes: Where the part goes.
@@ -19,6 +21,7 @@ public struct TextWindow: ~Copyable, ~Escapable {
     }
 
     public mutating func append(_ byte: UInt8) {
+        column = byte == UInt8(ascii: "\n") ? 0 : column + 1
         guard skip == 0 else {
             skip -= 1
             return
