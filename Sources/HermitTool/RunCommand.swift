@@ -170,6 +170,7 @@ struct Run: AsyncParsableCommand {
 
         var isPacked = false
         if case .image(let path) = target { isPacked = PackedFile.isArchive(path) }
+        let symbols = isPacked ? PackedSymbols.find(for: image) : image
         if let initrd {
             guard !isPacked else {
                 throw ToolError("\(build.target): has files of its own; --initrd is for programs without")
@@ -205,8 +206,11 @@ struct Run: AsyncParsableCommand {
         boot.arguments = arguments
 
         if gdb {
+            guard let symbols else {
+                throw ToolError("\(PackedSymbols.path(for: image)): the program's symbols are not there")
+            }
             let script = try await DebuggerScript(
-                image: image, sysroot: sysroot, loader: loader, port: gdbPort
+                image: symbols, sysroot: sysroot, loader: loader, port: gdbPort
             ).write(sysroot.project)
             Terminal.say("waiting for a debugger; type: gdb -x \(Quoting.shell(script))")
         }
@@ -218,7 +222,7 @@ struct Run: AsyncParsableCommand {
         }
         let guest = Guest(
             emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: booted,
-            boot: boot, symbolizer: Symbolizer(programs: sysroot.programs, image: image),
+            boot: boot, symbolizer: Symbolizer(programs: sysroot.programs, image: symbols ?? image),
             timeout: timeout)
         let status = try await guest.run()
         if status != 0 { throw ToolError("", status: status) }

@@ -162,6 +162,35 @@ struct InitrdTests {
         #expect(again.status == 1 && again.errors.contains("has files of its own"))
     }
 
+    /// A packed program's fault is told as that of one that was not packed; and with
+    /// another program's symbols, as one without.
+    @Test func aPackedProgramsFaultIsToldWithNames() async throws {
+        let folder = try TemporaryFolder()
+        let image = folder.path + "/packed"
+        let packed = try await Hermit.run(["pack", "-o", image, "examples-c/faults", "--", "null"])
+        #expect(packed.status == 0, "\(packed.errors)")
+        let plain = try await Hermit.run(["run", "--timeout", "60", "examples-c/faults", "--", "null"])
+        let result = try await Hermit.run(["run", "--timeout", "60", image])
+        #expect(result.status == 139 && plain.status == 139, "\(result.errors)")
+        let names = Self.frames(result.errors)
+        #expect(names.contains { $0.contains("#0 read_null at examples-c/faults/main.c:") }, "\(names)")
+        #expect(names == Self.frames(plain.errors))
+
+        let other = try await Hermit.run(["pack", "-o", folder.path + "/other", "examples-c/hello_world"])
+        #expect(other.status == 0, "\(other.errors)")
+        try FileManager.default.removeItem(atPath: image + ".debug")
+        try FileManager.default.copyItem(atPath: folder.path + "/other.debug", toPath: image + ".debug")
+        let foreign = try await Hermit.run(["run", "--timeout", "60", image])
+        #expect(foreign.status == 139)
+        #expect(foreign.errors.contains("#0") && !foreign.errors.contains("read_null"), "\(foreign.errors)")
+    }
+
+    /// The lines of functions, without the addresses, which differ from boot to boot.
+    private static func frames(_ errors: String) -> [String] {
+        errors.split(separator: "\n").filter { $0.contains("#") }
+            .map { String($0).replacing(/0x[0-9a-f]+/, with: "") }
+    }
+
     @Test func whatCannotBePackedIsSaid() async throws {
         let folder = try TemporaryFolder()
         let output = folder.path + "/out"

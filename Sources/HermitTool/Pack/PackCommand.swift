@@ -9,7 +9,8 @@ struct Pack: AsyncParsableCommand {
             The file is a tar archive with hermit.toml, the program, and the files, which are the \
             guest's from its root on. `hermit run FILE` boots it; so does the line that is printed, \
             for which QEMU and the loader that it names are all that is needed. Arguments that are \
-            given at the boot come behind the packed ones.
+            given at the boot come behind the packed ones. FILE.debug, the program with its symbols, \
+            is what `hermit run FILE` names a fault's functions by; nothing else needs it.
             """)
 
     @OptionGroup var build: BuildOptions
@@ -74,6 +75,7 @@ struct Pack: AsyncParsableCommand {
             try? FileManager.default.removeItem(atPath: output)
             throw error
         }
+        try PackedSymbols.write(image: image, for: output)
 
         var virtual = VirtualMachine()
         virtual.kind = machine
