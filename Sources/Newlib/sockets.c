@@ -19,7 +19,9 @@ _Static_assert(SOL_SOCKET == HERMIT_SOL_SOCKET && SO_ACCEPTCONN == HERMIT_SO_ACC
 	       SO_SNDTIMEO == HERMIT_SO_SNDTIMEO && SO_RCVTIMEO == HERMIT_SO_RCVTIMEO &&
 	       SO_ERROR == HERMIT_SO_ERROR && SO_TYPE == HERMIT_SO_TYPE &&
 	       SO_PROTOCOL == HERMIT_SO_PROTOCOL && SO_DOMAIN == HERMIT_SO_DOMAIN &&
-	       SO_PASSCRED == HERMIT_SO_PASSCRED && SO_PEERCRED == HERMIT_SO_PEERCRED, "options");
+	       SO_PASSCRED == HERMIT_SO_PASSCRED && SO_PEERCRED == HERMIT_SO_PEERCRED &&
+	       SO_SNDLOWAT == HERMIT_SO_SNDLOWAT && SO_RCVLOWAT == HERMIT_SO_RCVLOWAT &&
+	       SO_PEEK_OFF == HERMIT_SO_PEEK_OFF, "options");
 _Static_assert(sizeof(struct sockaddr) == sizeof(struct hermit_sockaddr) &&
 	       sizeof(struct sockaddr_storage) == 128 &&
 	       sizeof(struct sockaddr_un) == sizeof(struct hermit_sockaddr_un) &&

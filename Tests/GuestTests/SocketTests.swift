@@ -28,6 +28,22 @@ struct SocketTests {
         #expect(result.text == expected.text)
     }
 
+    /// SO_RCVLOWAT and SO_PEEK_OFF: the same source says the same on the host's Linux.
+    @Test(arguments: [1, 4]) func looksAreThoseOfLinux(cpus: Int) async throws {
+        let source = Hermit.root + "/Tests/Programs/socket_looks.c"
+        let expected = try await onHost(source, [])
+        #expect(expected.status == 0)
+        #expect(expected.text.hasSuffix("done\n"))
+        let result = try await Hermit.run(
+            ["run", "--timeout", "120", "--cpus", String(cpus), source])
+        #expect(result.status == 0, "\(result.errors)")
+        let differences = zip(
+            expected.text.split(separator: "\n"), result.text.split(separator: "\n")
+        ).filter { $0 != $1 }
+        #expect(differences.map { "\($0), not \($1)" } == [])
+        #expect(result.text == expected.text)
+    }
+
     /// 40,000 random operations, and what a model says of each; the same on Linux.
     @Test(arguments: [1, 77]) func socketsAgreeWithAModel(seed: Int) async throws {
         let source = Hermit.root + "/Tests/Programs/socket_model.c"

@@ -41,6 +41,8 @@
 #define HERMIT_SO_LINGER    0x0080
 #define HERMIT_SO_SNDBUF    0x1001
 #define HERMIT_SO_RCVBUF    0x1002
+#define HERMIT_SO_SNDLOWAT  0x1003 /* asked alone: 1 */
+#define HERMIT_SO_RCVLOWAT  0x1004 /* bytes that a read of a stream waits for */
 #define HERMIT_SO_SNDTIMEO  0x1005
 #define HERMIT_SO_RCVTIMEO  0x1006
 #define HERMIT_SO_ERROR     0x1007 /* asked alone, and cleared by that */
@@ -49,6 +51,7 @@
 #define HERMIT_SO_DOMAIN    0x1019
 #define HERMIT_SO_PASSCRED  0x1021 /* messages come with HERMIT_SCM_CREDENTIALS */
 #define HERMIT_SO_PEERCRED  0x1022 /* asked alone: a struct hermit_ucred */
+#define HERMIT_SO_PEEK_OFF  0x1023 /* where HERMIT_MSG_PEEK begins, and goes on; -1: at the front */
 
 /* Options of the protocols' levels. */
 #define HERMIT_TCP_NODELAY          1

@@ -54,11 +54,14 @@ struct ByteQueue: BitwiseCopyable {
 
     /// Hands bytes to a read, a piece or two at most; how many.
     ///
-    /// - Parameter limit: Bytes at most.
-    mutating func hand(to transfer: inout Transfer, limit: Int = .max) -> Int {
+    /// - Parameters:
+    ///   - skipped: Bytes in front of them, of which none is taken; only for a look.
+    ///   - limit: Bytes at most.
+    mutating func hand(
+        to transfer: inout Transfer, skipping skipped: Int = 0, limit: Int = .max
+    ) -> Int {
         var copy = ring
-        // What stays was handed before, by this call.
-        if transfer.peeks { Self.skip(transfer.done, in: &copy) }
+        if transfer.peeks { Self.skip(skipped, in: &copy) }
         var moved = 0
         // What is little more is not left for another piece.
         let most = limit <= 2 * Self.piece ? limit : Self.piece
@@ -135,10 +138,13 @@ struct ByteQueue: BitwiseCopyable {
     /// Hands the next message to a read, as much of it as there is room for; how
     /// much. The message stays.
     ///
-    /// - Parameter size: Its length.
-    func peekMessage(_ size: Int, to transfer: inout Transfer) -> Int {
+    /// - Parameters:
+    ///   - size: Its length.
+    ///   - skipped: Bytes in front of it.
+    func peekMessage(_ size: Int, skipping skipped: Int, to transfer: inout Transfer) -> Int {
         let start = transfer
         var rest = ring
+        Self.skip(skipped, in: &rest)
         var left = min(size, transfer.remaining)
         let total = left
         while left > 0 {

@@ -28,8 +28,9 @@ import KernelSupport
     var neverWaits = false
     /// It writes at the end, however the descriptor is used (RWF_APPEND).
     var alwaysAppends = false
-    /// A read waits until all is there (MSG_WAITALL).
+    /// A read waits until all is there; MSG_WAITALL has asked for that.
     var waitsAll = false
+    var wantsAll = false
     /// A kind that runs locked has stopped after a piece, and has more to move; or
     /// `remainder` is set.
     var wantsPause = false

@@ -42,6 +42,8 @@ typedef __uint8_t sa_family_t;
 #define SO_LINGER     0x0080
 #define SO_SNDBUF     0x1001
 #define SO_RCVBUF     0x1002
+#define SO_SNDLOWAT   0x1003
+#define SO_RCVLOWAT   0x1004
 #define SO_SNDTIMEO   0x1005
 #define SO_RCVTIMEO   0x1006
 #define SO_ERROR      0x1007
@@ -50,6 +52,7 @@ typedef __uint8_t sa_family_t;
 #define SO_DOMAIN     0x1019
 #define SO_PASSCRED   0x1021
 #define SO_PEERCRED   0x1022
+#define SO_PEEK_OFF   0x1023
 
 #define MSG_PEEK         1
 #define MSG_CTRUNC       0x8

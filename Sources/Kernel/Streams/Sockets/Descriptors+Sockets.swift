@@ -182,6 +182,7 @@ extension Descriptors {
     ) throws(Errno) -> Int {
         transfer.peeks = peeks
         transfer.waitsAll = waitsAll && !peeks
+        transfer.wantsAll = transfer.waitsAll
         return try moveBySocket(number, &transfer, &message, .read, waits: waits)
     }
 
@@ -211,6 +212,7 @@ extension Descriptors {
         transfer.peeks = peeks
         transfer.neverWaits = !waits
         transfer.waitsAll = waitsAll && !peeks
+        transfer.wantsAll = transfer.waitsAll
         return move(number, &transfer, isRead ? .read : .write)
     }
 }

@@ -11,17 +11,18 @@ extension LocalSocket {
             return Errno.invalidArgument.result
         }
         if transfer.remaining == 0 { return 0 }
-        guard !place.socket.queue.isEmpty else { return nothing(place, &transfer) }
-        let packet = place.socket.firstPacket
+        let skipped = transfer.peeks ? lookedAt(place, transfer) : 0
+        guard place.socket.queue.count > skipped else { return nothing(place, &transfer) }
         let received = place.socket.received
+        let packet = firstPacket(of: place, behind: skipped)
         // Descriptors are given with the bytes they were sent with, and with none behind.
         let limit =
             packet.isNone ? Int.max : Int(packet.packet.start &- received) + packet.packet.count
         let couldSend = place.socket.peer.isNone || hasRoomForPeer(place)
-        let handed = transfer.peeks ? transfer.done : 0
-        let moved = place.socket.queue.hand(to: &transfer, limit: limit - handed)
+        let moved = place.socket.queue.hand(to: &transfer, skipping: skipped, limit: limit - skipped)
         if moved == 0 { return Errno.badAddress.result }
-        let reached = transfer.peeks ? transfer.done : moved
+        let reached = skipped + moved
+        if place.socket.options.isUnusual { note(moved, of: place, &transfer) }
         if !transfer.peeks { place.socket.received = received &+ UInt64(moved) }
         tellName(of: place.socket.peer.isNone ? place.socket.leftName : place.socket.peer.socket.name, transfer)
         if !packet.isNone, Int(packet.packet.start &- received) < reached {
@@ -37,21 +38,70 @@ extension LocalSocket {
         return moved
     }
 
+    /// Bytes of a stream in front of those that are looked at next.
+    private static func lookedAt(_ place: Place, _ transfer: Transfer) -> Int {
+        let offset = place.socket.options.peekOffset
+        // It goes on with the looks.
+        return offset >= 0 ? Int(offset) : transfer.done
+    }
+
+    /// The first packet of a stream that has something behind so many bytes.
+    private static func firstPacket(of place: Place, behind skipped: Int) -> Place {
+        var packet = place.socket.firstPacket
+        if skipped == 0 { return packet }
+        let first = place.socket.received &+ UInt64(skipped)
+        while !packet.isNone, packet.packet.start &+ UInt64(packet.packet.count) <= first {
+            packet = packet.packet.next
+        }
+        return packet
+    }
+
+    /// Bytes of a stream were received or looked at: where the next look begins, and
+    /// whether a read has what it waits for at least.
+    private static func note(_ moved: Int, of place: Place, _ transfer: inout Transfer) {
+        place.socket.options.pass(moved, isLook: transfer.peeks)
+        let wanted = min(Int(place.socket.options.least), transfer.done + transfer.remaining)
+        transfer.waitsAll = !transfer.peeks && (transfer.wantsAll || transfer.done < wanted)
+    }
+
+    /// The message that is looked at next, how many bytes are in front of it, and how
+    /// far in it the look begins; none: there is none behind what was looked at.
+    private static func nextLook(_ place: Place) -> (packet: Place, skipped: Int, start: Int) {
+        var (packet, skipped) = (place.socket.firstPacket, 0)
+        var start = Int(max(place.socket.options.peekOffset, 0))
+        guard place.socket.options.peekOffset >= 0 else { return (packet, 0, 0) }
+        while !packet.isNone {
+            let count = packet.packet.count
+            guard start >= count, start > 0 || packet.packet.wasLookedAt else {
+                if count == 0 { packet.packet.wasLookedAt = true }
+                break
+            }
+            start -= count
+            skipped += count
+            packet = packet.packet.next
+        }
+        return (packet, skipped, start)
+    }
+
     private static func readMessage(_ place: Place, _ transfer: inout Transfer) -> Int {
         let state = place.socket.state
         if place.socket.style == .sequenced && (state == .alone || state == .listening) {
             return Errno.socketNotConnected.result
         }
-        let first = place.socket.firstPacket
+        var (first, skipped, start) = (place.socket.firstPacket, 0, 0)
         if place.socket.isReset || first.isNone { return nothing(place, &transfer) }
+        if transfer.peeks { (first, skipped, start) = nextLook(place) }
+        if first.isNone { return nothing(place, &transfer) }
         let packet = first.packet
+        let length = packet.count - start
         let couldSend = place.socket.peer.isNone || hasRoomForPeer(place)
-        let copied = place.socket.queue.peekMessage(packet.count, to: &transfer)
+        let copied = place.socket.queue.peekMessage(length, skipping: skipped + start, to: &transfer)
         if copied < 0 { return copied }
+        place.socket.options.pass(transfer.peeks ? copied : packet.count, isLook: transfer.peeks)
         if transfer.message != 0 {
             let message = unsafe SocketMessage.at(transfer.message)
-            unsafe message.pointee.isTruncated = copied < packet.count
-            unsafe message.pointee.length = packet.count
+            unsafe message.pointee.isTruncated = copied < length
+            unsafe message.pointee.length = length
         }
         tellName(of: packet.sender, transfer)
         if transfer.peeks {

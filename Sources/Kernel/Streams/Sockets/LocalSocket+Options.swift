@@ -15,6 +15,28 @@ struct LocalOptions: BitwiseCopyable {
     var lingerSeconds: Int32 = 0
     /// Bits of what is on or off.
     var switches: UInt8 = 0
+    /// SO_RCVLOWAT: bytes that a read of a stream waits for, if it asks for so many.
+    private(set) var least: Int32 = 1
+    /// SO_PEEK_OFF: how far behind what is next a look begins; negative: nowhere.
+    private(set) var peekOffset: Int32 = -1
+    /// One of these two is not as usual.
+    private(set) var isUnusual = false
+
+    mutating func setLeast(_ value: Int32) {
+        least = value < 0 ? .max : max(value, 1)
+        isUnusual = least != 1 || peekOffset >= 0
+    }
+
+    mutating func setPeekOffset(_ value: Int32) {
+        peekOffset = value
+        isUnusual = least != 1 || peekOffset >= 0
+    }
+
+    /// So many bytes were looked at, or received.
+    mutating func pass(_ count: Int, isLook: Bool) {
+        guard peekOffset >= 0 else { return }
+        peekOffset = Int32(clamping: max(Int(peekOffset) + (isLook ? count : -count), 0))
+    }
 
     /// A buffer's size at least (Linux, socket(7)).
     static let smallest: Int32 = 4608
@@ -30,6 +52,8 @@ enum SocketOptionNumber: Int32 {
     case linger = 0x0080
     case sendSize = 0x1001
     case receiveSize = 0x1002
+    case leastToSend = 0x1003
+    case leastToReceive = 0x1004
     case sendLimit = 0x1005
     case receiveLimit = 0x1006
     case error = 0x1007
@@ -38,6 +62,7 @@ enum SocketOptionNumber: Int32 {
     case family = 0x1019
     case passesCredentials = 0x1021
     case peerCredentials = 0x1022
+    case peekOffset = 0x1023
 
     static let level: Int32 = 4095
 
@@ -79,6 +104,8 @@ extension LocalSocket {
                 place.socket.options.sendSize = size
                 tell(place, .writable)
             case .receiveSize: place.socket.options.receiveSize = size
+            case .leastToReceive: place.socket.options.setLeast(value)
+            case .peekOffset: place.socket.options.setPeekOffset(value)
             case .sendLimit: place.socket.options.sendLimit = try limit(option)
             case .receiveLimit: place.socket.options.receiveLimit = try limit(option)
             default: throw .protocolNotAvailable
@@ -104,6 +131,9 @@ extension LocalSocket {
         case .acceptsConnections: option.value[0] = socket.state == .listening ? 1 : 0
         case .sendSize: option.value[0] = socket.options.sendSize
         case .receiveSize: option.value[0] = socket.options.receiveSize
+        case .leastToSend: option.value[0] = 1
+        case .leastToReceive: option.value[0] = socket.options.least
+        case .peekOffset: option.value[0] = socket.options.peekOffset
         case .sendLimit: put(socket.options.sendLimit, in: &option)
         case .receiveLimit: put(socket.options.receiveLimit, in: &option)
         case .linger:

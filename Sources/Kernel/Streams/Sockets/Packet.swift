@@ -8,6 +8,8 @@ struct Packet: SlotRecord {
     /// Its bytes, and of a stream how many were sent before them.
     var count = 0
     var start: UInt64 = 0
+    /// It is empty, and was looked at (SO_PEEK_OFF).
+    var wasLookedAt = false
     /// The name of who has sent it.
     var sender = Place.none
     /// Descriptors that go with it, the first of a list.
