@@ -127,6 +127,85 @@ import Testing
         #expect(!screen.line.isStopped)
     }
 
+    /// POSIX.1-2017, 11.2.2, PARMRK: a byte of 255 that was received well is two.
+    @Test func whatMayBeginAMarkIsDoubled() {
+        let lines = Screen { $0.input.insert(.marksErrors) }
+        lines.type([65, 0xFF, 66, 10])
+        #expect(lines.shown == [65, 0xFF, 66, 13, 10])
+        #expect(lines.read() == [65, 0xFF, 0xFF, 66, 10])
+        let stripped = Screen { $0.input.formUnion([.marksErrors, .sevenBits]) }
+        stripped.type([0xC1, 10])
+        #expect(stripped.read() == [0x41, 10])
+        let ended = Screen {
+            $0.input.insert(.marksErrors)
+            $0.characters[TerminalCharacter.endOfLine.rawValue] = 0xFF
+        }
+        #expect(ended.type([65, 0xFF]) == [.readable])
+        #expect(ended.read() == [65, 0xFF, 0xFF])
+        let raw = Screen {
+            $0.input = .marksErrors
+            $0.modes = []
+        }
+        raw.type([0xFF])
+        #expect(raw.read() == [0xFF, 0xFF])
+        // Both find room, or none.
+        raw.type(Array(repeating: 0, count: 4094))
+        #expect(raw.type([0xFF]) == [] && raw.line.waiting == 4094)
+        #expect(raw.type([1]) == [.readable] && raw.line.waiting == 4095)
+    }
+
+    /// IXOFF: what the terminal is told before there is no room, and when there is.
+    @Test func theTerminalIsAskedToWait() {
+        let screen = Screen {
+            $0.input = .holdsTerminal
+            $0.modes = []
+        }
+        func told(_ screen: Screen) -> [UInt8] {
+            var told: [UInt8] = []
+            screen.line.control { told.append($0) }
+            return told
+        }
+        screen.type(Array(repeating: 1, count: 3968))
+        #expect(told(screen) == [])
+        screen.type([1])
+        #expect(told(screen) == [19])
+        #expect(told(screen) == [])
+        screen.line.consume(3840)
+        #expect(told(screen) == [])
+        screen.line.consume(1)
+        #expect(told(screen) == [17])
+        #expect(told(screen) == [])
+        // Forgotten, and not wanted any more.
+        screen.type(Array(repeating: 1, count: 3900))
+        #expect(told(screen) == [19])
+        screen.line.discardInput()
+        #expect(told(screen) == [17])
+        screen.type(Array(repeating: 1, count: 4000))
+        #expect(told(screen) == [19])
+        var settings = screen.line.settings
+        settings.input = []
+        _ = screen.line.set(settings)
+        #expect(told(screen) == [17])
+        // A line that has not ended is waited for.
+        let lines = Screen { $0.input.insert(.holdsTerminal) }
+        lines.type(Array(repeating: 65, count: 4090))
+        #expect(told(lines) == [])
+        lines.type("\n")
+        #expect(told(lines) == [19])
+        #expect(lines.read().count == 4091)
+        #expect(told(lines) == [17])
+        // Characters that are none are not sent.
+        let silent = Screen {
+            $0.input = .holdsTerminal
+            $0.modes = []
+            $0.characters[TerminalCharacter.stop.rawValue] = 0
+        }
+        silent.type(Array(repeating: 1, count: 4090))
+        #expect(told(silent) == [])
+        silent.line.consume(4000)
+        #expect(told(silent) == [17])
+    }
+
     @Test func aLineThatIsTooLongStillEnds() {
         let screen = Screen()
         screen.type(Array(repeating: UInt8(ascii: "x"), count: 5000))
@@ -207,7 +286,7 @@ import Testing
     @Test func linesAreEditedAsOnLinux() throws {
         var random = Seeded(0x7E41)
         let keys: [UInt8] = [
-            3, 4, 8, 9, 10, 13, 18, 21, 22, 23, 27, 32, 32, 65, 66, 95, 97, 98, 99, 127, 127, 1, 0xC3, 0xA4,
+            3, 4, 8, 9, 10, 13, 18, 21, 22, 23, 27, 32, 32, 65, 66, 95, 97, 98, 99, 127, 127, 1, 0xC3, 0xA4, 0xFF,
         ]
         let optional: [TerminalModes] = [
             .echoErases, .echoKillNewLine, .echoKillErases, .echoControls, .extended, .echoNewLine,
@@ -219,6 +298,7 @@ import Testing
             settings.input = random.next() % 2 == 0 ? [.returnToNewLine] : []
             if random.next() % 4 == 0 { settings.input.insert(.ignoresReturn) }
             if random.next() % 2 == 0 { settings.input.insert(.unicode) }
+            if random.next() % 2 == 0 { settings.input.insert(.marksErrors) }
             settings.output = random.next() % 4 > 0 ? [.processes, .newLineToReturnNewLine] : []
             var typed = (0..<Int(random.next() % 60)).map { _ in keys[Int(random.next() % UInt64(keys.count))] }
             // Who does not process the output does not know its column either.

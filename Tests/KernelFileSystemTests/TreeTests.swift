@@ -81,6 +81,15 @@ extension TestFiles {
         return String(decoding: buffer[(room - count)...], as: UTF8.self)
     }
 
+    /// `nil`: it has none that fits.
+    func path(ofFile node: Node, room: Int = 4096) -> String? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 16)
+        defer { buffer.deallocate() }
+        var span = buffer.mutableBytes
+        guard let count = path(ofFile: node.inode, &span) else { return nil }
+        return String(decoding: buffer[(room - count)...], as: UTF8.self)
+    }
+
     func names(_ node: Node, from position: UInt64 = 0, most: Int = .max) throws(Errno) -> [(name: String, next: UInt64)] {
         var names: [(String, UInt64)] = []
         try entries(of: node, from: position) { entry, name in
@@ -134,6 +143,27 @@ struct TreeTests {
         #expect(try files.path(of: b, room: 4) == "/a/b")
         #expect(number { () throws(Errno) in _ = try files.path(of: b, room: 3) } == 34)
         #expect(try files.path(of: files.root) == "/")
+    }
+
+    /// A file's path is found among all names, whatever becomes of them.
+    @Test func aFilesPathIsFound() throws {
+        let files = TestFiles()
+        for folder in ["/a", "/a/b", "/gone", "/a/c"] { try files.makeDirectory(folder) }
+        for number in 0..<300 { files.close(try files.open("/a/x\(number)").node) }
+        try files.removeDirectory("/gone")
+        let node = try files.open("/a/b/file").node
+        #expect(files.path(ofFile: node) == "/a/b/file")
+        #expect(files.path(ofFile: node, room: 9) == "/a/b/file")
+        #expect(files.path(ofFile: node, room: 8) == nil)
+        #expect(files.path(ofFile: try files.find("/a/x299")) == "/a/x299")
+        try files.rename("/a/b", "/a/c/d")
+        #expect(files.path(ofFile: node) == "/a/c/d/file")
+        try files.link("/a/c/d/file", "/second")
+        try files.unlink("/a/c/d/file")
+        #expect(files.path(ofFile: node) == "/second")
+        try files.unlink("/second")
+        #expect(files.path(ofFile: node) == nil)
+        files.close(node)
     }
 
     @Test func linksAreFollowedFortyTimes() throws {

@@ -58,8 +58,7 @@ extension Descriptors {
         case .flow:
             switch argument {
             case 0, 1: Terminal.setStopped(argument == 0)
-            // Nobody is told to stop typing.
-            case 2, 3: break
+            case 2, 3: Terminal.ask(argument == 2 ? .stop : .start)
             default: throw .invalidArgument
             }
         case .flush:

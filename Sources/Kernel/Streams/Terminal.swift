@@ -142,6 +142,7 @@ enum Terminal {
                 case .suspend: unsafe signals |= 1 << UInt64(TerminalSignal.suspend)
                 }
             }
+            unsafe StreamState.shared.pointee.terminal!.control { echo.append($0) }
             echo.flush()
         }
         if hasMore || KernelServices.inputHasEnded {
@@ -234,8 +235,26 @@ enum Terminal {
                 unsafe StreamState.shared.pointee.terminal!.consume(copied)
             }
             moved += copied
-            if isLast || copied < count || transfer.remaining == 0 { return moved }
+            if isLast || copied < count || transfer.remaining == 0 { break }
         }
+        control()
+        return moved
+    }
+
+    /// Asks the terminal to wait or to go on, where it is time for that; with the lock.
+    private static func control() {
+        var echo = TerminalEcho()
+        unsafe StreamState.shared.pointee.terminal!.control { echo.append($0) }
+        echo.flush()
+    }
+
+    /// Asks the terminal to wait or to go on (tcflow, TCIOFF and TCION).
+    static func ask(_ character: TerminalCharacter) {
+        let flags = StreamState.enter()
+        var echo = TerminalEcho()
+        unsafe StreamState.shared.pointee.terminal!.ask(character) { echo.append($0) }
+        echo.flush()
+        leave(flags)
     }
 
     // MARK: - Output
@@ -278,6 +297,7 @@ enum Terminal {
             unsafe StreamState.shared.pointee.terminal!.discardInput()
         }
         let isReadable = unsafe StreamState.shared.pointee.terminal!.set(settings)
+        control()
         unsafe Descriptors.tell(ConsoleStream.source, isReadable ? [.readable, .writable] : .writable)
         StreamState.leave(flags)
         take()
@@ -310,6 +330,7 @@ enum Terminal {
     static func discardInput() {
         let flags = StreamState.enter()
         unsafe StreamState.shared.pointee.terminal!.discardInput()
+        control()
         leave(flags)
     }
 

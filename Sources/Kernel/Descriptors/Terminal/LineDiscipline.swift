@@ -21,6 +21,8 @@ public struct LineDiscipline {
     private var next = 0
     /// Lines that have ended and were not read whole.
     private var lines = 0
+    /// The terminal was asked to wait (IXOFF).
+    private var isHeld = false
     /// The next byte is taken as it is (VLNEXT).
     private var isLiteral = false
     /// Where the output is, and where the line began that is edited.
@@ -31,6 +33,8 @@ public struct LineDiscipline {
     public static let capacity = 4096
     /// Words of bits.
     public static let endCount = capacity / 64
+    /// With less room the terminal is asked to wait; with no more to read, to go on.
+    private static let holdRoom = 128
     private static let bell: UInt8 = 7
     private static let newLine: UInt8 = 10
     private static let carriageReturn: UInt8 = 13
@@ -67,7 +71,17 @@ public struct LineDiscipline {
 
     private var count: Int { next - first }
 
+    /// Places that a byte takes: what may be the start of a mark is doubled.
+    private func size(of byte: UInt8) -> Int {
+        byte == 0xFF && settings.input.contains(.marksErrors) ? 2 : 1
+    }
+
     private mutating func store(_ byte: UInt8, isEnd: Bool) {
+        if size(of: byte) == 2 { storeOne(byte, isEnd: false) }
+        storeOne(byte, isEnd: isEnd)
+    }
+
+    private mutating func storeOne(_ byte: UInt8, isEnd: Bool) {
         self[next] = byte
         setEnd(next, isEnd)
         next += 1
@@ -155,7 +169,7 @@ public struct LineDiscipline {
 
     /// Takes a byte as it is.
     private mutating func keep(_ byte: UInt8, echo: (UInt8) -> Void) -> Outcome {
-        guard count < Self.capacity - 1 else { return refuse(echo) }
+        guard count + size(of: byte) < Self.capacity else { return refuse(echo) }
         if settings.modes.contains(.echo) {
             noteLine()
             if byte == Self.newLine && !readsLines { write(byte, echo) } else { show(byte, echo) }
@@ -216,7 +230,7 @@ public struct LineDiscipline {
     }
 
     private mutating func end(_ byte: UInt8, _ echo: (UInt8) -> Void, isShown: Bool) -> Outcome {
-        guard count < Self.capacity else { return refuse(echo) }
+        guard count + size(of: byte) <= Self.capacity else { return refuse(echo) }
         if isShown { byte == Self.newLine ? write(byte, echo) : show(byte, echo) }
         store(byte, isEnd: true)
         return .readable
@@ -424,6 +438,28 @@ public struct LineDiscipline {
     }
 
     // MARK: - Changes
+
+    /// Asks the terminal to wait, or to go on, where it is time for that: after bytes
+    /// were typed, read or forgotten, and after a change of the settings. A line that
+    /// has no end yet is waited for.
+    ///
+    /// - Parameter out: Writes a byte to the terminal.
+    public mutating func control(_ out: (UInt8) -> Void) {
+        let isWanted = settings.input.contains(.holdsTerminal)
+        if isHeld {
+            guard !isWanted || count <= Self.holdRoom || readsLines && lines == 0 else { return }
+            isHeld = false
+            ask(.start, out)
+        } else if isWanted, Self.capacity - count < Self.holdRoom, !readsLines || lines > 0 {
+            isHeld = true
+            ask(.stop, out)
+        }
+    }
+
+    /// Asks the terminal to wait or to go on, by a character (tcflow).
+    public func ask(_ character: TerminalCharacter, _ out: (UInt8) -> Void) {
+        if settings[character] != 0 { out(settings[character]) }
+    }
 
     /// Forgets what was typed (TCIFLUSH).
     public mutating func discardInput() {

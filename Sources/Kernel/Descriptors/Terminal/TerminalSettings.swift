@@ -4,6 +4,9 @@ public struct TerminalInput: OptionSet, Sendable, BitwiseCopyable {
 
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// PARMRK: a byte of 255 is read as two, as it would begin the mark of a byte that
+    /// was not received well. There are none of these, nor breaks.
+    public static let marksErrors = Self(rawValue: 0o10)
     /// INLCR: a new-line becomes a return; IGNCR: returns are left out; ICRNL: a
     /// return becomes a new-line.
     public static let newLineToReturn = Self(rawValue: 0o100)
@@ -14,6 +17,8 @@ public struct TerminalInput: OptionSet, Sendable, BitwiseCopyable {
     /// IXON: characters stop the output and let it go on; IXANY: any does.
     public static let flowControl = Self(rawValue: 0o2000)
     public static let anyRestarts = Self(rawValue: 0o4000)
+    /// IXOFF: the terminal is asked to wait before what is typed finds no room.
+    public static let holdsTerminal = Self(rawValue: 0o10000)
     /// IMAXBEL: the bell rings for what finds no room.
     public static let ringsWhenFull = Self(rawValue: 0o20000)
     /// IUTF8: a character is several bytes where its first byte says so.
