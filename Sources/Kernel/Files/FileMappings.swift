@@ -40,6 +40,13 @@ public enum FileMappings {
         return try unsafe body(&table!)
     }
 
+    /// The same, and again without what tasks have kept, where memory is exhausted.
+    private static func lockedWithKept<Value>(
+        _ body: (inout MappedRanges) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        try ApplicationMappings.withKept { () throws(Errno) in try locked(body) }
+    }
+
     private static func withSpace<Value>(
         _ body: (inout AddressSpace) throws(Errno) -> Value
     ) throws(Errno) -> Value {
@@ -99,7 +106,7 @@ public enum FileMappings {
         new.isPromised = !request.isShared && request.protection.contains(.write)
         do throws(Errno) {
             let files = try KernelFiles()
-            let (address, gone) = try locked { (table) throws(Errno) in
+            let (address, gone) = try lockedWithKept { (table) throws(Errno) in
                 guard table.hasRoom else { throw .noMemory }
                 let address = try make(new, request.place, in: table)
                 new.range = address..<address + request.size
@@ -123,7 +130,7 @@ public enum FileMappings {
     private static func make(
         _ new: MappedRange, _ place: Mappings.Place, in table: MappedRanges
     ) throws(Errno) -> UInt64 {
-        try ApplicationMappings.withMemory { (memory) throws(Errno) in
+        try ApplicationMappings.withMemoryOrHeaps { (memory) throws(Errno) in
             if new.isPromised, !memory.space.frames.reserve(new.pageCount) { throw .noMemory }
             do throws(Errno) {
                 return try memory.mappings.map(
@@ -142,9 +149,9 @@ public enum FileMappings {
     /// Maps memory in place of whatever is there.
     private static func replace(_ range: Range<UInt64>, _ protection: Protection) throws(Errno) {
         forget(
-            try locked { (table) throws(Errno) in
+            try lockedWithKept { (table) throws(Errno) in
                 guard table.hasRoom else { throw .noMemory }
-                try ApplicationMappings.withMemory { (memory) throws(Errno) in
+                try ApplicationMappings.withMemoryOrHeaps { (memory) throws(Errno) in
                     _ = try memory.mappings.map(
                         size: UInt64(range.count), .memory(protection),
                         .fixed(range.lowerBound, replaces: true), in: &memory.space
@@ -186,9 +193,9 @@ public enum FileMappings {
 
     private static func unmap(_ range: Range<UInt64>) throws(Errno) {
         forget(
-            try locked { (table) throws(Errno) in
+            try lockedWithKept { (table) throws(Errno) in
                 guard table.hasRoom || !table.cuts(range) else { throw .noMemory }
-                try ApplicationMappings.withMemory { (memory) throws(Errno) in
+                try ApplicationMappings.withMemoryOrHeaps { (memory) throws(Errno) in
                     try memory.mappings.unmap(range, in: &memory.space) { space in
                         takeAway(range, table, in: &space)
                     }
@@ -200,7 +207,7 @@ public enum FileMappings {
     // MARK: - Changing
 
     private static func protect(_ range: Range<UInt64>, _ protection: Protection) throws(Errno) {
-        try locked { (table) throws(Errno) in
+        try lockedWithKept { (table) throws(Errno) in
             guard table.hasRoom else { throw .noMemory }
             let writes = protection.contains(.write)
             var (isRefused, promised) = (false, 0)
@@ -209,7 +216,7 @@ public enum FileMappings {
                 // None of its pages is its own yet.
                 if writes && !part.isShared && !part.isPromised { promised += part.pageCount }
             }
-            try ApplicationMappings.withMemory { (memory) throws(Errno) in
+            try ApplicationMappings.withMemoryOrHeaps { (memory) throws(Errno) in
                 guard memory.mappings.table.covers(range) else { throw .noMemory }
                 if isRefused { throw .permissionDenied }
                 guard memory.space.frames.reserve(promised) else { throw .noMemory }
@@ -239,7 +246,7 @@ public enum FileMappings {
     private static func discard(_ range: Range<UInt64>, refusesFiles: Bool) throws(Errno) {
         try locked { (table) throws(Errno) in
             if refusesFiles && !table.isVacant(range) { throw .invalidArgument }
-            try ApplicationMappings.withMemory { (memory) throws(Errno) in
+            try ApplicationMappings.withMemoryOrHeaps { (memory) throws(Errno) in
                 guard memory.mappings.table.covers(range) else { throw .noMemory }
                 try forEachMemory(in: range, &memory) { (memory, part) throws(Errno) in
                     try memory.mappings.discard(part, in: &memory.space)

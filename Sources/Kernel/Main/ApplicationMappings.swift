@@ -109,20 +109,29 @@ public enum ApplicationMappings {
     }
 
     /// Runs `body` with the memory, and again with what was kept for later,
-    /// where there is not enough. It has changed nothing where it throws.
-    package static func withMemory<Value>(
+    /// where there is not enough.
+    private static func withMemory<Value>(
         _ body: (inout Memory) throws(Errno) -> Value
     ) throws(Errno) -> Value {
+        try withKept { () throws(Errno) in try withMemoryOrHeaps(body) }
+    }
+
+    /// Runs `body`, and again without what tasks have kept for later, where there is not
+    /// enough memory. It has changed nothing where it throws. No lock may be held.
+    public static func withKept<Value>(
+        _ body: () throws(Errno) -> Value
+    ) throws(Errno) -> Value {
         do throws(Errno) {
-            return try withMemoryOrHeaps(body)
+            return try body()
         } catch {
             guard error == .noMemory, KernelServices.releaseKeptMemory() else { throw error }
         }
-        return try withMemoryOrHeaps(body)
+        return try body()
     }
 
-    /// The same; what is kept is the heap's.
-    private static func withMemoryOrHeaps<Value>(
+    /// Runs `body` with the memory, and again without what the heap has kept. It has
+    /// changed nothing where it throws.
+    package static func withMemoryOrHeaps<Value>(
         _ body: (inout Memory) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try unsafe Kernel.root.pointee.memory.withLock { memory throws(Errno) in
