@@ -14,7 +14,8 @@ extension ImageLayout {
         var elements = memory.mutableSpan
         var all = unsafe elements.mutableBytes
         var place = all._mutatingExtracting(part ?? all.byteOffsets)
-        try unsafe load(file.span.bytes, into: &place, base: base)
+        var layout = self
+        try unsafe layout.load(file.span.bytes, into: &place, base: base)
     }
 }
 

@@ -35,9 +35,12 @@ struct hermit_raw_boot_info {
 	/*
 	 * Our own loader's: the first byte of its memory, the byte behind the
 	 * last, the time stamp counter at its entry; the first byte of an archive
-	 * with files, and the byte behind its last, both 0: there is none.
+	 * with files, and the byte behind its last, both 0: there is none. Then
+	 * what a boot asks the tree for, in bytes from its first one: where the
+	 * memory's `reg` starts and ends, and where the command line does; all 0:
+	 * the tree is searched for them.
 	 */
-	uint64_t platform_data[5];
+	uint64_t platform_data[9];
 };
 
 #endif

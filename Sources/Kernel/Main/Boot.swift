@@ -17,11 +17,7 @@ import KernelSupport
 ///
 /// What is large is passed on as `inout`: it would be copied for every call
 /// otherwise.
-struct Boot {
-    private let info: hermit_raw_boot_info
-    private var tree: BootTree
-    private let processor: Processor
-
+enum Boot {
     /// Below this the processor's start-up code and the firmware's data lie.
     private static let lowestAddress: UInt64 = 0x1_0000
     /// The loader maps this much, at its own addresses.
@@ -39,27 +35,12 @@ struct Boot {
         processor.enableFeatures()
         var console = Console()
         do throws(DeviceTreeError) {
-            var memory = MemoryRanges()
-            let tree = try BootTree(at: info.device_tree, end: info.platform_data.1) { start, size in
-                guard !memory.isFull else { return }
-                // The tree's ranges end within the address space.
-                let end = (start &+ size) & ~4095
-                memory.append(max((start &+ 4095) & ~4095, lowestAddress), end)
-            }
-            var boot = Boot(info: info, tree: tree, processor: processor)
-            boot.configure(&console)
-            boot.buildKernel(&console, &memory)
+            try buildKernel(info, processor, &console)
         } catch {
             fail(&console, error.message)
         }
         let stack = Stack(kernelStackOf: 0, size: kernelStackSize)
         machine_run_on_stack(stack.top, startApplication)
-    }
-
-    private init(info: hermit_raw_boot_info, tree: BootTree, processor: Processor) {
-        self.info = info
-        self.tree = tree
-        self.processor = processor
     }
 
     private static func fail(_ console: inout Console, _ reason: StaticString) -> Never {
@@ -78,8 +59,7 @@ struct Boot {
         Power.off(success: false)
     }
 
-    private mutating func configure(_ console: inout Console) {
-        let line = tree.commandLine
+    private static func configure(_ console: inout Console, _ line: KernelCommandLine) {
         console.level = line.logLevel
         if line.usesChannel {
             unsafe Faults.usesChannel = true
@@ -96,33 +76,43 @@ struct Boot {
     // MARK: - Memory
 
     @inline(__always)
-    private mutating func buildKernel(_ console: inout Console, _ memory: inout MemoryRanges) {
+    private static func buildKernel(
+        _ info: hermit_raw_boot_info, _ processor: Processor, _ console: inout Console
+    ) throws(DeviceTreeError) {
+        // The machine's RAM, which is what the direct map shows.
+        var mapped = MemoryRanges()
+        // The same, of which nothing is free yet.
+        var allocator = FrameAllocator()
+        var tree = try BootTree(info) { start, size in
+            // The tree's ranges end within the address space.
+            let first = max((start &+ 4095) & ~4095, lowestAddress)
+            let end = (start &+ size) & ~4095
+            guard first < end, !mapped.isFull else { return }
+            mapped.append(first, end)
+            allocator.addRegion(start: first, end: end)
+        }
+        configure(&console, tree.commandLine)
         // The image's only mapping is its own.
-        var mapped = memory
         mapped.remove(info.image_start, info.image_end)
         // The largest part that is free and that the loader has mapped.
         var free = mapped
         free.remove(info.platform_data.0, info.platform_data.1)
         // Files may lie in an archive, for as long as the machine runs.
         free.remove(info.platform_data.3, info.platform_data.4)
-        let part = free.largest(below: Self.loaderMapEnd)
+        let part = free.largest(below: loaderMapEnd)
         var frames = BootFrames(start: part.start, end: part.end)
-
-        var allocator = FrameAllocator()
-        var i = 0
-        while i < memory.count {
-            let range = memory[i]
-            allocator.addRegion(start: range.lowerBound, end: range.upperBound)
-            i &+= 1
-        }
-        let stackSize = max(min(free.size / 8, Self.largestStack) & ~0xFFFF, Self.smallestStack)
+        let stackSize = max(min(part.total / 8, largestStack) & ~0xFFFF, smallestStack)
         guard let start = StartBlock(&tree, info.tls, stackSize: stackSize, from: &frames),
-            var tables = PageTables(window: 0, from: &frames),
-            mapMemory(&mapped, tables, from: &frames),
-            ImageMap(base: info.image_start).map(in: tables, from: &frames),
-            start.map(in: tables, from: &frames),
+            var tables = PageTables(window: 0, from: &frames)
+        else { tooLittleMemory(&console) }
+        // All of them before they are asked about, for a branch fewer each.
+        let isMemoryMapped = mapMemory(
+            &mapped, info.image_start, processor, tables, from: &frames)
+        let isImageMapped = ImageMap(base: info.image_start).map(in: tables, from: &frames)
+        let isStartMapped = start.map(in: tables, from: &frames)
+        guard isMemoryMapped, isImageMapped, isStartMapped,
             let states = frames.take(allocator.neededStates)
-        else { Self.tooLittleMemory(&console) }
+        else { tooLittleMemory(&console) }
         tables.activate()
         allocator.keepStates(at: states)
 
@@ -131,7 +121,7 @@ struct Boot {
         // The tree stays: who starts the other processors asks it for them.
         mapped.remove(
             info.device_tree, info.device_tree &+ UInt64(truncatingIfNeeded: tree.size))
-        i = 0
+        var i = 0
         while i < mapped.count {
             let range = mapped[i]
             allocator.release(from: range.lowerBound >> 12, to: range.upperBound >> 12)
@@ -141,14 +131,14 @@ struct Boot {
         let stackPages = Int(truncatingIfNeeded: stackSize >> 12)
         // The uppermost is there already.
         guard space.frames.reserve(Memory.promisedFrames(stackPages) - 1) else {
-            Self.tooLittleMemory(&console)
+            tooLittleMemory(&console)
         }
 
         let root = unsafe UnsafeMutablePointer<Kernel>(
             bitPattern: UInt(start.root.value &+ Layout.directMap)).unsafelyUnwrapped
         var task = TaskEntry.first
-        task.context.kernelStack = StackExtent(start.kernelStack.range)
-        task.context.applicationStack = StackExtent(start.stack.range)
+        task.context.kernelStack = StackExtent(start.kernelStack.bottom, start.kernelStack.top)
+        task.context.applicationStack = StackExtent(start.stack.bottom, start.stack.top)
         task.context.isStackPromised = true
         task.context.threadPointer = start.threadPointer
         unsafe root.initialize(
@@ -163,7 +153,7 @@ struct Boot {
                 localStorage: info.tls, arguments: start.arguments,
                 imageStart: info.image_start, imageEnd: info.image_end,
                 loaderEntryTime: info.platform_data.2,
-                deviceTree: info.device_tree..<info.platform_data.1,
+                deviceTree: info.device_tree..<max(info.device_tree, info.platform_data.1),
                 archive: info.platform_data.3..<max(info.platform_data.3, info.platform_data.4)))
         unsafe Kernel.root = root
         unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) {
@@ -179,28 +169,28 @@ struct Boot {
     /// of the same memory, so that the largest pages map it; but not where the
     /// image lies, or the next range.
     @inline(__always)
-    private mutating func mapMemory(
-        _ memory: inout MemoryRanges, _ tables: PageTables, from frames: inout BootFrames
+    private static func mapMemory(
+        _ memory: inout MemoryRanges, _ image: UInt64, _ processor: Processor,
+        _ tables: PageTables, from frames: inout BootFrames
     ) -> Bool {
         var next = UInt64.max
+        var isMapped = true
         var i = memory.count
         while i > 0 {
             i &-= 1
             let range = memory[i]
             let start = range.lowerBound
-            var end = (range.upperBound &+ Self.largePage &- 1) & ~(Self.largePage &- 1)
-            if end > next || end > info.image_start && start < info.image_start {
+            var end = (range.upperBound &+ largePage &- 1) & ~(largePage &- 1)
+            if end > next || end > image && start < image {
                 end = range.upperBound
             }
             next = start
-            guard
-                tables.mapRange(
-                    Layout.directMap &+ start, to: PhysicalAddress(start),
-                    count: end &- start, rights: .data,
-                    largest: processor.hasHugePages ? .huge : .large, from: &frames)
-            else { return false }
+            let isDone = tables.mapRange(
+                Layout.directMap &+ start, to: PhysicalAddress(start), count: end &- start,
+                rights: .data, largest: processor.hasHugePages ? .huge : .large, from: &frames)
+            isMapped = isDone && isMapped
         }
-        return true
+        return isMapped
     }
 
     // MARK: - The application

@@ -1,3 +1,4 @@
+import CMachine
 import KernelSupport
 
 /// The device tree that the loader wrote, and the command line in it.
@@ -6,35 +7,49 @@ import KernelSupport
 /// kernel has page tables of its own: nothing is asked of it after that.
 @safe struct BootTree {
     private let memory: UnsafeRawBufferPointer
-    private let tree: FlattenedDeviceTree
     private let line: Range<Int>
     private(set) var commandLine: KernelCommandLine
+    /// Bytes of the tree.
+    let size: Int
 
     /// - Parameters:
-    ///   - address: Where the tree is seen.
-    ///   - end: Where the memory that holds it ends.
+    ///   - info: Where the tree is seen, where the memory that holds it ends, and,
+    ///     where the loader has told it, where in it is what a boot asks for.
     ///   - body: Called with every range of the machine's memory.
     /// - Throws: What is damaged.
+    @inline(__always)
     init(
-        at address: UInt64, end: UInt64, memory body: (_ start: UInt64, _ size: UInt64) -> Void
+        _ info: hermit_raw_boot_info, memory body: (_ start: UInt64, _ size: UInt64) -> Void
     ) throws(DeviceTreeError) {
+        let (address, end) = (info.device_tree, info.platform_data.1)
         guard address != 0, address < end, let start = unsafe UnsafeRawPointer(bitPattern: UInt(address))
         else { throw .badHeader }
         // Locals first: a half-made value that a closure sees is put on the
         // heap, and there is none yet.
         let memory = unsafe UnsafeRawBufferPointer(start: start, count: Int(end - address))
         let bytes = unsafe memory.bytes
-        let tree = try FlattenedDeviceTree(bytes)
+        guard let size = FlattenedDeviceTree.size(ofHeader: bytes) else { throw .badHeader }
         var line = 0..<0
-        if let place = try tree.bootArguments(in: bytes, memory: body) { line = place }
+        if let known = Self.knownLine(info, bytes) {
+            FlattenedDeviceTree.forEachRange(
+                in: bytes, from: info.platform_data.5, to: info.platform_data.6, body)
+            line = known
+        } else if let place = try FlattenedDeviceTree(bytes).bootArguments(in: bytes, memory: body) {
+            line = place
+        }
         unsafe self.memory = unsafe memory
-        self.tree = tree
         self.line = line
+        self.size = size
         commandLine = KernelCommandLine(bytes.extracting(line))
     }
 
-    /// Bytes of the tree.
-    var size: Int { tree.size }
+    /// The command line's place, where the loader has told it.
+    @inline(__always)
+    private static func knownLine(_ info: hermit_raw_boot_info, _ bytes: RawSpan) -> Range<Int>? {
+        let (start, end) = (info.platform_data.7, info.platform_data.8)
+        guard start != 0, bytes.contains(offset: start, count: end &- start) else { return nil }
+        return Int(truncatingIfNeeded: start)..<Int(truncatingIfNeeded: end)
+    }
 
     /// Writes the application's arguments and environment.
     ///

@@ -113,6 +113,7 @@ struct ImageMap {
         in tables: PageTables, from source: inout Source
     ) -> Bool {
         let constants = relocatedReadOnly
+        var isMapped = true
         for i in 0..<segmentCount {
             let segment = segment(i)
             guard segment.type == SegmentType.load else { continue }
@@ -127,12 +128,12 @@ struct ImageMap {
                 fixed = max(min(constants.lowerBound, end), start)
                 rest = max(min(constants.upperBound, end), fixed)
             }
-            guard Self.map(start, fixed, rights, in: tables, from: &source),
-                Self.map(fixed, rest, .readOnlyData, in: tables, from: &source),
-                Self.map(rest, end, rights, in: tables, from: &source)
-            else { return false }
+            let isFirst = Self.map(start, fixed, rights, in: tables, from: &source)
+            let isSecond = Self.map(fixed, rest, .readOnlyData, in: tables, from: &source)
+            let isThird = Self.map(rest, end, rights, in: tables, from: &source)
+            isMapped = isFirst && isSecond && isThird && isMapped
         }
-        return true
+        return isMapped
     }
 
     /// Maps the pages of `[start, end)` where they are. The image has no second

@@ -43,31 +43,19 @@ struct MemoryRanges {
         self = rest
     }
 
-    /// Bytes in all.
-    var size: UInt64 {
-        @inline(__always) mutating get {
-            var size: UInt64 = 0
-            var i = 0
-            while i < count {
-                size &+= self[i].upperBound &- self[i].lowerBound
-                i &+= 1
-            }
-            return size
-        }
-    }
-
-    /// The largest range below `limit`; empty where there is none.
+    /// The largest range below `limit`, empty where there is none, and the bytes of all.
     @inline(__always)
-    mutating func largest(below limit: UInt64) -> (start: UInt64, end: UInt64) {
-        var (start, end): (UInt64, UInt64) = (0, 0)
+    mutating func largest(below limit: UInt64) -> (start: UInt64, end: UInt64, total: UInt64) {
+        var (start, end, total): (UInt64, UInt64, UInt64) = (0, 0, 0)
         var i = 0
         while i < count {
             let range = self[i]
+            total &+= range.upperBound &- range.lowerBound
             let top = min(range.upperBound, limit)
             let bottom = min(range.lowerBound, top)
             if top &- bottom > end &- start { (start, end) = (bottom, top) }
             i &+= 1
         }
-        return (start, end)
+        return (start, end, total)
     }
 }

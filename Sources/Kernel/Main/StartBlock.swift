@@ -62,14 +62,15 @@ struct StartBlock {
     /// Maps all but the root value, which is seen in the direct map; `false` when
     /// there is no frame for a table.
     func map(in tables: PageTables, from frames: inout BootFrames) -> Bool {
-        tables.mapRange(
+        let isStackMapped = tables.mapRange(
             stack.top &- Self.page, to: stackPage, count: Self.page, rights: .data, largest: .base,
             from: &frames)
-            && tables.mapRange(
-                Layout.startBlock, to: block, count: blockSize, rights: .data, largest: .base,
-                from: &frames)
-            && tables.mapRange(
-                kernelStack.bottom, to: kernelPages, count: Self.kernelStackSize, rights: .data,
-                largest: .base, from: &frames)
+        let isBlockMapped = tables.mapRange(
+            Layout.startBlock, to: block, count: blockSize, rights: .data, largest: .base,
+            from: &frames)
+        let isKernelStackMapped = tables.mapRange(
+            kernelStack.bottom, to: kernelPages, count: Self.kernelStackSize, rights: .data,
+            largest: .base, from: &frames)
+        return isStackMapped && isBlockMapped && isKernelStackMapped
     }
 }

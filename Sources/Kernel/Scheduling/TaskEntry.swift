@@ -157,6 +157,7 @@ public struct StackExtent: Sendable, BitwiseCopyable {
     public var top: UInt64 = 0
 
     public init() {}
+    public init(_ bottom: UInt64, _ top: UInt64) { (self.bottom, self.top) = (bottom, top) }
     public init(_ range: Range<UInt64>) { (bottom, top) = (range.lowerBound, range.upperBound) }
 
     public var range: Range<UInt64> { bottom..<top }

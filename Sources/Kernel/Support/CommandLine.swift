@@ -117,58 +117,94 @@ public struct KernelCommandLine: Sendable {
         var text = vectorsSize
         // Where the next pointer goes.
         var (argument, variable) = (8, variables)
-        var isNamed = false
-        var words = Words()
+        var (isNamed, isArgument) = (false, false)
+        var walk = CommandLineWalk(offset: 0)
         unknownWords = 0
-        while let (word, isArgument) = words.next(in: line) {
+        while walk.skipSpaces(in: line) {
             var slot = argument
-            var dropped = 0
             if isArgument {
                 argument &+= 8
-            } else {
-                guard let (place, size) = word.place(in: Self.words, of: line) else {
-                    unknownWords &+= 1
-                    continue
-                }
-                dropped = size
-                if place < Place.device {
-                    flags |= 1 &<< UInt64(truncatingIfNeeded: place)
-                    if place <= Place.lastLevel {
-                        logLevel = LogLevel(rawValue: UInt8(truncatingIfNeeded: place)) ?? logLevel
-                    }
-                    continue
-                }
-                if place <= Place.window { continue }
+            } else if walk.skipName(in: line) {
+                // The words of nearly every line, as `hermit run` writes them, at once.
                 slot = 0
-                if place == Place.variable {
-                    // A key comes first.
-                    let sign = word.firstIndex(of: Self.equalsSign, behind: dropped, in: line)
-                    guard sign ?? 0 > dropped else {
-                        unknownWords &+= 1
-                        continue
-                    }
+                isNamed = true
+            } else if walk.skipSeparator(in: line) {
+                isArgument = true
+                continue
+            } else {
+                switch readWord(line, &walk) {
+                case .nothing: continue
+                case .name:
+                    slot = 0
+                    isNamed = true
+                case .variable:
                     slot = variable
                     variable &+= 8
-                } else {
-                    isNamed = true
                 }
             }
             _ = block.store(
                 address &+ UInt64(truncatingIfNeeded: text), at: UInt64(truncatingIfNeeded: slot))
-            text = word.write(droppingFirst: dropped, of: line, to: &block, at: text)
+            text = walk.write(of: line, to: &block, at: text)
         }
-        if !isNamed {
-            _ = block.store(address &+ UInt64(truncatingIfNeeded: text), at: 0)
-            for i in 0...Self.defaultName.utf8CodeUnitCount {
-                _ = block.store(Self.defaultName.byte(at: i), at: UInt64(truncatingIfNeeded: text))
-                text &+= 1
-            }
-        }
+        if !isNamed { text = writeDefaultName(to: &block, text, address) }
         _ = block.store(UInt64(0), at: UInt64(truncatingIfNeeded: argument))
         _ = block.store(UInt64(0), at: UInt64(truncatingIfNeeded: variable))
         argumentCount = argument >> 3
         environmentCount = (variable &- variables) >> 3
         textSize = text &- vectorsSize
+    }
+
+    private enum Meaning {
+        /// The application gets nothing of it.
+        case nothing
+        /// What comes next is argument 0, or a variable.
+        case name, variable
+    }
+
+    /// Reads one of the kernel's words; the walk goes behind it, or to its value.
+    @inline(never)
+    private mutating func readWord(_ line: RawSpan, _ walk: inout CommandLineWalk) -> Meaning {
+        guard let word = CommandLineWord(line, from: &walk.offset) else {
+            walk.offset = line.byteCount
+            return .nothing
+        }
+        guard let (place, size) = word.place(in: Self.words, of: line) else {
+            unknownWords &+= 1
+            return .nothing
+        }
+        if place < Place.device {
+            flags |= 1 &<< UInt64(truncatingIfNeeded: place)
+            if place <= Place.lastLevel {
+                logLevel = LogLevel(rawValue: UInt8(truncatingIfNeeded: place)) ?? logLevel
+            }
+        }
+        if place <= Place.window { return .nothing }
+        if place == Place.variable {
+            // A key comes first.
+            let sign = word.firstIndex(of: Self.equalsSign, behind: size, in: line)
+            guard sign ?? 0 > size else {
+                unknownWords &+= 1
+                return .nothing
+            }
+        }
+        walk = word.walk(droppingFirst: size, of: line)
+        return place == Place.variable ? .variable : .name
+    }
+
+    /// Argument 0 where the line has none.
+    ///
+    /// - Returns: Where the next text goes.
+    @inline(never)
+    private func writeDefaultName(
+        to block: inout MutableRawSpan, _ text: Int, _ address: UInt64
+    ) -> Int {
+        _ = block.store(address &+ UInt64(truncatingIfNeeded: text), at: 0)
+        var text = text
+        for i in 0...Self.defaultName.utf8CodeUnitCount {
+            _ = block.store(Self.defaultName.byte(at: i), at: UInt64(truncatingIfNeeded: text))
+            text &+= 1
+        }
+        return text
     }
 
     /// A walk over all words but the first `--`.

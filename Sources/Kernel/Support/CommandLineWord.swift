@@ -13,8 +13,6 @@ public struct CommandLineWord: Sendable {
     public let isPlain: Bool
 
     private static let space: UInt8 = 0x20
-    private static let quote: UInt8 = 0x22
-    private static let backslash: UInt8 = 0x5C
     private static let equalsSign: UInt8 = 0x3D
 
     /// Reads the word at or behind `position`, which moves behind it; `nil` at the line's end.
@@ -26,7 +24,7 @@ public struct CommandLineWord: Sendable {
         while start < limit, line.value(at: UInt64(bitPattern: Int64(start)), as: UInt8.self) == Self.space {
             start &+= 1
         }
-        var unquoting = Unquoting(offset: start)
+        var unquoting = CommandLineWalk(offset: start)
         var count = 0
         while unquoting.next(in: line, end: limit) != nil { count &+= 1 }
         position = unquoting.offset
@@ -36,44 +34,9 @@ public struct CommandLineWord: Sendable {
         isPlain = unquoting.offset - start == count
     }
 
-    /// A walk over the bytes of a word.
-    private struct Unquoting {
-        var offset: Int
-        var isQuoted = false
-
-        /// The next byte, `nil` at the word's end.
-        @inline(never)
-        mutating func next(in line: RawSpan, end: Int) -> UInt8? {
-            while offset < end,
-                let byte = line.value(at: UInt64(bitPattern: Int64(offset)), as: UInt8.self)
-            {
-                switch byte {
-                case 0:
-                    return nil
-                case CommandLineWord.space where !isQuoted:
-                    return nil
-                case CommandLineWord.quote:
-                    isQuoted.toggle()
-                    offset &+= 1
-                case CommandLineWord.backslash:
-                    offset &+= 1
-                    guard offset < end, let taken = line.value(at: UInt64(bitPattern: Int64(offset)), as: UInt8.self),
-                        taken != 0
-                    else { return byte }
-                    offset &+= 1
-                    return taken
-                default:
-                    offset &+= 1
-                    return byte
-                }
-            }
-            return nil
-        }
-    }
-
     /// Whether the word is `text`.
     public func equals(_ text: StaticString, in line: RawSpan) -> Bool {
-        var unquoting = Unquoting(offset: range.lowerBound)
+        var unquoting = CommandLineWalk(offset: range.lowerBound)
         var i = 0
         while let byte = unquoting.next(in: line, end: range.upperBound) {
             if byte != text.byte(at: i) { return false }
@@ -91,7 +54,7 @@ public struct CommandLineWord: Sendable {
         var place = 0
         var start = 0
         while start < list.utf8CodeUnitCount {
-            var unquoting = Unquoting(offset: range.lowerBound)
+            var unquoting = CommandLineWalk(offset: range.lowerBound)
             var i = start
             // The list's word, as far as this one is the same.
             while list.byte(at: i) != Self.space,
@@ -113,7 +76,7 @@ public struct CommandLineWord: Sendable {
 
     /// Where the first byte that equals `byte` is in the word, behind the first `skipped` ones.
     public func firstIndex(of byte: UInt8, behind skipped: Int, in line: RawSpan) -> Int? {
-        var unquoting = Unquoting(offset: range.lowerBound)
+        var unquoting = CommandLineWalk(offset: range.lowerBound)
         var index = 0
         while let next = unquoting.next(in: line, end: range.upperBound) {
             if next == byte && index >= skipped { return index }
@@ -122,10 +85,16 @@ public struct CommandLineWord: Sendable {
         return nil
     }
 
+    /// A walk that has passed the word's first `dropped` bytes.
+    func walk(droppingFirst dropped: Int, of line: RawSpan) -> CommandLineWalk {
+        var unquoting = CommandLineWalk(offset: range.lowerBound)
+        for _ in 0..<dropped { _ = unquoting.next(in: line, end: range.upperBound) }
+        return unquoting
+    }
+
     /// Calls `body` with each byte behind the first `dropped` ones.
     func forEachByte(droppingFirst dropped: Int, of line: RawSpan, _ body: (UInt8) -> Void) {
-        var unquoting = Unquoting(offset: range.lowerBound)
-        for _ in 0..<dropped { _ = unquoting.next(in: line, end: range.upperBound) }
+        var unquoting = walk(droppingFirst: dropped, of: line)
         while let byte = unquoting.next(in: line, end: range.upperBound) { body(byte) }
     }
 
@@ -149,25 +118,5 @@ public struct CommandLineWord: Sendable {
         }
         guard !isWrong, let first = numbers.first, let second = numbers.second else { return nil }
         return (first, second)
-    }
-
-    /// Writes the word behind its first `dropped` bytes to `offset`, and a zero
-    /// byte; what does not fit is left out.
-    ///
-    /// - Returns: The offset behind the zero.
-    @inline(__always)
-    func write(
-        droppingFirst dropped: Int, of line: RawSpan, to buffer: inout MutableRawSpan, at offset: Int
-    ) -> Int {
-        var unquoting = Unquoting(offset: range.lowerBound)
-        var end = offset &- dropped
-        while true {
-            let byte = unquoting.next(in: line, end: range.upperBound)
-            if end >= offset {
-                _ = buffer.store(byte ?? 0, at: UInt64(truncatingIfNeeded: end))
-            }
-            end &+= 1
-            if byte == nil { return end }
-        }
     }
 }

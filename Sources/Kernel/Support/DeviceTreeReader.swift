@@ -296,6 +296,20 @@ public struct FlattenedDeviceTree: Sendable {
         return line
     }
 
+    /// The same for a `reg` of two cells for each number whose place is known.
+    @inline(__always)
+    public static func forEachRange(
+        in bytes: RawSpan, from start: UInt64, to end: UInt64,
+        _ body: (_ start: UInt64, _ size: UInt64) -> Void
+    ) {
+        var offset = start
+        while offset < end, let words: InlineArray<2, UInt64> = bytes.words(at: offset) {
+            let (first, size) = (words[0].byteSwapped, words[1].byteSwapped)
+            if size > 0, !first.addingReportingOverflow(size).overflow { body(first, size) }
+            offset &+= 16
+        }
+    }
+
     /// Calls `body` with the ranges of a memory node's property `reg`.
     @inline(__always)
     private static func readRanges(

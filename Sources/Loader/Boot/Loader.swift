@@ -30,6 +30,7 @@ import LoaderCore
             start: UnsafeRawPointer(bitPattern: 1)! - 1, count: Int(LOADER_MAPPED_END))
     }
 
+    @inline(__always)
     init(protocol kind: Int32, information address: UInt64) {
         let memory = unsafe Self.physical.bytes
         do throws(BootInformation.Fault) {
@@ -101,48 +102,79 @@ import LoaderCore
 
     // MARK: - Device tree
 
+    /// What is the same in every tree (Devicetree Specification 0.4, chapter 5.4): in
+    /// front of the memory's address,
+    private static let treeStart: StaticString = """
+        \0\0\0\u{1}\0\0\0\0\
+        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{0}\0\0\0\u{2}\
+        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{F}\0\0\0\u{2}\
+        \0\0\0\u{3}\0\0\0\u{11}\0\0\0\u{1B}hermit,multiboot\0\0\0\0\
+        \0\0\0\u{1}memory@
+        """
+    /// behind it,
+    private static let memoryType: StaticString =
+        "\0\0\0\u{3}\0\0\0\u{7}\0\0\0\u{26}memory\0\0"
+    /// in front of ACPI's root pointer,
+    private static let rootPointer: StaticString = "\0\0\0\u{2}\0\0\0\u{1}hermit,rsdp@"
+    /// in front of the processors,
+    private static let processorsStart: StaticString = """
+        \0\0\0\u{2}\0\0\0\u{1}cpus\0\0\0\0\
+        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{0}\0\0\0\u{1}\
+        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{F}\0\0\0\u{0}
+        """
+    /// in front of a processor's number, in front of it once more,
+    private static let processorStart: StaticString = "\0\0\0\u{1}cpu@"
+    private static let processorType: StaticString = """
+        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{26}cpu\0\
+        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{32}
+        """
+    /// in front of the command line, and behind it.
+    private static let chosenStart: StaticString = "\0\0\0\u{2}\0\0\0\u{1}chosen\0\0"
+    private static let treeEnd: StaticString = "\0\0\0\u{2}\0\0\0\u{2}"
+
+    /// Writes the tree; where the memory's ranges and the command line are in it.
     @inline(__always)
-    private mutating func writeTree(_ packed: PackedProgram?) {
+    private mutating func writeTree(
+        _ packed: PackedProgram?
+    ) -> (memory: Range<Int>, line: Range<Int>) {
         let buffer = unsafe UnsafeMutableRawBufferPointer(
             start: UnsafeMutableRawPointer(bitPattern: UInt(loader_tree_address())),
             count: Int(LOADER_TREE_SIZE))
         var tree = unsafe DeviceTreeWriter(buffer)
-        tree.beginNode("")
-        tree.property(.addressCells, cell: 2)
-        tree.property(.sizeCells, cell: 2)
-        tree.property(.compatible, text: "hermit,multiboot")
+        tree.tokens(Self.treeStart)
         // There is RAM, else there was no map.
-        tree.beginNode("memory", unit: information.memory[0].lowerBound)
-        tree.property(.deviceType, text: "memory")
-        tree.property(.reg, &information.memory)
-        tree.endNode()
+        tree.unit(information.memory.element(0).lowerBound)
+        tree.tokens(Self.memoryType)
+        let memory = tree.property(.reg, &information.memory)
         if processors.rootPointer != 0 {
-            tree.beginNode("hermit,rsdp", unit: processors.rootPointer)
-            tree.endNode()
+            tree.tokens(Self.rootPointer)
+            tree.unit(processors.rootPointer)
         }
-        tree.beginNode("cpus")
-        tree.property(.addressCells, cell: 1)
-        tree.property(.sizeCells, cell: 0)
-        for i in 0..<processors.count {
-            tree.beginNode("cpu", unit: UInt64(processors[i]))
-            tree.property(.deviceType, text: "cpu")
-            tree.property(.reg, cell: processors[i])
+        tree.tokens(Self.processorsStart)
+        var i = 0
+        while i < processors.count {
+            let identity = processors.element(i)
+            tree.tokens(Self.processorStart)
+            tree.unit(UInt64(identity))
+            tree.tokens(Self.processorType)
+            tree.cell(identity)
             tree.endNode()
+            i &+= 1
         }
-        tree.endNode()
-        tree.beginNode("chosen")
+        tree.tokens(Self.chosenStart)
+        let place: Range<Int>
         if let packed {
             tree.beginBytes(.bootArguments)
             unsafe packed.writeLine(line.bytes, module.bytes, to: &tree)
-            tree.endBytes()
+            place = tree.endBytes()
         } else {
-            tree.property(.bootArguments, bytes: unsafe line.bytes)
+            place = tree.property(.bootArguments, bytes: unsafe line.bytes)
         }
-        tree.endNode()
-        tree.endNode()
+        tree.tokens(Self.treeEnd)
         guard tree.finish() != nil else {
             Report.fail("the command line is too long", usesChannel: usesChannel)
         }
+        return (memory, place)
     }
 
     // MARK: - Image
@@ -181,7 +213,7 @@ import LoaderCore
 
     @inline(__always)
     private func load(
-        _ image: ImageLayout, _ file: UnsafeRawBufferPointer, at base: UInt64
+        _ image: inout ImageLayout, _ file: UnsafeRawBufferPointer, at base: UInt64
     ) throws(ImageError) {
         let memory = unsafe UnsafeMutableRawBufferPointer(
             start: UnsafeMutableRawPointer(bitPattern: UInt(base)), count: Int(image.size))
@@ -196,19 +228,19 @@ import LoaderCore
                 "no image: give the program as the first module (-initrd)", usesChannel: usesChannel)
         }
         let packed = unpack()
-        writeTree(packed)
+        let places = writeTree(packed)
         do throws(ImageError) {
             let file = unsafe program(packed)
             // Its relocations are checked when they are applied.
-            let image = try ImageLayout(headersOf: unsafe file.bytes)
+            var image = try ImageLayout(headersOf: unsafe file.bytes)
             guard let base = place(image) else {
                 if image.isFixed { throw .fixedAddress }
                 let needed = (image.size + Self.firmwareShare) / 1024
                 Report.fail(
                     ImageError.noRoom.message, kibibytes: needed, usesChannel: usesChannel)
             }
-            unsafe try load(image, unsafe file, at: base)
-            start(image, base, packed)
+            unsafe try load(&image, unsafe file, at: base)
+            start(image, base, packed, places)
         } catch {
             Report.fail(error.message, usesChannel: usesChannel)
         }
@@ -216,12 +248,13 @@ import LoaderCore
 
     @inline(__always)
     private mutating func start(
-        _ image: ImageLayout, _ base: UInt64, _ packed: PackedProgram?
+        _ image: ImageLayout, _ base: UInt64, _ packed: PackedProgram?,
+        _ places: (memory: Range<Int>, line: Range<Int>)
     ) -> Never {
         var info = hermit_raw_boot_info()
         // In order, and at least one.
-        info.phys_start = information.memory[0].lowerBound
-        info.phys_end = information.memory[information.memory.count - 1].upperBound
+        info.phys_start = information.memory.element(0).lowerBound
+        info.phys_end = information.memory.element(information.memory.count &- 1).upperBound
         info.serial_port = 0x3F8
         info.device_tree = loader_tree_address()
         info.image_start = base
@@ -240,6 +273,10 @@ import LoaderCore
             info.platform_data.3 = start + UInt64(packed.files.lowerBound)
             info.platform_data.4 = start + UInt64(packed.files.upperBound)
         }
+        info.platform_data.5 = UInt64(truncatingIfNeeded: places.memory.lowerBound)
+        info.platform_data.6 = UInt64(truncatingIfNeeded: places.memory.upperBound)
+        info.platform_data.7 = UInt64(truncatingIfNeeded: places.line.lowerBound)
+        info.platform_data.8 = UInt64(truncatingIfNeeded: places.line.upperBound)
         let place = unsafe loader_boot_info_storage()!
         unsafe place.pointee = info
         unsafe loader_jump(base + image.entry, place)

@@ -33,10 +33,25 @@ import KernelSupport
         public static let bootArguments = Name(offset: 54)
     }
 
-    private static let headerSize = 40
-    /// The list of reserved memory: only its end.
-    private static let reservationSize = 16
-    private static let structureStart = headerSize + reservationSize
+    /// The header (chapter 5.2) with four numbers left out, which `finish` puts there,
+    /// and the list of reserved memory, of which there is only the end.
+    private static let header: StaticString = """
+        \0\0\0\0\
+        \0\0\0\0\0\0\0\u{38}\0\0\0\0\
+        \0\0\0\u{28}\0\0\0\u{11}\0\0\0\u{10}\
+        \0\0\0\0\0\0\0\u{3F}\0\0\0\0\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0
+        """
+
+    /// Places in the header.
+    private enum Field {
+        static let magic = 0
+        static let size = 4
+        static let names = 12
+        static let structureSize = 36
+    }
+
+    private static let structureStart = 56
 
     private enum Token {
         static let beginNode: UInt32 = 1
@@ -48,14 +63,15 @@ import KernelSupport
     /// - Parameter buffer: At least 1 KiB; stays the caller's.
     public init(_ buffer: UnsafeMutableRawBufferPointer) {
         unsafe self.buffer = unsafe buffer
-        position = Self.structureStart
+        position = 0
         limit = max(buffer.count &- Name.all.utf8CodeUnitCount, 0)
-        if limit < Self.structureStart {
-            limit = 0
-        } else {
-            unsafe buffer.baseAddress?.initializeMemory(
-                as: UInt8.self, repeating: 0, count: Self.structureStart)
-        }
+        tokens(Self.header)
+    }
+
+    /// Stores a big-endian word in what has been written.
+    @inline(__always)
+    private func store(_ word: UInt32, at place: Int) {
+        unsafe buffer.storeBytes(of: word.bigEndian, toByteOffset: place, as: UInt32.self)
     }
 
     /// Room for `count` more bytes, where the next ones go; `nil` when there is none.
@@ -78,8 +94,9 @@ import KernelSupport
 
     @inline(never)
     private mutating func put(_ number: UInt64) {
-        put(UInt32(truncatingIfNeeded: number >> 32))
-        put(UInt32(truncatingIfNeeded: number))
+        guard let place = unsafe room(8) else { return }
+        unsafe place.storeBytes(of: number.bigEndian, as: UInt64.self)
+        position &+= 8
     }
 
     /// Bytes, a zero, and as many more as the next token's alignment takes.
@@ -97,20 +114,21 @@ import KernelSupport
 
     // MARK: - Nodes and properties
 
-    /// Begins a node; with `unit`, its name is `name@unit` in hexadecimal digits.
+    /// Tokens of the structure as they are (chapter 5.4), in one piece: what is the
+    /// same in every tree. A name at their end is followed by `unit`.
     @inline(never)
-    public mutating func beginNode(_ name: StaticString, unit: UInt64? = nil) {
-        put(Token.beginNode)
-        guard let unit else {
-            put(name)
-            return
-        }
-        let count = name.utf8CodeUnitCount
-        // At most 16 digits, and the sign in front of them.
-        guard let place = unsafe room(count &+ 17) else { return }
-        unsafe place.copyMemory(from: name.utf8Start, byteCount: count)
-        unsafe (place + count).storeBytes(of: 0x40, as: UInt8.self)
-        position &+= count &+ 1
+    public mutating func tokens(_ tokens: StaticString) {
+        let count = tokens.utf8CodeUnitCount
+        guard let place = unsafe room(count) else { return }
+        unsafe place.copyMemory(from: tokens.utf8Start, byteCount: count)
+        position &+= count
+    }
+
+    /// The unit of a node whose name is there as far as its `@`: hexadecimal digits.
+    @inline(never)
+    public mutating func unit(_ unit: UInt64) {
+        // At most 16 digits.
+        guard unsafe room(16) != nil else { return }
         var shift = max(0, (63 &- unit.leadingZeroBitCount) & ~3)
         while shift >= 0 {
             let digit = UInt8(truncatingIfNeeded: unit &>> UInt64(truncatingIfNeeded: shift) & 15)
@@ -121,12 +139,26 @@ import KernelSupport
         unsafe put(nil, 0)
     }
 
+    /// Begins a node; with `unit`, its name is `name@unit`.
+    public mutating func beginNode(_ name: StaticString, unit: UInt64? = nil) {
+        put(Token.beginNode)
+        guard let unit else {
+            put(name)
+            return
+        }
+        tokens(name)
+        tokens("@")
+        self.unit(unit)
+    }
+
     public mutating func endNode() { put(Token.endNode) }
+
+    /// One cell of a property whose beginning is there.
+    public mutating func cell(_ value: UInt32) { put(value) }
 
     @inline(never)
     private mutating func beginProperty(_ name: Name, _ length: Int) {
-        put(Token.property)
-        put(UInt32(truncatingIfNeeded: length))
+        put(UInt64(Token.property) << 32 | UInt64(UInt32(truncatingIfNeeded: length)))
         put(name.offset)
     }
 
@@ -147,9 +179,12 @@ import KernelSupport
 
     /// A property of the ranges of a memory map, two numbers of two cells for each:
     /// its first byte and its size.
-    @inline(never)
-    public mutating func property(_ name: Name, _ ranges: inout MemoryMap) {
+    ///
+    /// - Returns: Where the value lies in the tree.
+    @inline(__always)
+    public mutating func property(_ name: Name, _ ranges: inout MemoryMap) -> Range<Int> {
         beginProperty(name, 16 &* ranges.count)
+        let start = position
         var i = 0
         while i < ranges.count {
             let range = ranges.element(i)
@@ -157,6 +192,7 @@ import KernelSupport
             put(range.upperBound &- range.lowerBound)
             i &+= 1
         }
+        return start..<max(start, position)
     }
 
     /// A property of text, with a zero at its end.
@@ -167,9 +203,14 @@ import KernelSupport
     }
 
     /// A property of any bytes, with a zero at its end.
-    public mutating func property(_ name: Name, bytes: RawSpan) {
+    ///
+    /// - Returns: Where the bytes lie in the tree.
+    @inline(__always) @discardableResult
+    public mutating func property(_ name: Name, bytes: RawSpan) -> Range<Int> {
         beginProperty(name, bytes.byteCount &+ 1)
+        let start = position
         unsafe bytes.withUnsafeBytes { unsafe put($0.baseAddress, $0.count) }
+        return start..<start &+ bytes.byteCount
     }
 
     /// Begins a property of bytes that follow one by one (`add`).
@@ -186,14 +227,19 @@ import KernelSupport
     }
 
     /// Ends such a property, with a zero.
-    public mutating func endBytes() {
+    ///
+    /// - Returns: Where the bytes lie in the tree.
+    @discardableResult
+    public mutating func endBytes() -> Range<Int> {
+        let bytes = bytesStart..<max(bytesStart, position)
         add(0)
         let length = position &- bytesStart
         while position & 3 != 0, limit > 0 { add(0) }
-        guard limit > 0, let start = unsafe buffer.baseAddress else { return }
+        guard limit > 0, let start = unsafe buffer.baseAddress else { return bytes }
         // In front of the bytes are the length and the name.
         unsafe (start + (bytesStart - 8)).storeBytes(
             of: UInt32(truncatingIfNeeded: length).bigEndian, as: UInt32.self)
+        return bytes
     }
 
     /// Ends the tree; its size in bytes, or `nil` when the buffer was too small.
@@ -201,15 +247,14 @@ import KernelSupport
     public mutating func finish() -> Int? {
         put(Token.end)
         guard limit > 0, let start = unsafe buffer.baseAddress else { return nil }
-        let structureEnd = position
         let namesSize = Name.all.utf8CodeUnitCount
-        unsafe (start + structureEnd).copyMemory(from: Name.all.utf8Start, byteCount: namesSize)
-        let header: [10 of Int] = [
-            0xD00D_FEED, structureEnd &+ namesSize, Self.structureStart, structureEnd,
-            Self.headerSize, 17, 16, 0, namesSize, structureEnd &- Self.structureStart,
-        ]
-        position = 0
-        for i in 0..<10 { put(UInt32(truncatingIfNeeded: header[i])) }
-        return structureEnd &+ namesSize
+        unsafe (start + position).copyMemory(from: Name.all.utf8Start, byteCount: namesSize)
+        let size = position &+ namesSize
+        store(0xD00D_FEED, at: Field.magic)
+        store(UInt32(truncatingIfNeeded: size), at: Field.size)
+        store(UInt32(truncatingIfNeeded: position), at: Field.names)
+        store(
+            UInt32(truncatingIfNeeded: position &- Self.structureStart), at: Field.structureSize)
+        return size
     }
 }

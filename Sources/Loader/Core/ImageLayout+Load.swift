@@ -9,14 +9,14 @@ extension ImageLayout {
     ///   - memory: `size` bytes; nothing outside is written.
     ///   - base: The address of its first byte when the image runs.
     @inline(__always)
-    public func load(
+    public mutating func load(
         _ file: RawSpan, into memory: inout MutableRawSpan, base: UInt64
     ) throws(ImageError) {
         guard UInt64(memory.byteCount) >= size else { throw .noRoom }
         guard !isFixed || base == linkedAddress else { throw .fixedAddress }
         var end: UInt64 = 0
         for i in 0..<segmentCount {
-            let segment = self[i]
+            let segment = element(i)
             // Segments are in order.
             guard memory.zero(at: end, count: segment.offset &- end),
                 memory.copy(
@@ -25,6 +25,6 @@ extension ImageLayout {
             end = segment.offset &+ segment.fileSize
         }
         guard memory.zero(at: end, count: size &- end) else { throw .noRoom }
-        try relocations?.apply(file, self, to: &memory, base: base)
+        try relocations?.apply(file, &self, to: &memory, base: base)
     }
 }

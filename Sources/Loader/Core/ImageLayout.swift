@@ -92,10 +92,16 @@ public struct ImageLayout: Sendable {
         @inline(__always) get { segments.span[index] }
     }
 
+    /// The same, of a layout that may be changed, and is not copied for it. What
+    /// changes nothing is `mutating` here for that: a borrowed value with an inline
+    /// array in it is passed as a copy of all of that.
+    @inline(__always)
+    mutating func element(_ index: Int) -> ImageSegment { segments.mutableSpan[index] }
+
     /// Reads and checks the headers of `file`, and its relocations.
     public init(_ file: RawSpan) throws(ImageError) {
         try self.init(headersOf: file)
-        try relocations?.check(file, self)
+        try relocations?.check(file, &self)
     }
 
     /// Reads and checks the headers of `file`; `load` checks the relocations.
@@ -104,14 +110,15 @@ public struct ImageLayout: Sendable {
         isFixed = headers.isFixed
         hasHermitABI = file.value(at: 7, as: UInt8.self) == 255
 
+        var end: UInt64 = 0
         for i in 0..<headers.count {
             let at = headers.place(i)
             if file.value(at: at, as: UInt32.self) == ProgramHeader.load {
-                try addSegment(file, at)
+                try addSegment(file, at, &end)
             }
         }
         guard segmentCount > 0 else { throw .noSegments }
-        try place()
+        try place(end)
         // The kernel reads the headers again where the image lies, to map each segment.
         guard segments[0].fileOffset == 0, segments[0].offset == 0,
             segments[0].fileSize >= headers.place(headers.count)
@@ -143,7 +150,8 @@ public struct ImageLayout: Sendable {
         entry = start - linkedAddress
         guard holds(entry, 1, rights: .execute) else { throw .entryOutside }
         if dynamicSize > 0 {
-            relocations = try RelocationTable(file, self, at: dynamicOffset, size: dynamicSize)
+            relocations = try RelocationTable(
+                file, &self, at: dynamicOffset, size: dynamicSize)
         }
     }
 
@@ -159,73 +167,114 @@ public struct ImageLayout: Sendable {
         }
     }
 
-    @inline(__always)
-    private static func checkHeader(_ file: RawSpan) throws(ImageError) -> Headers {
-        guard file.byteCount >= 4 else { throw .truncatedHeader }
-        guard file.value(at: 0, as: UInt32.self) == 0x464C_457F else { throw .notELF }
-        guard let header: InlineArray<8, UInt64> = file.words(at: 0) else {
-            throw .truncatedHeader
-        }
-        // Bytes 4 to 6: class, byte order, version.
-        let identity = header[0] >> 32
-        guard identity & 0xFF == 2 else { throw .not64Bit }
-        guard identity >> 8 & 0xFF == 1 else { throw .notLittleEndian }
-        guard identity >> 16 & 0xFF == 1, header[2] >> 32 == 1 else { throw .badVersion }
-        guard header[2] >> 16 & 0xFFFF == 62 else { throw .wrongMachine }
-        let type = header[2] & 0xFFFF
-        guard type == 2 || type == 3 else { throw .wrongType }
-        guard header[6] >> 32 & 0xFFFF == 64, header[6] >> 48 == ProgramHeader.size else {
-            throw .badHeaderSize
-        }
-        let (offset, count) = (header[4], header[7] & 0xFFFF)
-        guard count > 0 else { throw .noSegments }
-        guard count <= maximumHeaders else { throw .tooManyHeaders }
-        guard file.contains(offset: offset, count: count * ProgramHeader.size) else {
-            throw .headersOutside
-        }
-        return Headers(offset: offset, count: Int(count), isFixed: type == 2)
+    /// What the header's fixed parts are, as words: the magic number, class, byte order
+    /// and version; machine and version; the sizes of the headers.
+    private enum Fixed {
+        static let identity: UInt64 = 0x01_0102_464C_457F
+        static let identityMask: UInt64 = 0xFF_FFFF_FFFF_FFFF
+        static let machine: UInt64 = 1 << 16 | 62
+        static let sizes: UInt64 = ProgramHeader.size << 16 | 64
     }
 
+    /// One comparison finds whether anything is wrong: code that runs once costs by
+    /// its branches.
     @inline(__always)
-    private mutating func addSegment(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
+    private static func checkHeader(_ file: RawSpan) throws(ImageError) -> Headers {
+        guard let header: InlineArray<8, UInt64> = file.words(at: 0) else {
+            throw shortHeader(file)
+        }
+        let type = header[2] & 0xFFFF
+        let (offset, count) = (header[4], header[7] & 0xFFFF)
+        let difference = header[0] & Fixed.identityMask ^ Fixed.identity
+            | header[2] >> 16 ^ Fixed.machine | header[6] >> 32 ^ Fixed.sizes
+        guard difference == 0, type &- 2 < 2, count &- 1 < UInt64(maximumHeaders),
+            file.contains(offset: offset, count: count &* ProgramHeader.size)
+        else { throw wrongHeader(header) }
+        return Headers(
+            offset: offset, count: Int(truncatingIfNeeded: count), isFixed: type == 2)
+    }
+
+    /// What is wrong with a file that has no room for a header.
+    @inline(never)
+    private static func shortHeader(_ file: RawSpan) -> ImageError {
+        guard let magic = file.value(at: 0, as: UInt32.self) else { return .truncatedHeader }
+        return magic == UInt32(truncatingIfNeeded: Fixed.identity) ? .truncatedHeader : .notELF
+    }
+
+    /// What is wrong with a header.
+    @inline(never)
+    private static func wrongHeader(_ header: InlineArray<8, UInt64>) -> ImageError {
+        guard header[0] & 0xFFFF_FFFF == 0x464C_457F else { return .notELF }
+        // Bytes 4 to 6: class, byte order, version.
+        let identity = header[0] >> 32
+        guard identity & 0xFF == 2 else { return .not64Bit }
+        guard identity >> 8 & 0xFF == 1 else { return .notLittleEndian }
+        guard identity >> 16 & 0xFF == 1, header[2] >> 32 == 1 else { return .badVersion }
+        guard header[2] >> 16 & 0xFFFF == 62 else { return .wrongMachine }
+        let type = header[2] & 0xFFFF
+        guard type == 2 || type == 3 else { return .wrongType }
+        guard header[6] >> 32 == Fixed.sizes else { return .badHeaderSize }
+        let count = header[7] & 0xFFFF
+        guard count > 0 else { return .noSegments }
+        return count > maximumHeaders ? .tooManyHeaders : .headersOutside
+    }
+
+    /// - Parameter end: Where the segments before end, as an address, in whole pages.
+    @inline(__always)
+    private mutating func addSegment(
+        _ file: RawSpan, _ at: UInt64, _ end: inout UInt64
+    ) throws(ImageError) {
         guard let header: InlineArray<7, UInt64> = file.words(at: at) else {
             throw .headersOutside
         }
-        let rights = header[0] >> 32
+        let flags = header[0] >> 32 & 7
         let (fileOffset, address) = (header[1], header[2])
-        let (fileSize, memorySize, alignment) = (header[4], header[5], header[6])
-        guard memorySize > 0 || fileSize > 0 else { return }
-        guard segmentCount < Self.maximumSegments else { throw .tooManySegments }
-        guard fileSize <= memorySize else { throw .fileSizeOverMemorySize }
-        guard file.contains(offset: fileOffset, count: fileSize) else { throw .segmentOutsideFile }
-        guard memorySize <= Self.maximumSize, address <= UInt64.max >> 17 else {
-            throw .segmentTooLarge
-        }
-        if alignment > 1 {
-            guard alignment & (alignment - 1) == 0, alignment <= Self.maximumSize,
-                address & (alignment - 1) == fileOffset & (alignment - 1)
-            else { throw .badAlignment }
-            self.alignment = max(self.alignment, alignment)
-        }
-        let flags = ImageSegment.Rights(rawValue: rights & 7)
-        guard !flags.isSuperset(of: [.write, .execute]) else { throw .writableCode }
+        let (fileSize, memorySize, alignment) = (header[4], header[5], max(header[6], 1))
+        guard memorySize | fileSize > 0 else { return }
+        // Each page belongs to one segment.
+        guard segmentCount < Self.maximumSegments, fileSize <= memorySize,
+            file.contains(offset: fileOffset, count: fileSize), memorySize <= Self.maximumSize,
+            address <= UInt64.max >> 17, alignment & (alignment &- 1) == 0,
+            alignment <= Self.maximumSize, (address ^ fileOffset) & (alignment &- 1) == 0,
+            flags & 3 != 3, address & ~4095 >= end
+        else { throw wrongSegment(file, header) }
+        self.alignment = max(self.alignment, alignment)
         segments[segmentCount] = ImageSegment(
-            rights: flags, fileOffset: fileOffset, offset: address, fileSize: fileSize,
-            memorySize: memorySize)
-        segmentCount += 1
+            rights: ImageSegment.Rights(rawValue: flags), fileOffset: fileOffset, offset: address,
+            fileSize: fileSize, memorySize: memorySize)
+        segmentCount &+= 1
+        // Addresses have less than 48 bits and sizes less than 32.
+        end = (address &+ memorySize &+ 4095) & ~4095
     }
 
-    /// Turns addresses into offsets; each page belongs to one segment.
+    /// What is wrong with a segment's header.
+    @inline(never)
+    private func wrongSegment(_ file: RawSpan, _ header: InlineArray<7, UInt64>) -> ImageError {
+        let (fileOffset, address) = (header[1], header[2])
+        let (fileSize, memorySize, alignment) = (header[4], header[5], max(header[6], 1))
+        guard segmentCount < Self.maximumSegments else { return .tooManySegments }
+        guard fileSize <= memorySize else { return .fileSizeOverMemorySize }
+        guard file.contains(offset: fileOffset, count: fileSize) else { return .segmentOutsideFile }
+        guard memorySize <= Self.maximumSize, address <= UInt64.max >> 17 else {
+            return .segmentTooLarge
+        }
+        guard alignment & (alignment &- 1) == 0, alignment <= Self.maximumSize,
+            (address ^ fileOffset) & (alignment &- 1) == 0
+        else { return .badAlignment }
+        return header[0] >> 32 & 3 == 3 ? .writableCode : .overlappingSegments
+    }
+
+    /// Turns addresses into offsets.
+    ///
+    /// - Parameter end: Where the last segment ends, as an address.
     @inline(__always)
-    private mutating func place() throws(ImageError) {
-        linkedAddress = segments[0].offset & ~(alignment - 1)
-        var end = linkedAddress
-        for i in 0..<segmentCount {
-            let start = segments[i].offset
-            guard start & ~4095 >= end else { throw .overlappingSegments }
-            // Addresses have less than 48 bits and sizes less than 32.
-            end = (start &+ segments[i].memorySize &+ 4095) & ~4095
-            segments[i].offset = start &- linkedAddress
+    private mutating func place(_ end: UInt64) throws(ImageError) {
+        linkedAddress = segments[0].offset & ~(alignment &- 1)
+        var i = 0
+        // 0, as a rule.
+        while linkedAddress != 0, i < segmentCount {
+            segments[i].offset &-= linkedAddress
+            i &+= 1
         }
         size = end &- linkedAddress
         guard size <= Self.maximumSize else { throw .segmentTooLarge }
@@ -257,27 +306,37 @@ public struct ImageLayout: Sendable {
             alignment: max(alignment, 1))
     }
 
-    /// Whether `count` bytes at `position` lie in one segment with these rights.
-    func holds(_ position: UInt64, _ count: UInt64, rights: ImageSegment.Rights) -> Bool {
-        for i in 0..<segmentCount
-        where self[i].rights.isSuperset(of: rights) && self[i].holds(position, count) {
-            return true
+    /// The segment in which `count` bytes at `position` lie; `nil`: in none.
+    @inline(never)
+    mutating func segment(_ position: UInt64, _ count: UInt64) -> Int? {
+        var i = 0
+        while i < segmentCount {
+            if element(i).holds(position, count) { return i }
+            i &+= 1
         }
-        return false
+        return nil
+    }
+
+    /// Whether `count` bytes at `position` lie in one segment with these rights.
+    @inline(__always)
+    mutating func holds(
+        _ position: UInt64, _ count: UInt64, rights: ImageSegment.Rights
+    ) -> Bool {
+        guard let index = segment(position, count) else { return false }
+        return element(index).rights.isSuperset(of: rights)
     }
 
     /// Where the bytes at an address of the image lie in the file, if all of them do.
-    func fileOffset(ofAddress address: UInt64, count: UInt64) -> UInt64? {
-        guard address >= linkedAddress else { return nil }
-        let position = address - linkedAddress
-        for i in 0..<segmentCount where self[i].holds(position, count) {
-            var part = self[i]
-            part.memorySize = part.fileSize
-            // In the file, and so no sum is too large.
-            return part.holds(position, count)
-                ? part.fileOffset &+ (position &- part.offset) : nil
-        }
-        return nil
+    @inline(never)
+    mutating func fileOffset(ofAddress address: UInt64, count: UInt64) -> UInt64? {
+        // Below `linkedAddress` the position is huge.
+        let position = address &- linkedAddress
+        guard let index = segment(position, count) else { return nil }
+        var part = element(index)
+        part.memorySize = part.fileSize
+        // In the file, and so no sum is too large.
+        return part.holds(position, count)
+            ? part.fileOffset &+ (position &- part.offset) : nil
     }
 
     /// Looks for the entry note; other notes are passed over.
@@ -288,18 +347,17 @@ public struct ImageLayout: Sendable {
         var offset = start
         // The note lies in the file, and what is added here has 33 bits.
         let end = start &+ size
-        while end &- offset >= 12 {
-            guard let nameSize = file.value(at: offset, as: UInt32.self),
-                let contentSize = file.value(at: offset &+ 4, as: UInt32.self),
-                let type = file.value(at: offset &+ 8, as: UInt32.self)
-            else { throw .badNote }
+        // In fewer bytes there is no name.
+        while end &- offset >= 16 {
+            guard let words: InlineArray<2, UInt64> = file.words(at: offset) else { throw .badNote }
+            let (nameSize, contentSize) = (words[0] & 0xFFFF_FFFF, words[0] >> 32)
             let name = offset &+ 12
-            let content = name &+ (UInt64(nameSize) &+ 3) & ~3
-            let next = content &+ (UInt64(contentSize) &+ 3) & ~3
+            let content = name &+ (nameSize &+ 3) & ~3
+            let next = content &+ (contentSize &+ 3) & ~3
             // So `content` is not behind it either.
-            guard content &+ UInt64(contentSize) <= end else { throw .badNote }
-            if type == 0x5A00, nameSize == 7, contentSize >= 1,
-                file.value(at: name, as: UInt32.self) == 0x4D52_4548,
+            guard content &+ contentSize <= end else { throw .badNote }
+            // Type 0x5A00 and "HERM".
+            if words[1] == 0x4D52_4548_0000_5A00, nameSize == 7, contentSize >= 1,
                 file.value(at: name &+ 4, as: UInt16.self) == 0x5449
             {
                 guard file.value(at: content, as: UInt8.self) == 4 else {

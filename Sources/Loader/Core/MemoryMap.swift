@@ -24,7 +24,7 @@ public struct MemoryMap: Sendable {
 
     /// The same, of a map that may be changed, and is not copied for it.
     @inline(__always)
-    mutating func element(_ index: Int) -> Range<UInt64> { ranges.element(index) }
+    public mutating func element(_ index: Int) -> Range<UInt64> { ranges.element(index) }
 
     /// RAM in all, in bytes.
     public var size: UInt64 {

@@ -19,6 +19,10 @@ public struct ProcessorTables: Sendable {
     /// The local APIC's number of a processor, in the table's order.
     public subscript(_ index: Int) -> UInt32 { identities[index] }
 
+    /// The same, of tables that may be changed, and are not copied for it.
+    @inline(__always)
+    public mutating func element(_ index: Int) -> UInt32 { identities.element(index) }
+
     private static let rootSignature: StaticString = "RSD PTR "
     private static let floatingSignature: StaticString = "_MP_"
     /// The largest table that is read, in bytes; a MADT with 256 processors has 4 KiB.

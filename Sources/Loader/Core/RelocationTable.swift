@@ -43,8 +43,9 @@ public struct RelocationTable: Sendable {
 
     /// Reads the dynamic section in the file; `nil` when it says that there are none.
     @inline(__always)
-    init?(_ file: RawSpan, _ image: ImageLayout, at start: UInt64, size: UInt64) throws(ImageError)
-    {
+    init?(
+        _ file: RawSpan, _ image: inout ImageLayout, at start: UInt64, size: UInt64
+    ) throws(ImageError) {
         // What each known tag says last, and which were there.
         var values: InlineArray<64, UInt64> = .init(repeating: 0)
         var tags: UInt64 = 0
@@ -74,16 +75,16 @@ public struct RelocationTable: Sendable {
         guard sizes == 0 else { throw .badRelocationTable }
         let (bytes, compactBytes) = (values[Tag.relocationsSize], values[Tag.compactSize])
         guard bytes | compactBytes != 0 else { return nil }
-        fileOffset = try Self.place(image, values[Tag.relocations], bytes, Self.entrySize)
+        fileOffset = try Self.place(&image, values[Tag.relocations], bytes, Self.entrySize)
         count = bytes / Self.entrySize
-        compactOffset = try Self.place(image, values[Tag.compact], compactBytes, Self.wordSize)
+        compactOffset = try Self.place(&image, values[Tag.compact], compactBytes, Self.wordSize)
         compactCount = compactBytes / Self.wordSize
         symbols = values[Tag.symbolTable]
     }
 
     /// Where a table lies in the file.
     private static func place(
-        _ image: ImageLayout, _ address: UInt64, _ size: UInt64, _ entry: UInt64
+        _ image: inout ImageLayout, _ address: UInt64, _ size: UInt64, _ entry: UInt64
     ) throws(ImageError) -> UInt64 {
         if size == 0 { return 0 }
         guard size % entry == 0, let place = image.fileOffset(ofAddress: address, count: size)
@@ -95,56 +96,54 @@ public struct RelocationTable: Sendable {
 
     /// The writable segment that a word was found in last: nearly always the next one's too.
     private struct WritableWindow {
-        private let image: ImageLayout
         private var first: UInt64 = 1
         /// The last position at which a word fits.
         private var last: UInt64 = 0
 
-        init(_ image: ImageLayout) { self.image = image }
-
         /// Whether a word at a linked address lies in a writable segment.
         @inline(__always)
-        mutating func holds(_ address: UInt64) -> Bool {
+        mutating func holds(_ address: UInt64, _ image: inout ImageLayout) -> Bool {
             if address >= first && address <= last { return true }
-            return find(address)
+            return find(address, &image)
         }
 
-        private mutating func find(_ address: UInt64) -> Bool {
-            guard address >= image.linkedAddress else { return false }
-            let position = address - image.linkedAddress
-            for i in 0..<image.segmentCount {
-                let segment = image[i]
-                if segment.rights.contains(.write), segment.holds(position, wordSize) {
-                    // Addresses have less than 48 bits.
-                    first = image.linkedAddress &+ segment.offset
-                    last = first &+ segment.memorySize &- wordSize
-                    return true
-                }
+        @inline(never)
+        private mutating func find(_ address: UInt64, _ image: inout ImageLayout) -> Bool {
+            // Below the image the position is huge.
+            guard let index = image.segment(address &- image.linkedAddress, wordSize) else {
+                return false
             }
-            return false
+            let segment = image.element(index)
+            guard segment.rights.contains(.write) else { return false }
+            // Addresses have less than 48 bits.
+            first = image.linkedAddress &+ segment.offset
+            last = first &+ segment.memorySize &- wordSize
+            return true
         }
 
         /// Whether words at both addresses lie in the same segment, and so all between.
         @inline(__always)
-        mutating func holds(_ address: UInt64, through end: UInt64) -> Bool {
-            holds(address) && end >= first && end <= last
+        mutating func holds(
+            _ address: UInt64, through end: UInt64, _ image: inout ImageLayout
+        ) -> Bool {
+            holds(address, &image) && end >= first && end <= last
         }
     }
 
     /// Checks all of them.
-    func check(_ file: RawSpan, _ image: ImageLayout) throws(ImageError) {
-        try forEach(file, image, slide: 0, set: { _, _ in true }, move: { _ in true })
+    func check(_ file: RawSpan, _ image: inout ImageLayout) throws(ImageError) {
+        try forEach(file, &image, slide: 0, set: { _, _ in true }, move: { _ in true })
     }
 
     /// Checks each of them, and then applies it to the image in `memory`, which
     /// will run at `base`.
     @inline(__always)
     func apply(
-        _ file: RawSpan, _ image: ImageLayout, to memory: inout MutableRawSpan, base: UInt64
+        _ file: RawSpan, _ image: inout ImageLayout, to memory: inout MutableRawSpan, base: UInt64
     ) throws(ImageError) {
         let slide = base &- image.linkedAddress
         try forEach(
-            file, image, slide: slide,
+            file, &image, slide: slide,
             set: { offset, value in memory.store(value, at: offset) },
             move: { offset in
                 guard let value = memory.bytes.value(at: offset, as: UInt64.self) else {
@@ -159,10 +158,10 @@ public struct RelocationTable: Sendable {
     /// in a writable segment.
     @inline(__always)
     private func forEach(
-        _ file: RawSpan, _ image: ImageLayout, slide: UInt64,
+        _ file: RawSpan, _ image: inout ImageLayout, slide: UInt64,
         set: (_ offset: UInt64, _ value: UInt64) -> Bool, move: (_ offset: UInt64) -> Bool
     ) throws(ImageError) {
-        var window = WritableWindow(image)
+        var window = WritableWindow()
         var i: UInt64 = 0
         while i < count {
             let relocation = try read(file, i)
@@ -174,12 +173,12 @@ public struct RelocationTable: Sendable {
                 case Kind.absolute, Kind.globalData: break
                 default: throw .unsupportedRelocation(relocation.kind)
                 }
-                let symbol = try symbol(file, image, relocation.symbol)
+                let symbol = try symbol(file, &image, relocation.symbol)
                 // GLOB_DAT has no addend.
                 let addend = relocation.kind == Kind.absolute ? relocation.addend : 0
                 value = symbol.address &+ addend &+ (symbol.moves ? slide : 0)
             }
-            guard window.holds(relocation.place), set(relocation.place &- image.linkedAddress, value)
+            guard window.holds(relocation.place, &image), set(relocation.place &- image.linkedAddress, value)
             else { throw .relocationOutside }
         }
         // 1: no address came before.
@@ -191,7 +190,7 @@ public struct RelocationTable: Sendable {
             else { throw .badRelocationTable }
             i &+= 1
             if entry & 1 == 0 {
-                guard window.holds(entry), move(entry &- image.linkedAddress) else {
+                guard window.holds(entry, &image), move(entry &- image.linkedAddress) else {
                     throw .relocationOutside
                 }
                 next = entry &+ Self.wordSize
@@ -202,7 +201,7 @@ public struct RelocationTable: Sendable {
             if bits != 0 {
                 let first = next &+ Self.wordSize &* UInt64(bits.trailingZeroBitCount)
                 let last = next &+ Self.wordSize &* UInt64(63 &- bits.leadingZeroBitCount)
-                guard first <= last, window.holds(first, through: last) else {
+                guard first <= last, window.holds(first, through: last, &image) else {
                     throw .relocationOutside
                 }
             }
@@ -234,7 +233,7 @@ public struct RelocationTable: Sendable {
     /// The linked address of a symbol of this image and whether it moves with
     /// the image; an absent weak symbol is a fixed 0.
     private func symbol(
-        _ file: RawSpan, _ image: ImageLayout, _ index: UInt32
+        _ file: RawSpan, _ image: inout ImageLayout, _ index: UInt32
     ) throws(ImageError) -> (address: UInt64, moves: Bool) {
         let (address, overflow) = symbols.addingReportingOverflow(UInt64(index) * Self.symbolSize)
         guard symbols != 0, !overflow,
