@@ -2,7 +2,7 @@ import LoaderCore
 import Testing
 
 /// Memory with the firmware's tables.
-private struct Firmware {
+struct Firmware {
     static let root = 0xF_52C0
     static let list = 0x2000
     static let longList = 0x2100

@@ -102,79 +102,23 @@ import LoaderCore
 
     // MARK: - Device tree
 
-    /// What is the same in every tree (Devicetree Specification 0.4, chapter 5.4): in
-    /// front of the memory's address,
-    private static let treeStart: StaticString = """
-        \0\0\0\u{1}\0\0\0\0\
-        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{0}\0\0\0\u{2}\
-        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{F}\0\0\0\u{2}\
-        \0\0\0\u{3}\0\0\0\u{11}\0\0\0\u{1B}hermit,multiboot\0\0\0\0\
-        \0\0\0\u{1}memory@
-        """
-    /// behind it,
-    private static let memoryType: StaticString =
-        "\0\0\0\u{3}\0\0\0\u{7}\0\0\0\u{26}memory\0\0"
-    /// in front of ACPI's root pointer,
-    private static let rootPointer: StaticString = "\0\0\0\u{2}\0\0\0\u{1}hermit,rsdp@"
-    /// in front of the processors,
-    private static let processorsStart: StaticString = """
-        \0\0\0\u{2}\0\0\0\u{1}cpus\0\0\0\0\
-        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{0}\0\0\0\u{1}\
-        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{F}\0\0\0\u{0}
-        """
-    /// in front of a processor's number, in front of it once more,
-    private static let processorStart: StaticString = "\0\0\0\u{1}cpu@"
-    private static let processorType: StaticString = """
-        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{26}cpu\0\
-        \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{32}
-        """
-    /// in front of the command line, and behind it.
-    private static let chosenStart: StaticString = "\0\0\0\u{2}\0\0\0\u{1}chosen\0\0"
-    private static let treeEnd: StaticString = "\0\0\0\u{2}\0\0\0\u{2}"
-
     /// Writes the tree; where the memory's ranges and the command line are in it.
     @inline(__always)
-    private mutating func writeTree(
-        _ packed: PackedProgram?
-    ) -> (memory: Range<Int>, line: Range<Int>) {
+    private mutating func writeTree(_ packed: PackedProgram?) -> MachineTree {
         let buffer = unsafe UnsafeMutableRawBufferPointer(
             start: UnsafeMutableRawPointer(bitPattern: UInt(loader_tree_address())),
             count: Int(LOADER_TREE_SIZE))
-        var tree = unsafe DeviceTreeWriter(buffer)
-        tree.tokens(Self.treeStart)
-        // There is RAM, else there was no map.
-        tree.unit(information.memory.element(0).lowerBound)
-        tree.tokens(Self.memoryType)
-        let memory = tree.property(.reg, &information.memory)
-        if processors.rootPointer != 0 {
-            tree.tokens(Self.rootPointer)
-            tree.unit(processors.rootPointer)
-        }
-        tree.tokens(Self.processorsStart)
-        var i = 0
-        while i < processors.count {
-            let identity = processors.element(i)
-            tree.tokens(Self.processorStart)
-            tree.unit(UInt64(identity))
-            tree.tokens(Self.processorType)
-            tree.cell(identity)
-            tree.endNode()
-            i &+= 1
-        }
-        tree.tokens(Self.chosenStart)
-        let place: Range<Int>
-        if let packed {
+        let (line, module) = unsafe (line, module)
+        let tree = unsafe MachineTree(buffer, &information.memory, &processors) { tree in
+            guard let packed else { return tree.property(.bootArguments, bytes: unsafe line.bytes) }
             tree.beginBytes(.bootArguments)
             unsafe packed.writeLine(line.bytes, module.bytes, to: &tree)
-            place = tree.endBytes()
-        } else {
-            place = tree.property(.bootArguments, bytes: unsafe line.bytes)
+            return tree.endBytes()
         }
-        tree.tokens(Self.treeEnd)
-        guard tree.finish() != nil else {
+        guard let tree else {
             Report.fail("the command line is too long", usesChannel: usesChannel)
         }
-        return (memory, place)
+        return tree
     }
 
     // MARK: - Image
@@ -228,7 +172,7 @@ import LoaderCore
                 "no image: give the program as the first module (-initrd)", usesChannel: usesChannel)
         }
         let packed = unpack()
-        let places = writeTree(packed)
+        let tree = writeTree(packed)
         do throws(ImageError) {
             let file = unsafe program(packed)
             // Its relocations are checked when they are applied.
@@ -240,7 +184,7 @@ import LoaderCore
                     ImageError.noRoom.message, kibibytes: needed, usesChannel: usesChannel)
             }
             unsafe try load(&image, unsafe file, at: base)
-            start(image, base, packed, places)
+            start(image, base, packed, tree)
         } catch {
             Report.fail(error.message, usesChannel: usesChannel)
         }
@@ -249,7 +193,7 @@ import LoaderCore
     @inline(__always)
     private mutating func start(
         _ image: ImageLayout, _ base: UInt64, _ packed: PackedProgram?,
-        _ places: (memory: Range<Int>, line: Range<Int>)
+        _ tree: MachineTree
     ) -> Never {
         var info = hermit_raw_boot_info()
         // In order, and at least one.
@@ -273,10 +217,10 @@ import LoaderCore
             info.platform_data.3 = start + UInt64(packed.files.lowerBound)
             info.platform_data.4 = start + UInt64(packed.files.upperBound)
         }
-        info.platform_data.5 = UInt64(truncatingIfNeeded: places.memory.lowerBound)
-        info.platform_data.6 = UInt64(truncatingIfNeeded: places.memory.upperBound)
-        info.platform_data.7 = UInt64(truncatingIfNeeded: places.line.lowerBound)
-        info.platform_data.8 = UInt64(truncatingIfNeeded: places.line.upperBound)
+        info.platform_data.5 = UInt64(truncatingIfNeeded: tree.memory.lowerBound)
+        info.platform_data.6 = UInt64(truncatingIfNeeded: tree.memory.upperBound)
+        info.platform_data.7 = UInt64(truncatingIfNeeded: tree.line.lowerBound)
+        info.platform_data.8 = UInt64(truncatingIfNeeded: tree.line.upperBound)
         let place = unsafe loader_boot_info_storage()!
         unsafe place.pointee = info
         unsafe loader_jump(base + image.entry, place)
