@@ -31,9 +31,7 @@ public enum Entropy {
 
     /// Overwrites what was random and is needed no more; a compiler must not
     /// leave it out.
-    ///
-    /// - Parameter bytes: Aligned to 8 bytes, and a multiple of 8 long.
     public static func erase(_ bytes: UnsafeMutableRawBufferPointer) {
-        unsafe machine_zero(bytes.baseAddress, bytes.count)
+        unsafe machine_erase(bytes.baseAddress, bytes.count)
     }
 }

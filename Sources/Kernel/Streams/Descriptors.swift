@@ -25,6 +25,7 @@ public enum Descriptors {
     @inline(never)
     private static func startAlone() throws(Errno) {
         try Tasks.prepareToWait()
+        machine_choose_copy()
         ConsoleStream.watchInput()
         let console = ConsoleStream.kind
         let block = unsafe kernelHeapAllocate(MemoryLayout<StreamState>.size, 64)
