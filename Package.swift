@@ -66,7 +66,13 @@ let package = Package(
             "Devices",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelVirtio",
-                "KernelEntropy", "KernelMain",
+                "KernelEntropy", "KernelMain", "KernelTasks",
+            ]),
+        kernel(
+            "Disk",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelVirtio", "KernelMain",
+                "KernelScheduling", "KernelTasks", "KernelDevices", "KernelStreams",
             ]),
         kernel(
             "Console",
@@ -83,7 +89,7 @@ let package = Package(
             "Files",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
-                "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams", "KernelDevices",
+                "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams", "KernelDevices", "KernelDisk",
             ]),
         .target(
             name: "KernelABI",

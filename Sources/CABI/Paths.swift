@@ -300,7 +300,10 @@ public func sys_fdatasync(_ fd: Int32) -> Int32 {
 }
 
 @c @implementation
-public func sys_sync() -> Int32 { 0 }
+public func sys_sync() -> Int32 {
+    Files.synchroniseAll()
+    return 0
+}
 
 @c @implementation
 public func sys_syncfs(_ fd: Int32) -> Int32 {

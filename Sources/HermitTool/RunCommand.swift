@@ -56,6 +56,12 @@ struct Run: AsyncParsableCommand {
             """)
     var terminal = TerminalChoice.auto
 
+    @Option(
+        help: ArgumentHelp(
+            "A file that is the guest's disk, /dev/vda; with :ro it is only read; may be repeated.",
+            valueName: "file[:ro]"))
+    var disk: [String] = []
+
     @Flag(
         inversion: .prefixedNo,
         help: """
@@ -188,6 +194,12 @@ struct Run: AsyncParsableCommand {
         virtual.hasPowerButton = wishes.contains(.powerButton)
         if rng ?? (cpu != nil && wishes.contains(.entropyDevice)) { virtual.devices.append(.entropy) }
         if !dryRun, console ?? wishes.contains(.consoleDevice) { virtual.devices.append(.console) }
+        guard disk.count <= VirtualDisk.most else {
+            throw ToolError("--disk: there may be \(VirtualDisk.most) disks")
+        }
+        for (number, text) in disk.enumerated() {
+            virtual.devices.append(.disk(try VirtualDisk(text), number))
+        }
         virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil

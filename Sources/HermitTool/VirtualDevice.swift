@@ -5,6 +5,9 @@ public enum VirtualDevice: Equatable, Sendable {
     /// A console with a port for the program's output.
     case console
 
+    /// A disk whose blocks are a file's; the number of disks in front of it.
+    case disk(VirtualDisk, Int)
+
     /// QEMU's words for it.
     ///
     /// - Parameters:
@@ -27,6 +30,11 @@ public enum VirtualDevice: Equatable, Sendable {
                 "-chardev", "socket,id=console,path=\(console)", "-device",
                 "virtio-serial-\(suffix)\(bus)\(options),max_ports=2", "-device",
                 "virtserialport,nr=1,name=hermit.output,chardev=console",
+            ]
+        case .disk(let disk, let number):
+            return [
+                "-drive", disk.drive(id: "disk\(number)"), "-device",
+                "virtio-blk-\(suffix)\(bus)\(options),drive=disk\(number)",
             ]
         }
     }

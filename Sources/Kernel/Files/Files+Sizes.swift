@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelDisk
 import KernelFileSystem
 import KernelMain
 import KernelStreams
@@ -46,10 +47,15 @@ extension Files {
         }
     }
 
-    /// What is written is in memory, and stays there as long as anything does.
+    /// What is written lasts: on a disk for ever, in memory as long as anything does.
     ///
-    /// - Throws: `EBADF`; `EINVAL`: there is nothing to be written back.
+    /// - Throws: `EBADF`; `EINVAL`: there is nothing to be written back; `EIO`.
     public static func synchronise(_ descriptor: Int32) throws(Errno) {
-        try with(descriptor, wrongKind: .invalidArgument) { (_, _, _) throws(Errno) in }
+        try with(descriptor, wrongKind: .invalidArgument) { (_, _, file) throws(Errno) in
+            if file.disk >= 0 { try DiskFile.disk(file).flush() }
+        }
     }
+
+    /// The same of all that was written.
+    public static func synchroniseAll() { Disks.flushAll() }
 }

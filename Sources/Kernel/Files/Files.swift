@@ -48,7 +48,7 @@ public enum Files {
         _ body: (OpenFlags, UInt64, inout OpenFile) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try Descriptors.with(descriptor, of: nil, wrongKind: wrongKind) { (kind, object, flags) throws(Errno) in
-            guard kind == RegularFile.kind || kind == OtherFile.kind else { throw wrongKind }
+            guard kind == RegularFile.kind || kind == OtherFile.kind || kind == DiskFile.kind else { throw wrongKind }
             return try unsafe body(flags, object, &OpenFile.at(object).pointee)
         }
     }
@@ -87,6 +87,14 @@ public enum Files {
             files.close(node)
             return try Descriptors.openConsole(
                 access, isTerminal: number == 0, closesOnExec: closesOnExec)
+        }
+        if node.system != .ram, let number = try files.system(node.system).disk(of: node.inode) {
+            do throws(Errno) {
+                return try DiskFile.open(number, opened, access, closesOnExec: closesOnExec)
+            } catch {
+                files.close(node)
+                throw error
+            }
         }
         if case .special = opened {
             if node.kind == .fifo { return try NamedPipes.open(node, access, closesOnExec: closesOnExec) }

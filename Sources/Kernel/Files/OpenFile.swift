@@ -12,6 +12,9 @@ struct OpenFile {
     var position: Int64 = 0
     /// Where its `TextCopy` is; 0: there is none. The names' lock guards it.
     var text: UInt = 0
+    /// Of a disk's: which, and whether it is open for writing.
+    var disk: Int8 = -1
+    var isWritable = false
     /// What is to be done before it goes, with its object's word.
     var onClose: (@convention(c) (UInt64) -> Void)? = nil
 

@@ -12,6 +12,8 @@ public struct WaitKey: Equatable, Sendable, BitwiseCopyable {
         case stream
         /// A lock of a file, by the file's number.
         case fileLock
+        /// A request to a device, or room for one.
+        case device
     }
 
     let kind: Kind

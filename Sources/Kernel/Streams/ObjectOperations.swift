@@ -140,6 +140,7 @@ public enum FileType {
     public static let fifo: UInt32 = 0o010000
     public static let character: UInt32 = 0o020000
     public static let directory: UInt32 = 0o040000
+    public static let block: UInt32 = 0o060000
     public static let regular: UInt32 = 0o100000
     public static let socket: UInt32 = 0o140000
     /// What has no name: eventfd and its like.

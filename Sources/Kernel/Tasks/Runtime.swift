@@ -29,6 +29,9 @@ struct Runtime: ~Copyable {
     /// a lock, for who observes it. `nil` as long as nobody does.
     nonisolated(unsafe) static var inputArrived: (@convention(c) () -> Void)? = nil
     nonisolated(unsafe) static var inputHook: (@convention(c) () -> Void)? = nil
+    /// A device has interrupted, by that vector, and no lock is held. `nil` as long as
+    /// none does.
+    nonisolated(unsafe) static var deviceInterrupted: (@convention(c) (UInt64) -> Void)? = nil
     /// Sends a signal that a terminal has led to, from an interrupt or not. `nil`
     /// as long as the program has no handler.
     nonisolated(unsafe) static var terminalSignal: (@convention(c) (Int, Bool) -> Void)? = nil
@@ -249,9 +252,10 @@ extension Runtime {
     /// - Returns: Whether another task is to run.
     static func handle(_ vector: UInt64) -> Bool {
         machine_end_rest()
+        let isDevice = LocalController.deviceVectors.contains(vector)
         guard
             vector == LocalController.timerVector || vector == LocalController.callVector
-                || vector == LocalController.inputVector
+                || vector == LocalController.inputVector || isDevice
         else {
             if vector == LocalController.shootdownVector {
                 machine_serve_shootdown()
@@ -264,6 +268,8 @@ extension Runtime {
             machine_count_timer()
         } else if vector == LocalController.callVector {
             machine_count_call()
+        } else if isDevice {
+            unsafe deviceInterrupted?(vector)
         } else if let tell = unsafe inputHook {
             tell()
         }

@@ -44,6 +44,25 @@ extension Tasks {
         return reason.error
     }
 
+    /// The running task waits, as above, for what a signal must not end: a device that has
+    /// memory of its. It may be woken for nothing.
+    public static func waitForDevice(
+        _ key: WaitKey, until deadline: UInt64, giving lock: borrowing CoreLock
+    ) {
+        unsafe Runtime.shared.pointee.lock.lock()
+        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+            on: Runtime.core, for: key, until: deadline)
+        lock.unlock()
+        Runtime.reschedule()
+        Runtime.leave(0)
+    }
+
+    /// What is called when a device interrupts: with the vector, without a lock, and with
+    /// interrupts off.
+    public static func takeDeviceInterrupts(_ hook: @convention(c) (UInt64) -> Void) {
+        unsafe Runtime.deviceInterrupted = hook
+    }
+
     /// Wakes tasks; interrupts are off, and another lock may be held. Without
     /// that, `settle` must follow.
     ///

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A base address register: where some of a function's registers lie (PCI Local
 /// Bus 3.0, 6.2.5.1).
-struct BaseAddress {
+struct BaseAddress: BitwiseCopyable {
     let address: UInt64
     let size: UInt64
 
@@ -51,6 +51,20 @@ struct BaseAddress {
         space.write(UInt32(truncatingIfNeeded: address) | low & Self.flags, register)
         if isWide { space.write(UInt32(truncatingIfNeeded: address >> 32), register + 4) }
         self.address = address
+    }
+
+    /// Those of one function that were looked at: each is once.
+    struct Known {
+        private var all: InlineArray<6, BaseAddress?> = InlineArray(repeating: nil)
+
+        /// As `init`.
+        mutating func find(_ index: UInt8, of space: ConfigurationSpace) -> BaseAddress? {
+            guard index <= 5 else { return nil }
+            if let known = all[Int(index)] { return known }
+            let found = BaseAddress(index, of: space)
+            all[Int(index)] = found
+            return found
+        }
     }
 
     private static func place(_ size: UInt64) -> UInt64? {

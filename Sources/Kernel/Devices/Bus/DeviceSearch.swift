@@ -20,8 +20,13 @@ public enum SearchProblem: Error {
 /// Looks for a device where the machine says that there may be some: at the places
 /// that the boot line tells, and on the PCI bus.
 public enum DeviceSearch {
-    /// The first device of a kind; `nil`: there is none.
-    public static func find(_ kind: DeviceKind) throws(SearchProblem) -> DeviceTransport? {
+    /// A device of a kind; `nil`: there is none.
+    ///
+    /// - Parameter place: How many of the kind are in front of it.
+    public static func find(
+        _ kind: DeviceKind, at place: Int = 0
+    ) throws(SearchProblem) -> DeviceTransport? {
+        var left = place
         var found: MemoryTransport? = nil
         var isOutdated = false
         var reader = DeviceWord.Reader()
@@ -32,15 +37,18 @@ public enum DeviceSearch {
             guard found == nil, let word,
                 let window = DeviceRegisters.map(word.address, count: min(word.size, 4096))
             else { return }
-            switch MemoryTransport.look(at: window, for: kind) {
-            case .device(let device): found = device
+            switch MemoryTransport.look(
+                at: window, size: min(word.size, 4096), line: word.line, for: kind) {
+            case .device(let device):
+                if left == 0 { found = device }
+                left -= 1
             case .outdated: isOutdated = true
             case .nothing: break
             }
         }
         if let found { return DeviceTransport(bus: .memory(found)) }
         if isOutdated { throw .outdated }
-        guard let space = FunctionSearch.find(kind) else { return nil }
+        guard let space = FunctionSearch.find(kind, &left) else { return nil }
         return DeviceTransport(bus: .function(try FunctionTransport.prepare(space)))
     }
 }

@@ -58,6 +58,20 @@ extension DeviceTransport: Transport {
         }
     }
 
+    public func configuration(at offset: UInt64) -> UInt32? {
+        switch bus {
+        case .memory(let bus): bus.configuration(at: offset)
+        case .function(let bus): bus.configuration(at: offset)
+        }
+    }
+
+    public var configurationGeneration: UInt32 {
+        switch bus {
+        case .memory(let bus): bus.configurationGeneration
+        case .function(let bus): bus.configurationGeneration
+        }
+    }
+
     public func ring(_ doorbell: Doorbell) {
         switch bus {
         case .memory(let bus): bus.ring(doorbell)

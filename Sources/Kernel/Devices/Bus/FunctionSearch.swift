@@ -16,13 +16,17 @@ enum FunctionSearch {
     /// Buses in a row.
     private static let deepest = 4
 
-    /// The first function that is a device of the kind; `nil`: there is none.
-    static func find(_ kind: DeviceKind) -> ConfigurationSpace? {
+    /// A function that is a device of the kind; `nil`: there is none.
+    ///
+    /// - Parameter left: How many of the kind are passed over.
+    static func find(_ kind: DeviceKind, _ left: inout Int) -> ConfigurationSpace? {
         guard ConfigurationSpace(bus: 0, device: 0, function: 0).isThere else { return nil }
-        return find(kind, on: 0, deepest)
+        return find(kind, &left, on: 0, deepest)
     }
 
-    private static func find(_ kind: DeviceKind, on bus: UInt32, _ depth: Int) -> ConfigurationSpace? {
+    private static func find(
+        _ kind: DeviceKind, _ left: inout Int, on bus: UInt32, _ depth: Int
+    ) -> ConfigurationSpace? {
         for device in 0..<32 as Range<UInt32> {
             var function: UInt32 = 0
             var last: UInt32 = 0
@@ -33,13 +37,14 @@ enum FunctionSearch {
                 if identity == .max { continue }
                 let subsystem = space.read(Register.subsystem)
                 if FunctionIdentity(identity: identity, subsystem: subsystem).kind == kind.rawValue {
-                    return space
+                    if left == 0 { return space }
+                    left -= 1
                 }
                 let header = space.read(Register.kind)
                 if header & hasMore != 0 { last = 7 }
                 if header & headerType == bridge {
                     let behind = space.read(Register.buses) >> 8 & 0xFF
-                    if depth > 0, behind > bus, let found = find(kind, on: behind, depth - 1) {
+                    if depth > 0, behind > bus, let found = find(kind, &left, on: behind, depth - 1) {
                         return found
                     }
                 }

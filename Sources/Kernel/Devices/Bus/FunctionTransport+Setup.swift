@@ -20,9 +20,11 @@ extension FunctionTransport {
         guard let layout = FunctionLayout({ space.read($0) }) else { throw .outdated }
         let command = space.read(Command.register) & Command.mask
         space.write(command & ~(Command.memory | Command.master), Command.register)
-        let common = BaseAddress(layout.common.bar, of: space)
-        let notify =
-            layout.notify.bar == layout.common.bar ? common : BaseAddress(layout.notify.bar, of: space)
+        var places = BaseAddress.Known()
+        let common = places.find(layout.common.bar, of: space)
+        let notify = places.find(layout.notify.bar, of: space)
+        let own = layout.device.flatMap { places.find($0.bar, of: space) }
+        let messages = layout.messages.flatMap { MessageTable(space, at: $0, &places) }
         space.write(command | Command.memory | Command.master | Command.silent, Command.register)
         guard let common, let notify, layout.common.end <= common.size, layout.notify.end <= notify.size
         else { throw .damaged }
@@ -32,6 +34,13 @@ extension FunctionTransport {
             let doorbells = DeviceRegisters.map(
                 notify.address + UInt64(layout.notify.offset), count: UInt64(layout.notify.length))
         else { throw .noMemory }
-        return FunctionTransport(layout, common: registers, notify: doorbells)
+        return FunctionTransport(
+            layout, common: registers, notify: doorbells, own: map(layout.device, in: own), messages: messages)
+    }
+
+    /// Registers that a device may be without; what does not fit is not there.
+    private static func map(_ place: FunctionLayout.Place?, in base: BaseAddress?) -> RegisterWindow? {
+        guard let place, let base, place.end <= base.size else { return nil }
+        return DeviceRegisters.map(base.address + UInt64(place.offset), count: UInt64(place.length))
     }
 }

@@ -6,6 +6,12 @@ struct FunctionTransport: Sendable {
     private let common: RegisterWindow
     private let notify: RegisterWindow
     private let layout: FunctionLayout
+    /// The kind of device's own registers, if it has some.
+    private let own: RegisterWindow?
+    /// By which it interrupts; `nil`: it has none that fit.
+    let messages: MessageTable?
+    /// It interrupts by the table's first entry.
+    private(set) var interrupts = false
 
     /// 4.1.4.3.
     private enum Register {
@@ -15,6 +21,7 @@ struct FunctionTransport: Sendable {
         static let accepted: UInt64 = 12
         static let messageVector: UInt64 = 16
         static let status: UInt64 = 20
+        static let generation: UInt64 = 21
         static let queue: UInt64 = 22
         static let queueSize: UInt64 = 24
         static let queueVector: UInt64 = 26
@@ -28,10 +35,31 @@ struct FunctionTransport: Sendable {
     /// - Parameters:
     ///   - common: Where the registers of all devices are mapped.
     ///   - notify: Where it is notified.
-    init(_ layout: FunctionLayout, common: RegisterWindow, notify: RegisterWindow) {
+    ///   - own: The kind of device's own registers.
+    init(
+        _ layout: FunctionLayout, common: RegisterWindow, notify: RegisterWindow, own: RegisterWindow?,
+        messages: MessageTable?
+    ) {
         self.layout = layout
+        self.own = own
+        self.messages = messages
         self.common = common
         self.notify = notify
+    }
+
+    /// Has it interrupt a core when a queue or the device changes, by the table's first entry.
+    mutating func letInterrupt(_ vector: UInt64, of controller: UInt64) -> Bool {
+        guard let messages, messages.start(vector, of: controller) else { return false }
+        interrupts = true
+        return true
+    }
+
+    /// The table's entry of changes of the device and of the queue that is chosen; whether
+    /// the device takes it (4.1.5.1.2).
+    private func chooseEntry() -> Bool {
+        common.write16(0, Register.messageVector)
+        common.write16(0, Register.queueVector)
+        return common.read16(Register.messageVector) == 0 && common.read16(Register.queueVector) == 0
     }
 }
 
@@ -68,6 +96,7 @@ extension FunctionTransport: Transport {
         guard let place = layout.notification(at: common.read16(Register.queueNotify)) else {
             return nil
         }
+        if interrupts, !chooseEntry() { return nil }
         common.write16(UInt16(size), Register.queueSize)
         common.write64(descriptors, Register.descriptors)
         common.write64(driver, Register.driver)
@@ -76,6 +105,14 @@ extension FunctionTransport: Transport {
         guard common.read16(Register.queueEnable) == 1 else { return nil }
         return Doorbell(queue: queue, place: place)
     }
+
+    func configuration(at offset: UInt64) -> UInt32? {
+        guard let own, let place = layout.device, offset & 3 == 0, offset + 4 <= UInt64(place.length)
+        else { return nil }
+        return own.read32(offset)
+    }
+
+    var configurationGeneration: UInt32 { UInt32(common.read8(Register.generation)) }
 
     func ring(_ doorbell: Doorbell) { notify.write16(doorbell.queue, doorbell.place) }
 

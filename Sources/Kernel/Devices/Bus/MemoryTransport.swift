@@ -4,7 +4,11 @@ import KernelVirtio
 /// A device whose registers lie in memory at a place that the boot line tells
 /// (virtio 1.2, 4.2).
 struct MemoryTransport: Sendable, BitwiseCopyable {
-    private let registers: RegisterWindow
+    let registers: RegisterWindow
+    /// The line of the interrupt controller that it is wired to.
+    let line: UInt32
+    /// Bytes of the registers.
+    let size: UInt64
 
     /// What is at a place in memory.
     enum Finding {
@@ -28,21 +32,28 @@ struct MemoryTransport: Sendable, BitwiseCopyable {
         static let queueSize: UInt64 = 0x038
         static let queueReady: UInt64 = 0x044
         static let notify: UInt64 = 0x050
+        static let interrupts: UInt64 = 0x060
+        static let acknowledge: UInt64 = 0x064
         static let status: UInt64 = 0x070
         static let descriptors: UInt64 = 0x080
         static let driver: UInt64 = 0x090
         static let device: UInt64 = 0x0A0
+        static let generation: UInt64 = 0x0FC
+        static let configuration: UInt64 = 0x100
     }
 
     /// "virt".
     private static let magic: UInt32 = 0x7472_6976
 
-    static func look(at registers: RegisterWindow, for kind: DeviceKind) -> Finding {
+    /// - Parameters: As above.
+    static func look(
+        at registers: RegisterWindow, size: UInt64, line: UInt32, for kind: DeviceKind
+    ) -> Finding {
         guard registers.read32(Register.magic) == magic,
             registers.read32(Register.kind) == UInt32(kind.rawValue)
         else { return .nothing }
         guard registers.read32(Register.version) == 2 else { return .outdated }
-        return .device(MemoryTransport(registers: registers))
+        return .device(MemoryTransport(registers: registers, line: line, size: size))
     }
 }
 
@@ -84,6 +95,19 @@ extension MemoryTransport: Transport {
         registers.write32(1, Register.queueReady)
         guard registers.read32(Register.queueReady) == 1 else { return nil }
         return Doorbell(queue: queue, place: Register.notify)
+    }
+
+    func configuration(at offset: UInt64) -> UInt32? {
+        let place = Register.configuration + offset
+        guard offset < size, place & 3 == 0, place + 4 <= size else { return nil }
+        return registers.read32(place)
+    }
+
+    var configurationGeneration: UInt32 { registers.read32(Register.generation) }
+
+    /// Takes back why it has interrupted, so that it can again (4.2.2, InterruptACK).
+    func acknowledgeInterrupt() {
+        registers.write32(registers.read32(Register.interrupts), Register.acknowledge)
     }
 
     func ring(_ doorbell: Doorbell) { registers.write32(UInt32(doorbell.queue), doorbell.place) }

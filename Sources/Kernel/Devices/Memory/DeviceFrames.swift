@@ -54,7 +54,7 @@ public enum DriverMemory {
     }
 
     /// Slots of a queue.
-    static func slots(_ count: Int) -> SlotStorage<QueueSlot>? {
+    public static func slots(_ count: Int) -> SlotStorage<QueueSlot>? {
         guard let block = block(count * MemoryLayout<QueueSlot>.stride) else { return nil }
         let slots = unsafe block.address.bindMemory(to: QueueSlot.self, capacity: count)
         unsafe slots.initialize(repeating: QueueSlot(), count: count)

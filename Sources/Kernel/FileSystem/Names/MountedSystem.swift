@@ -69,6 +69,8 @@ public protocol MountedSystem: AnyObject {
     /// The number of the terminal that a file stands for, 0 the program's own, 1 the
     /// console: whoever opens it opens that.
     func terminal(of inode: Inode) -> UInt64?
+    /// The number of the disk that a file stands for: whoever opens it opens that.
+    func disk(of inode: Inode) -> Int?
     /// Writes to a place in a file.
     func write(_ inode: Inode, at offset: Int64, from bytes: RawSpan) throws(Errno) -> Int
 }
@@ -117,6 +119,7 @@ extension MountedSystem {
     public func isMadeWhenRead(_ inode: Inode) -> Bool { false }
     public func descriptor(of inode: Inode) -> UInt32? { nil }
     public func terminal(of inode: Inode) -> UInt64? { nil }
+    public func disk(of inode: Inode) -> Int? { nil }
     public func write(_ inode: Inode, at offset: Int64, from bytes: RawSpan) throws(Errno) -> Int {
         throw .badFileDescriptor
     }

@@ -60,6 +60,9 @@ public struct SyntheticFile: Sendable {
         case device(DeviceFunctions)
         /// The terminal, whose number is the one below its system's 5.
         case terminal(minor: UInt64)
+        /// A disk, whose device number is `device`. It has a name where it is there, which is
+        /// asked when that matters.
+        case disk(number: Int, device: UInt64, isThere: @Sendable () -> Bool)
         /// A directory of open descriptors. Opening an entry is a duplicate of it.
         ///
         /// - Parameter next: The lowest open descriptor that is not below a number.
@@ -85,8 +88,14 @@ public struct SyntheticFile: Sendable {
             case .text: 0o444
             case .link: 0o777
             case .device, .terminal: 0o666
+            case .disk: 0o660
             }
         self.mode = mode ?? FileMode(usual)
+    }
+
+    /// Whether there is such a file.
+    var isThere: Bool {
+        if case .disk(_, _, let isThere) = contents { isThere() } else { true }
     }
 
     var kind: FileKind {
@@ -95,6 +104,7 @@ public struct SyntheticFile: Sendable {
         case .text: .regular
         case .link: .symbolicLink
         case .device, .terminal: .characterDevice
+        case .disk: .blockDevice
         }
     }
 }

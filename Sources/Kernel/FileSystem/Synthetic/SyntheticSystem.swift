@@ -54,6 +54,12 @@ public final class SyntheticSystem: MountedSystem, Sendable {
         return minor
     }
 
+    public func disk(of inode: Inode) -> Int? {
+        guard descriptor(of: inode) == nil, case .disk(let number, _, _) = try? file(inode).contents
+        else { return nil }
+        return number
+    }
+
     private func inode(descriptor: UInt32) -> Inode {
         Inode(kind: .characterDevice, index: Self.firstDescriptor + descriptor, generation: 0)
     }
@@ -71,7 +77,9 @@ public final class SyntheticSystem: MountedSystem, Sendable {
         case .directory:
             for place in 1..<files.count where files[place].parent == Int(directory.index) {
                 let text = files[place].name
-                if name.bytes.byteCount == text.utf8CodeUnitCount, name.bytes.holds(text, at: 0) {
+                if name.bytes.byteCount == text.utf8CodeUnitCount, name.bytes.holds(text, at: 0),
+                    files[place].isThere
+                {
                     return inode(place)
                 }
             }
@@ -135,7 +143,7 @@ public final class SyntheticSystem: MountedSystem, Sendable {
         }
         guard position - 2 < UInt64(files.count) else { return false }
         for place in max(Int(position - 2), 1)..<max(files.count, 1)
-        where files[place].parent == Int(directory.index) {
+        where files[place].parent == Int(directory.index) && files[place].isThere {
             withName(files[place]) { name in
                 body(DirectoryEntryStatus(inode: inode(place), next: UInt64(place) + 3), name)
             }
@@ -168,6 +176,7 @@ public final class SyntheticSystem: MountedSystem, Sendable {
             }
         case .device(let device): status.device = device.number
         case .terminal(let minor): status.device = 5 << 8 | minor
+        case .disk(_, let device, _): status.device = device
         case .text, .link: break
         }
         return status
@@ -193,7 +202,7 @@ public final class SyntheticSystem: MountedSystem, Sendable {
     ) throws(Errno) -> Int {
         switch try file(inode).contents {
         case .directory, .descriptors: throw .isDirectory
-        case .link, .terminal: throw .invalidArgument
+        case .link, .terminal, .disk: throw .invalidArgument
         case .device(let device): return try device.read(&bytes)
         case .text(let make):
             let size = bytes.byteCount

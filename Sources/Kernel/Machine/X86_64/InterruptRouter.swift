@@ -14,7 +14,7 @@ public enum InterruptRouter {
     /// Lets a line interrupt a core: once for every change from low to high.
     ///
     /// - Parameters:
-    ///   - line: A line of the old kind, 0 to 15.
+    ///   - line: One of the controller's.
     ///   - controller: The number of the core's local controller.
     ///   - mapped: Where the registers are mapped, uncached.
     /// - Returns: `false`: there is no such controller, or it does not reach
@@ -30,6 +30,13 @@ public enum InterruptRouter {
         write(firstEntry + 2 * line, UInt32(truncatingIfNeeded: vector), mapped)
         return true
     }
+
+    /// Lets a line interrupt nobody any more.
+    public static func silence(_ line: UInt32, mapped: UInt64) {
+        write(firstEntry + 2 * line, masked, mapped)
+    }
+
+    private static let masked: UInt32 = 1 << 16
 
     private static func read(_ register: UInt32, _ mapped: UInt64) -> UInt32 {
         machine_store32(mapped + selectOffset, register)

@@ -12,6 +12,8 @@ public enum LocalController {
     public static let shootdownVector: UInt64 = 34
     /// Standard input has arrived.
     public static let inputVector: UInt64 = 35
+    /// Those of devices that drivers have let interrupt.
+    public static let deviceVectors: Range<UInt64> = 36..<44
     private static let spuriousVector: UInt32 = 47
 
     private enum Register: UInt32 {

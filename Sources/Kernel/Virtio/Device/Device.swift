@@ -21,7 +21,7 @@ public enum DeviceError: Error, Equatable, Sendable {
 
 /// A device on its way from reset to work (virtio 1.2, 3.1.1).
 public struct Device<Bus: Transport>: Sendable {
-    public let bus: Bus
+    public var bus: Bus
     /// What was agreed on.
     public private(set) var features: Features = []
 

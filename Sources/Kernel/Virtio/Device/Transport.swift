@@ -16,10 +16,19 @@ public protocol Transport: Sendable {
     func enable(
         _ queue: UInt16, size: Int, descriptors: UInt64, driver: UInt64, device: UInt64
     ) -> Doorbell?
+    /// The word of the kind of device's own registers at a multiple of 4; `nil`: there is none.
+    func configuration(at offset: UInt64) -> UInt32?
+    /// Changes whenever these do.
+    var configurationGeneration: UInt32 { get }
     /// There is something new in a queue.
     func ring(_ doorbell: Doorbell)
     /// A moment in which the device does something.
     func pause()
+}
+
+extension Transport {
+    public func configuration(at offset: UInt64) -> UInt32? { nil }
+    public var configurationGeneration: UInt32 { 0 }
 }
 
 /// How a device is notified of a queue.

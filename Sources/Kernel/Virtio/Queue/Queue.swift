@@ -12,7 +12,8 @@ public struct Queue: ~Copyable {
     private let memory: RingMemory
     private var ring: Ring
     private var slots: QueueSlots
-    private var damage: QueueDamage? = nil
+    /// The device's lie that has broken it.
+    public private(set) var damage: QueueDamage? = nil
     /// A queue that keeps order: the last request of those that were told at once,
     /// and the bytes written of it.
     private var group: (last: UInt16, length: UInt32)? = nil
@@ -191,7 +192,8 @@ public struct Queue: ~Copyable {
         case .packed(var ring):
             ring.setInterrupts(isOn)
             self.ring = .packed(ring)
-            return ring.hasUsed()
+            // What the device says without a request comes to nothing.
+            return slots.inFlight > 0 && ring.hasUsed()
         }
     }
 

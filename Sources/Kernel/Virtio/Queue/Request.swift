@@ -71,7 +71,7 @@ import KernelSupport
         let block = memory.release()
         precondition(block.count > 0 && block.count <= Int(UInt32.max))
         unsafe record.part(count).initialize(
-            to: RequestPart(block: block, deviceAddress: address, used: block.count))
+            to: RequestPart(block: block, blockAddress: address, used: block.count))
         unsafe record.pointee.count = count + 1
     }
 
@@ -82,16 +82,19 @@ import KernelSupport
         unsafe record.pointee.count = count - 1
         unsafe record.pointee.readable = min(record.pointee.readable, count - 1)
         let part = unsafe record.part(count - 1).pointee
-        return unsafe DeviceMemory(part.block, deviceAddress: part.deviceAddress)
+        return unsafe DeviceMemory(part.block, deviceAddress: part.blockAddress)
     }
 
-    /// Lets the device have no more than the first bytes of a part.
+    /// Lets the device have no more than some bytes of a part.
     ///
-    /// - Precondition: There is such a part, of at least `count` bytes, and `count` is not 0.
-    public mutating func limit(part: Int, to count: Int) {
+    /// - Parameter start: The first of them.
+    /// - Precondition: The part has them, and `count` is not 0.
+    public mutating func limit(part: Int, to count: Int, from start: Int = 0) {
         let part = unsafe partAddress(part)
-        unsafe precondition(count > 0 && count <= part.pointee.block.count)
+        let size = unsafe part.pointee.block.count
+        precondition(count > 0 && start >= 0 && start <= size && count <= size - start)
         unsafe part.pointee.used = count
+        unsafe part.pointee.start = start
     }
 
     private func partAddress(_ index: Int) -> UnsafeMutablePointer<RequestPart> {
@@ -124,9 +127,14 @@ import KernelSupport
 /// A part of a request.
 struct RequestPart: BitwiseCopyable {
     let block: MemoryBlock
-    let deviceAddress: UInt64
-    /// Bytes that the device may have.
+    /// Where the device sees the block.
+    let blockAddress: UInt64
+    /// Bytes that the device may have, and where in the block they start.
     var used: Int
+    var start = 0
+
+    @inline(__always)
+    var deviceAddress: UInt64 { blockAddress + UInt64(start) }
 }
 
 /// A request in memory; its parts are behind it.
