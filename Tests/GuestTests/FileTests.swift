@@ -41,52 +41,18 @@ struct FileTests {
         #expect(result.text == expected.text)
     }
 
-    /// Memory and files in each other's place: the same source says the same on the
-    /// host's Linux, however many cores there are.
-    @Test(arguments: [1, 4])
-    func fixedMappingsAreThoseOfLinux(cpus: Int) async throws {
+    /// Memory and files in each other's place, `/proc/self/maps`, FIFOs: the same source
+    /// says the same on the host's Linux, however many cores there are.
+    @Test(arguments: ["fixed_mappings", "memory_maps", "fifos"], [1, 4])
+    func programsSayWhatLinuxSays(program: String, cpus: Int) async throws {
         let folder = try TemporaryFolder()
-        let source = Hermit.root + "/Tests/Programs/fixed_mappings.c"
+        let source = Hermit.root + "/Tests/Programs/\(program).c"
         let host = folder.path + "/host"
         let compiled = try await Hermit.command(
             Tools.path("clang"), ["-w", "-pthread", source, "-o", host])
         #expect(compiled.status == 0, "\(compiled.errors)")
         let expected = try await Hermit.command(host, [])
         #expect(expected.status == 0, "\(expected.text)")
-        let result = try await Hermit.run(
-            ["run", "--timeout", "240", "--cpus", String(cpus), source])
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == expected.text)
-    }
-
-    /// `/proc/self/maps`: the same source says the same on the host's Linux.
-    @Test(arguments: [1, 4])
-    func memoryMapsAreThoseOfLinux(cpus: Int) async throws {
-        let folder = try TemporaryFolder()
-        let source = Hermit.root + "/Tests/Programs/memory_maps.c"
-        let host = folder.path + "/host"
-        let compiled = try await Hermit.command(
-            Tools.path("clang"), ["-w", "-pthread", source, "-o", host])
-        #expect(compiled.status == 0, "\(compiled.errors)")
-        let expected = try await Hermit.command(host, [])
-        #expect(expected.status == 0, "\(expected.text)")
-        let result = try await Hermit.run(
-            ["run", "--timeout", "240", "--cpus", String(cpus), source])
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == expected.text)
-    }
-
-    /// The same source says the same on the host's Linux, however many cores there are.
-    @Test(arguments: [1, 4])
-    func fifosAreThoseOfLinux(cpus: Int) async throws {
-        let folder = try TemporaryFolder()
-        let source = Hermit.root + "/Tests/Programs/fifos.c"
-        let host = folder.path + "/host"
-        let compiled = try await Hermit.command(
-            Tools.path("clang"), ["-w", "-pthread", source, "-o", host])
-        #expect(compiled.status == 0, "\(compiled.errors)")
-        let expected = try await Hermit.command(host, [])
-        #expect(expected.status == 0)
         let result = try await Hermit.run(
             ["run", "--timeout", "240", "--cpus", String(cpus), source])
         #expect(result.status == 0, "\(result.errors)")
