@@ -48,6 +48,8 @@ let package = Package(
         kernel("Scheduling", ["KernelSupport"]),
         kernel("Descriptors", ["KernelSupport"]),
         kernel("Virtio", ["KernelSupport"]),
+        kernel("Wire", ["KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),
+        kernel("Network", ["KernelWire", "KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel("Entropy", ["CMachine", "KernelMachine", "KernelSupport"]),
         kernel(
@@ -147,6 +149,14 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "KernelVirtioTests", dependencies: ["KernelVirtio", "KernelSupport"],
+            swiftSettings: tests),
+        // Links, hosts and clocks that are simulated.
+        .target(
+            name: "NetworkSimulation", dependencies: ["KernelNetwork", "KernelWire", "KernelSupport"],
+            path: "Tests/NetworkSimulation", swiftSettings: strict),
+        .testTarget(
+            name: "KernelNetworkTests",
+            dependencies: ["KernelNetwork", "KernelWire", "KernelSupport", "NetworkSimulation"],
             swiftSettings: tests),
         .testTarget(
             name: "KernelMappingsTests", dependencies: ["KernelMappings", "KernelSupport"],

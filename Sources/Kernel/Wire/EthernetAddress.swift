@@ -1,0 +1,17 @@
+/// The address of a station on an Ethernet (IEEE 802, EUI-48).
+public struct EthernetAddress: Equatable, Sendable, BitwiseCopyable {
+    /// The 48 bits, the first octet on the wire being the highest.
+    public let bits: UInt64
+
+    /// Of `bits` the lower 48 count.
+    @inlinable
+    public init(bits: UInt64) {
+        self.bits = bits & 0xffff_ffff_ffff
+    }
+
+    /// Every station.
+    public static var broadcast: EthernetAddress { EthernetAddress(bits: .max) }
+
+    /// Whether it names a group of stations; the broadcast address does.
+    public var isMulticast: Bool { bits & 1 << 40 != 0 }
+}
