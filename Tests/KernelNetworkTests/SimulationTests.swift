@@ -30,7 +30,7 @@ struct SimulationTests {
 
     @Test("A link without faults loses and changes nothing")
     func perfectLink() {
-        var link = SimulatedLink(LinkFaults(delay: 5), seed: 1)
+        var link = SimulatedLink(LinkFaults(delay: Interval(nanoseconds: 5)), seed: 1)
         for i in 0..<100 {
             let arrivals = link.send([UInt8(i)], at: Instant(nanoseconds: UInt64(i)))
             #expect(arrivals.count == 1 && arrivals[0].frame == [UInt8(i)])
@@ -40,9 +40,9 @@ struct SimulationTests {
 
     @Test("Faults are as frequent as they should be", arguments: [1, 4])
     func faultsHaveTheirRates(burst: Int) {
-        var faults = LinkFaults(delay: 1000)
+        var faults = LinkFaults(delay: Interval(nanoseconds: 1000))
         (faults.loss, faults.lossBurst, faults.duplication) = (0.05, burst, 0.02)
-        (faults.corruption, faults.reordering, faults.jitter) = (0.03, 0.1, 50)
+        (faults.corruption, faults.reordering, faults.jitter) = (0.03, 0.1, Interval(nanoseconds: 50))
         var link = SimulatedLink(faults, seed: 7)
         let frame = [UInt8](repeating: 0xaa, count: 64)
         var (changed, last, previous) = (0, 0 as UInt64, 0 as UInt64)
@@ -63,7 +63,7 @@ struct SimulationTests {
 
     @Test("A rate spaces frames out, and what the queue has no room for is lost")
     func rate() {
-        var faults = LinkFaults(delay: 100)
+        var faults = LinkFaults(delay: Interval(nanoseconds: 100))
         (faults.rate, faults.queueLimit) = (8_000_000_000, 3000)
         var link = SimulatedLink(faults, seed: 0)
         let frame = [UInt8](repeating: 0, count: 1000)
@@ -113,7 +113,7 @@ struct SimulationTests {
     @Test("Hosts get frames and are woken in their time")
     func hosts() {
         let (first, second) = (Echo(first: 4), Echo(first: 0))
-        let simulation = Simulation([first, second], faults: LinkFaults(delay: 100), seed: 3)
+        let simulation = Simulation([first, second], faults: LinkFaults(delay: Interval(nanoseconds: 100)), seed: 3)
         simulation.capture = PacketCapture()
         #expect(!simulation.run(until: Instant(nanoseconds: 150)))
         #expect(simulation.now.nanoseconds == 150)

@@ -1,4 +1,6 @@
-/// What a link does to frames. Probabilities are of one frame, times in nanoseconds.
+import KernelNetwork
+
+/// What a link does to frames. Probabilities are of one frame.
 public struct LinkFaults: Sendable {
     /// How likely it is that a frame is lost.
     public var loss = 0.0
@@ -13,12 +15,12 @@ public struct LinkFaults: Sendable {
     /// How likely it is that a frame comes later than it should, so that others overtake it.
     public var reordering = 0.0
     /// How much later, at most.
-    public var reorderingDelay: UInt64 = 10_000_000
+    public var reorderingDelay = Interval.milliseconds(10)
 
     /// From the last bit's sending to its coming.
-    public var delay: UInt64 = 0
+    public var delay = Interval.zero
     /// What is added to the delay, at most. It alone changes no order.
-    public var jitter: UInt64 = 0
+    public var jitter = Interval.zero
     /// Bits a second; `nil`: a frame takes no time.
     public var rate: UInt64?
     /// Bytes that may wait to be sent, with a rate. A frame that finds more is lost.
@@ -27,5 +29,5 @@ public struct LinkFaults: Sendable {
     public init() {}
 
     /// The delay alone.
-    public init(delay: UInt64) { self.delay = delay }
+    public init(delay: Interval) { self.delay = delay }
 }

@@ -74,12 +74,12 @@ public struct SimulatedLink: Sendable {
     }
 
     private mutating func arrival(of frame: [UInt8], from departure: UInt64) -> Arrival {
-        var moment = departure + faults.delay
-        if faults.jitter > 0 { moment += UInt64.random(in: 0...faults.jitter, using: &random) }
+        var moment = departure + faults.delay.nanoseconds
+        if faults.jitter > .zero { moment += UInt64.random(in: 0...faults.jitter.nanoseconds, using: &random) }
         if random.happens(faults.reordering) {
             reordered += 1
             moment = max(moment, lastArrival)
-            moment += UInt64.random(in: 0...faults.reorderingDelay, using: &random)
+            moment += UInt64.random(in: 0...faults.reorderingDelay.nanoseconds, using: &random)
         } else {
             moment = max(moment, lastArrival)
             lastArrival = moment
