@@ -1,25 +1,8 @@
-import Foundation
 import KernelSupport
 import KernelWire
-import Testing
+import NetworkSimulation
 
-/// How many cases each fuzz test runs; `HERMIT_FUZZ_CASES` asks for more.
-let fuzzCases = ProcessInfo.processInfo.environment["HERMIT_FUZZ_CASES"].flatMap(Int.init) ?? 100_000
-
-/// A seeded generator (SplitMix64), so that a failure can be seen again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
+extension SeededGenerator {
     /// A number below `bound`; quicker than the library's in a debug build.
     mutating func below(_ bound: Int) -> Int {
         Int(truncatingIfNeeded: next() >> 1) % bound

@@ -1,4 +1,5 @@
 import KernelWire
+import NetworkSimulation
 import Testing
 
 @Suite("Network: TCP's header")

@@ -88,6 +88,12 @@ public struct InternetChecksum: Sendable, BitwiseCopyable {
         accumulate(UInt32(truncatingIfNeeded: length))
     }
 
+    /// Takes an odd last byte as padded with 0: what follows begins a word.
+    @inlinable
+    public mutating func finishWord() {
+        isOdd = false
+    }
+
     /// The sum in 16 bits. Of bytes that have their checksum among them it is 0xffff.
     @inlinable
     public var folded: UInt16 { Self.fold(sum).byteSwapped }

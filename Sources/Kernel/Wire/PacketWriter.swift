@@ -99,4 +99,13 @@ public struct PacketWriter: ~Copyable, ~Escapable {
         @_lifetime(borrow self)
         get { bytes.bytes.extracting(0..<count) }
     }
+
+    /// Puts a checksum into the two bytes at `offset`, which are 0: over what was
+    /// written from `start` on, and `sum`, in which a pseudo-header may be.
+    @_lifetime(self: copy self)
+    public mutating func seal(from start: Int, at offset: Int, sum: InternetChecksum = InternetChecksum()) {
+        var sum = sum
+        sum.accumulate(written.piece(start..<count))
+        replace(at: offset, with: sum.checksum)
+    }
 }
