@@ -40,4 +40,20 @@ struct SipHashTests {
             #expect(hash.finish() == whole)
         }
     }
+
+    /// As CPython's `hash` of bytes has it, whose key is all zeros with
+    /// `PYTHONHASHSEED=0`, and an implementation after the paper for this key.
+    @Test("SipHash-1-3 of words, for tables")
+    func tables() {
+        #expect(SipHash.tableHash(0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908, key: key) == 0xcc4f_dd1a_7d90_8b66)
+        let words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (
+            0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908, 0x1716_1514_1312_1110, 0x1f1e_1d1c_1b1a_1918,
+            0x2726_2524_2322_2120
+        )
+        #expect(
+            SipHash.tableHash(words.0, words.1, words.2, words.3, words.4, key: key) == 0xc1d2_3632_99e4_1531)
+        #expect(
+            SipHash.tableHash(words.0, words.1, words.2, words.3, words.4, key: SipKey(low: 0, high: 0))
+                == 0x95bc_321a_b41d_8206)
+    }
 }

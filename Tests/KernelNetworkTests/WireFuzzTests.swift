@@ -82,7 +82,6 @@ struct WireFuzzTests {
         _ = QuotedPacket(parsingV6: packet)
         _ = NeighbourSolicitation(parsing: packet)
         _ = NeighbourAdvertisement(parsing: packet)
-        _ = NDPRedirect(parsing: packet)
         _ = RouterSolicitation(parsing: packet)
         if RouterAdvertisement(parsing: packet) != nil {
             var at = RouterAdvertisement.optionsOffset

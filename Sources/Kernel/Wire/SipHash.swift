@@ -116,3 +116,46 @@ public struct SipHash: Sendable, BitwiseCopyable {
         word &<< count | word &>> (64 &- count)
     }
 }
+
+extension SipHash {
+    /// SipHash-1-3 of two words: half of the work, for tables, whose users do not
+    /// see what it yields.
+    @inlinable
+    public static func tableHash(_ first: UInt64, _ second: UInt64, key: SipKey) -> UInt64 {
+        var hash = SipHash(key: key)
+        hash.compressOnce(first)
+        hash.compressOnce(second)
+        return hash.finishTable(words: 2)
+    }
+
+    /// SipHash-1-3 of five words.
+    @inlinable
+    public static func tableHash(
+        _ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64, _ fifth: UInt64, key: SipKey
+    ) -> UInt64 {
+        var hash = SipHash(key: key)
+        hash.compressOnce(first)
+        hash.compressOnce(second)
+        hash.compressOnce(third)
+        hash.compressOnce(fourth)
+        hash.compressOnce(fifth)
+        return hash.finishTable(words: 5)
+    }
+
+    @inline(__always) @inlinable
+    mutating func compressOnce(_ word: UInt64) {
+        v3 ^= word
+        round()
+        v0 ^= word
+    }
+
+    @inline(__always) @inlinable
+    consuming func finishTable(words: UInt64) -> UInt64 {
+        compressOnce(words << 59)
+        v2 ^= 0xff
+        round()
+        round()
+        round()
+        return v0 ^ v1 ^ v2 ^ v3
+    }
+}

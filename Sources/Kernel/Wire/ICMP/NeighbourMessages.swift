@@ -73,21 +73,3 @@ public struct NeighbourAdvertisement: Equatable, Sendable, BitwiseCopyable {
         if let targetLink { NDPOption.emit(.targetLink, targetLink, into: &writer) }
     }
 }
-
-/// A better first hop (RFC 4861, 4.5).
-public struct NDPRedirect: Equatable, Sendable, BitwiseCopyable {
-    public var target: IPv6Address
-    public var destination: IPv6Address
-    public var targetLink: EthernetAddress?
-
-    /// Reads a message; `nil` where RFC 4861, 8.1 wants it dropped for its bytes.
-    public init?(parsing message: RawSpan) {
-        guard message.byteCount >= 40, message.field(at: 1, as: UInt8.self) == 0,
-            NDPOption.areSound(in: message, from: 40)
-        else { return nil }
-        target = message.ipv6Address(at: 8)
-        destination = message.ipv6Address(at: 24)
-        guard !destination.isMulticast, target.isLinkLocal || target == destination else { return nil }
-        targetLink = NDPOption.linkAddress(.targetLink, in: message, from: 40)
-    }
-}
