@@ -57,6 +57,15 @@ public struct DomainName: Sendable, BitwiseCopyable {
         return result
     }
 
+    /// Whether this is `zone`, or a name in it.
+    public func isIn(_ zone: borrowing DomainName) -> Bool {
+        var start = 0
+        while count &- start > zone.count { start &+= Int(self[start]) &+ 1 }
+        guard count &- start == zone.count else { return false }
+        for i in 0..<zone.count where Self.folded(self[start &+ i]) != Self.folded(zone[i]) { return false }
+        return true
+    }
+
     /// A letter in lower case. Lengths are below the letters, and stay as they are.
     @inline(__always)
     static func folded(_ byte: UInt8) -> UInt8 {
