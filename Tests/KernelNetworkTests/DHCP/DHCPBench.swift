@@ -44,6 +44,17 @@ struct ClientMessage {
     init(_ transmission: DHCPTransmission, hostName: DomainName?) throws {
         effect = transmission
         bytes = try #require(written { transmission.request.emit(into: &$0, hostName: hostName) })
+        #expect(bytes.count == transmission.request.encodedLength(hostName: hostName))
+        let packet = try #require(written { transmission.emitPacket(into: &$0, hostName: hostName) })
+        let ip = try #require(IPv4Packet(parsing: unsafe packet.span.bytes))
+        #expect(ip.header.source == transmission.source && ip.header.destination == transmission.destination)
+        let datagram = Array(packet[20...])
+        let udp = try #require(UDPHeader(parsing: unsafe datagram.span.bytes))
+        #expect(udp.source == Port(68) && udp.destination == Port(67) && Array(datagram[8...]) == bytes)
+        #expect(
+            udp.isSound(
+                unsafe datagram.span.bytes, source: .v4(transmission.source), destination: .v4(transmission.destination))
+                && datagram[6...7] != [0, 0])
         #expect(bytes.count >= 300 && Array(bytes[0..<4]) == [1, 1, 6, 0])
         #expect(Array(bytes[236..<240]) == [0x63, 0x82, 0x53, 0x63])
         #expect(Array(bytes[28..<34]) == ServerMessage.bytes(DHCPBench.station, 6))

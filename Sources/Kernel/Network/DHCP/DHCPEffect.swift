@@ -55,3 +55,28 @@ public struct DHCPCounters: Equatable, Sendable {
 
     public init() {}
 }
+
+extension DHCPTransmission {
+    public static var clientPort: Port { Port(68) }
+    public static var serverPort: Port { Port(67) }
+
+    /// Appends the message's packet, from the header of IPv4 on.
+    @_lifetime(writer: copy writer)
+    public func emitPacket(into writer: inout PacketWriter, hostName: DomainName? = nil) {
+        let start = writer.count
+        let length = request.encodedLength(hostName: hostName)
+        let header = UDPHeader(source: Self.clientPort, destination: Self.serverPort, payloadLength: length)
+        IPv4Header(
+            source: source, destination: destination, protocol: .udp, payloadLength: UDPHeader.length &+ length,
+            fragment: .whole
+        ).emit(into: &writer)
+        header.emit(into: &writer)
+        let payload = writer.count
+        request.emit(into: &writer, hostName: hostName)
+        var sum = InternetChecksum()
+        sum.accumulate(writer.written.rest(after: payload))
+        writer.replace(
+            at: start &+ IPv4Header.minimumLength &+ UDPHeader.checksumOffset,
+            with: header.checksum(source: .v4(source), destination: .v4(destination), payload: sum))
+    }
+}

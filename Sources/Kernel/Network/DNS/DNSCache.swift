@@ -65,12 +65,9 @@ public struct DNSCache: ~Copyable {
         entry.used = now
         var chosen: Int?
         for place in places(of: entry.question.name) {
-            let isSame =
-                entries[place].question.name == entry.question.name
-                && (entries[place].question.type == entry.question.type || entry.isNameError
-                    || entries[place].isNameError)
-            if isSame {
-                // What was said last counts; of the name that is not there nothing else does.
+            let (old, new) = (entries[place].question.type, entry.question.type)
+            if old == new || old == .any || new == .any, entries[place].question.name == entry.question.name {
+                // What was said last counts; of a name that is not there nothing else does.
                 entries[place].expiry = .start
                 entries[place].used = .start
             }

@@ -23,6 +23,20 @@ public struct DHCPRequest: Equatable, Sendable, BitwiseCopyable {
     /// The longest message that is understood: what an Ethernet carries.
     static let longestMessage: UInt16 = 1500
 
+    private var asksForParameters: Bool { type == .discover || type == .request || type == .inform }
+
+    /// The bytes that `emit` writes.
+    public func encodedLength(hostName: DomainName? = nil) -> Int {
+        var length = DHCPLayout.options &+ 3 &+ 9 &+ 1
+        if requestedAddress != nil { length &+= 6 }
+        if server != nil { length &+= 6 }
+        if asksForParameters {
+            length &+= 4 &+ 9
+            if let hostName, !hostName.isRoot { length &+= 2 &+ hostName.textLength }
+        }
+        return max(length, DHCPLayout.shortest)
+    }
+
     /// Appends the message, of 300 bytes or a few more.
     ///
     /// - Parameter hostName: What the host calls itself, which a server may tell others.
@@ -48,8 +62,7 @@ public struct DHCPRequest: Equatable, Sendable, BitwiseCopyable {
         writer.append(station)
         emit(DHCPOption.requestedAddress, requestedAddress, into: &writer)
         emit(DHCPOption.serverIdentifier, server, into: &writer)
-        switch type {
-        case .discover, .request, .inform:
+        if asksForParameters {
             writer.append(DHCPOption.longestMessage)
             writer.append(2 as UInt8)
             writer.append(Self.longestMessage)
@@ -66,7 +79,6 @@ public struct DHCPRequest: Equatable, Sendable, BitwiseCopyable {
             writer.append(DHCPOption.parameterList)
             writer.append(UInt8(wanted.count))
             for i in 0..<wanted.count { writer.append(wanted[i]) }
-        default: break
         }
         writer.append(DHCPOption.end)
         let length = writer.count &- start
