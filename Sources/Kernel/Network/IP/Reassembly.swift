@@ -227,14 +227,18 @@ public struct DatagramMetadata: Equatable, Sendable, BitwiseCopyable {
     public var trafficClass: UInt8
     public var `protocol`: IPProtocol
     public var cast: LinkCast
+    /// The station that has sent it on the link.
+    public var station: EthernetAddress
 
     public init(
-        hopLimit: UInt8 = 0, trafficClass: UInt8 = 0, protocol: IPProtocol = .nothing, cast: LinkCast = .unicast
+        hopLimit: UInt8 = 0, trafficClass: UInt8 = 0, protocol: IPProtocol = .nothing, cast: LinkCast = .unicast,
+        station: EthernetAddress = .zero
     ) {
         self.hopLimit = hopLimit
         self.trafficClass = trafficClass
         self.protocol = `protocol`
         self.cast = cast
+        self.station = station
     }
 }
 

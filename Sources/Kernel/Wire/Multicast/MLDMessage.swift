@@ -60,7 +60,7 @@ public enum MLDMessage: Equatable, Sendable, BitwiseCopyable {
 
 /// What a record of a report of IGMPv3 or MLDv2 says of a group. Sources are not
 /// chosen from: who listens to a group listens to all of them.
-public enum MulticastRecord: UInt8, Sendable {
+public enum MulticastRecord: UInt8, Sendable, BitwiseCopyable {
     /// It is listened to.
     case listening = 2
     /// From now on it is not.

@@ -1,0 +1,114 @@
+import KernelSupport
+import KernelWire
+
+extension NetworkInterface {
+    /// Hands what is behind the IP headers to who it is for.
+    ///
+    /// - Parameter bytes: The frame, or the datagram that came in fragments.
+    @_lifetime(answer: copy answer)
+    mutating func deliver(
+        _ arrival: IPArrival, _ bytes: RawSpan, isVerified: Bool, at now: Instant, answer: inout PacketWriter
+    ) -> Received {
+        switch arrival.protocol {
+        case .tcp: return deliverTCP(arrival, bytes, isVerified)
+        case .udp: return deliverUDP(arrival, bytes, isVerified)
+        case .icmp where !arrival.source.isV6: return deliverICMP(arrival, bytes, at: now, answer: &answer)
+        case .icmpv6 where arrival.source.isV6: return deliverICMPv6(arrival, bytes, at: now, answer: &answer)
+        case .igmp where !arrival.source.isV6:
+            heardIGMP(arrival, bytes, at: now)
+            // Daemons that route groups have raw sockets for it.
+            return .other(arrival)
+        default:
+            ip.inDelivers &+= 1
+            return .other(arrival)
+        }
+    }
+
+    @inline(__always)
+    private mutating func deliverTCP(_ arrival: IPArrival, _ bytes: RawSpan, _ isVerified: Bool) -> Received {
+        tcp.inSegments &+= 1
+        let segment = bytes.piece(arrival.payload)
+        // A connection is between two (RFC 9293, 3.9.2.3; MUST-63).
+        guard arrival.cast == .unicast, let read = TCPSegmentHeader(parsing: segment),
+            isVerified
+                || segment.hasSoundChecksum(
+                    source: arrival.source, destination: arrival.destination, protocol: .tcp)
+        else {
+            tcp.inErrors &+= 1
+            return .nothing
+        }
+        ip.inDelivers &+= 1
+        return .tcp(
+            TCPArrival(
+                ip: arrival, header: read.header,
+                payload: arrival.payload.lowerBound &+ read.payloadOffset..<arrival.payload.upperBound))
+    }
+
+    @inline(__always)
+    private mutating func deliverUDP(_ arrival: IPArrival, _ bytes: RawSpan, _ isVerified: Bool) -> Received {
+        udp.inSegments &+= 1
+        let datagram = bytes.piece(arrival.payload)
+        guard let header = UDPHeader(parsing: datagram),
+            isVerified || header.isSound(datagram, source: arrival.source, destination: arrival.destination)
+        else {
+            udp.inErrors &+= 1
+            return .nothing
+        }
+        ip.inDelivers &+= 1
+        let start = arrival.payload.lowerBound &+ UDPHeader.length
+        return .udp(UDPArrival(ip: arrival, header: header, payload: start..<start &+ header.payloadLength))
+    }
+
+    // MARK: Refusals
+
+    /// Why nobody wants a packet.
+    public enum Refusal: Sendable {
+        /// No socket has the port.
+        case port
+        /// No socket has the protocol.
+        case `protocol`
+    }
+
+    /// Tells the sender of a packet that was handed out that nobody wants it, if it is
+    /// to be told and has not been told too often (RFC 1122, 3.2.2; RFC 4443, 2.4).
+    ///
+    /// - Parameter bytes: The frame, or the datagram that came in fragments.
+    @_lifetime(answer: copy answer)
+    public mutating func refuse(
+        _ arrival: IPArrival, _ bytes: RawSpan, _ refusal: Refusal, at now: Instant, answer: inout PacketWriter
+    ) {
+        let header: ICMPHeader
+        switch refusal {
+        case .port:
+            udp.noPorts &+= 1
+            header =
+                arrival.source.isV6
+                ? ICMPHeader(type: ICMPv6Type.unreachable, code: 4)
+                : ICMPHeader(type: ICMPv4Type.unreachable, code: 3)
+        case .protocol:
+            ip.inUnknownProtocols &+= 1
+            // IGMP is known, and nobody needs to listen to it.
+            guard arrival.protocol != .igmp else { return }
+            header =
+                arrival.source.isV6
+                ? ICMPHeader(type: ICMPv6Type.parameterProblem, code: 1, word: pointer(arrival, bytes))
+                : ICMPHeader(type: ICMPv4Type.unreachable, code: 2)
+        }
+        tell(header, to: arrival, bytes, at: now, answer: &answer)
+    }
+
+    /// Where in a packet of IPv6 the number of its upper layer is.
+    private func pointer(_ arrival: IPArrival, _ bytes: RawSpan) -> UInt32 {
+        let packet = bytes.piece(arrival.packet)
+        // Through the headers, which were walked through before.
+        var at = IPv6Header.length
+        var pointer = 6
+        let end = arrival.payload.lowerBound &- arrival.packet.lowerBound
+        while at < end {
+            let isFragment = packet.field(at: pointer, as: UInt8.self) == IPProtocol.fragmentHeader.number
+            pointer = at
+            at &+= isFragment ? IPv6Fragment.length : (Int(packet.field(at: at &+ 1, as: UInt8.self)) &+ 1) &* 8
+        }
+        return UInt32(truncatingIfNeeded: pointer)
+    }
+}
