@@ -4,7 +4,6 @@ extension TCP.Connection {
     ///
     /// - Parameters:
     ///   - isUrgent: The last of them is the last of urgent data (RFC 9293, 3.8.5).
-    ///   - more: More follows soon (MSG_MORE): a segment that is not full waits.
     /// - Returns: How many bytes were taken: all, unless the connection sends no more or
     ///   there were more than 2^30 in the buffer.
     public mutating func append(_ count: Int, isUrgent: Bool = false) -> Int {
@@ -59,7 +58,7 @@ extension TCP.Connection {
     /// CLOSE, after which nobody reads or writes: FIN follows the last byte; RST instead,
     /// when bytes are lost because they were not read (RFC 9293, 3.6.1; RFC 2525, 2.17).
     public mutating func close(now: Instant) -> TCP.Effects {
-        if state != .closed, state != .timeWait, receive.unread > 0 { return abort() }
+        if receive.unread > 0, state.canReceive || state == .closeWait { return abort() }
         marks.insert(.orphan)
         let effects = shutdownSending(now: now)
         if state == .finWait2 { armOrphan(now) }

@@ -114,7 +114,7 @@ extension TCP.Connection {
     private mutating func noteDuplicate(_ segment: TCP.Segment) {
         let range = SequenceRange(segment.sequence, count: segment.count)
         guard marks.contains(.selective), !range.isEmpty, range.upper.isAtOrBefore(receive.next),
-            range.lower.isAfter(receive.initial)
+            !segment.flags.contains(.syn)
         else { return }
         duplicate = range
         marks.insert(.duplicateSeen)

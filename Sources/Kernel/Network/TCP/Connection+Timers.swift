@@ -96,19 +96,16 @@ extension TCP.Connection {
             return
         }
         switch timers.purpose {
-        case .retransmit:
-            guard send.flight > 0 else { return }
+        case .retransmit where send.window > 0:
             enterTimeout(now)
             if timers.repeats == TCP.Limits.suspiciousRetransmissions { effects.events.insert(.pathSuspect) }
-        case .tailProbe: due.insert(.tailProbe)
-        case .windowProbe:
+        case .retransmit, .windowProbe:
+            // A window that was closed with text under way says nothing about the way.
             if timers.windowProbes < .max { timers.windowProbes &+= 1 }
             due.insert(.windowProbe)
-            if send.flight == 0 {
-                // `sendNew` arms it again, with the next interval.
-                break
-            }
+            // With nothing under way `sendNew` arms it, with the next interval.
             armRetransmission(now)
+        case .tailProbe: due.insert(.tailProbe)
         case .override: due.insert(.override)
         }
     }

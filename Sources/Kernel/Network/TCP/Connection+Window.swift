@@ -51,7 +51,6 @@ extension TCP.Connection {
         let bytes = UInt64(rate.bytes) &* max(roundTrip.nanoseconds / 1000, 1)
             / max(now.since(rate.start).nanoseconds / 1000, 1)
         if bytes >= UInt64(receive.capacity / 2) {
-            marks.insert(.capacityAsked)
             effects.events.insert(.wantsReceiveBuffer)
         }
         rate.start = now
@@ -72,7 +71,6 @@ extension TCP.Connection {
     public mutating func receiveCapacityChanged(to bytes: UInt32) {
         let offered = receive.unread &+ receive.window
         receive.capacity = min(max(bytes, max(offered, TCP.Limits.leastBuffer)), TCP.Limits.greatestBuffer)
-        marks.remove(.capacityAsked)
         if state.canReceive, windowIsWorthTelling { due.insert(.acknowledgment) }
     }
 

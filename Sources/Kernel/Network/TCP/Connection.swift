@@ -58,8 +58,6 @@ extension TCP {
             static var congestionLimited: Marks { Marks(rawValue: 1024) }
             /// A SYN was sent more than once.
             static var synWasLost: Marks { Marks(rawValue: 2048) }
-            /// The owner was asked for a larger receive buffer.
-            static var capacityAsked: Marks { Marks(rawValue: 4096) }
         }
 
         /// What `nextSegment` has to send, whatever windows say.
@@ -103,14 +101,12 @@ extension TCP.Connection {
 
     /// Bytes that were appended and are not acknowledged: the owner's send buffer.
     public var unacknowledgedBytes: UInt32 {
-        let first = send.unacknowledged == send.initial ? send.initial + 1 : send.unacknowledged
-        return first.count(upTo: send.end)
+        send.firstByte.count(upTo: send.end)
     }
 
     /// Of them those that were not sent (SIOCOUTQNSD).
     public var unsentBytes: UInt32 {
-        let first = send.next == send.initial ? send.initial + 1 : send.next
-        return first.count(upTo: send.end)
+        SequenceNumber.later(send.firstByte, send.next).count(upTo: send.end)
     }
 
     /// Bytes that can be read.

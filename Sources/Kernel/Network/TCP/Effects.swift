@@ -52,7 +52,7 @@ extension TCP {
         public static var wantsReceiveBuffer: Events { Events(rawValue: 512) }
         /// Text was refused that the peer has to send again.
         public static var dropped: Events { Events(rawValue: 1024) }
-        /// The peer's window has become open, or the connection's own part larger.
+        /// ICMP said something that ends nothing for now (SO_ERROR of a socket that asks for it).
         public static var softError: Events { Events(rawValue: 2048) }
     }
 

@@ -49,8 +49,12 @@ extension TCP {
 
         /// Where in the stream a number's byte is; at the end for FIN.
         func position(of number: SequenceNumber) -> UInt64 {
-            let base = unacknowledged == initial ? initial + 1 : unacknowledged
-            return acknowledgedBytes &+ UInt64(base.count(upTo: SequenceNumber.earlier(number, end)))
+            acknowledgedBytes &+ UInt64(firstByte.count(upTo: SequenceNumber.earlier(number, end)))
+        }
+
+        /// The first byte that was not acknowledged; behind the SYN as long as that was not.
+        var firstByte: SequenceNumber {
+            unacknowledged == initial && acknowledgedBytes == 0 ? initial + 1 : unacknowledged
         }
     }
 }
