@@ -8,8 +8,6 @@ import Testing
 @Suite("Network: TCP over a bad link")
 struct TCPLinkTests {
     struct Flight {
-        var arrival: Instant
-        var order: Int
         var side: Int
         var transmission: TCP.Transmission
     }
@@ -43,21 +41,26 @@ struct TCPLinkTests {
             if let source {
                 for i in 0..<effects.pieces.count {
                     let piece = effects.pieces[i]
-                    for offset in 0..<UInt64(piece.count) {
-                        let position = piece.position + offset
-                        guard position >= read, position < read + UInt64(buffer.count) else {
-                            problems.append("a byte outside of the buffer: \(position)")
-                            return
-                        }
-                        let slot = Int(position % UInt64(buffer.count))
-                        if isTold[slot] { problems.append("told twice: \(position)") }
+                    let end = piece.position + UInt64(piece.count)
+                    guard piece.position >= read, end <= read + UInt64(buffer.count) else {
+                        problems.append("bytes outside of the buffer: \(piece)")
+                        return
+                    }
+                    var slot = Int(piece.position % UInt64(buffer.count))
+                    var from = source.position &+ UInt64(piece.offset)
+                    let last = from &+ UInt64(piece.count)
+                    while from < last {
+                        if isTold[slot] { problems.append("told twice: \(piece)") }
                         isTold[slot] = true
-                        buffer[slot] = TCPLinkTests.byte(source.position + UInt64(piece.offset) + offset, of: 1 - side)
+                        buffer[slot] = TCPLinkTests.byte(from, of: 1 &- side)
+                        slot = slot &+ 1 == buffer.count ? 0 : slot &+ 1
+                        from &+= 1
                     }
                 }
             }
             if effects.events.contains(.ended) { hasEnded = true }
             if let failed = effects.failure { failure = failed }
+            if effects.events.contains(.answerReset), connection.state != .closed { problems.append("\(side) was sent what it answers with RST") }
             if effects.events.contains(.wantsReceiveBuffer) { grow() }
         }
 
@@ -82,12 +85,14 @@ struct TCPLinkTests {
             let count = min(limit, Int(connection.readableBytes))
             guard count > 0 else { return }
             if connection.readPosition != read { problems.append("readPosition \(connection.readPosition), not \(read)") }
-            for _ in 0..<count {
-                let slot = Int(read % UInt64(buffer.count))
+            var slot = Int(read % UInt64(buffer.count))
+            let last = read &+ UInt64(count)
+            while read < last {
                 if !isTold[slot] { problems.append("never told: \(read)") }
-                if buffer[slot] != TCPLinkTests.byte(read, of: 1 - side) { problems.append("another byte at \(read)") }
+                if buffer[slot] != TCPLinkTests.byte(read, of: 1 &- side) { problems.append("another byte at \(read)") }
                 isTold[slot] = false
-                read += 1
+                slot = slot &+ 1 == buffer.count ? 0 : slot &+ 1
+                read &+= 1
             }
             let effects = connection.read(count, now: now)
             take(effects, nil, &problems)
@@ -98,9 +103,10 @@ struct TCPLinkTests {
     struct World {
         var generator: SeededGenerator
         var now = Instant(nanoseconds: 3_000_000_000)
-        var flights: [Flight] = []
-        var order = 0
+        var flights = EventQueue<Flight>()
         var owners: [Owner] = []
+        /// While the second end is a listener's.
+        var server: TCPListenerTests.Server?
         var problems: [String] = []
         let loss: Double
         let duplication: Double
@@ -117,7 +123,8 @@ struct TCPLinkTests {
             delay = [50_000, 5_000_000, 100_000_000].randomElement(using: &generator)!
             stripped = Int.random(in: 0..<8, using: &generator)
             var ends: [TCP.Connection] = []
-            for side in 0..<2 {
+            var parameters: TCP.Opening?
+            for _ in 0..<2 {
                 var options = TCP.Options()
                 options.receiveLimit = [20_000, 1 << 20].randomElement(using: &generator)!
                 if Int.random(in: 0..<4, using: &generator) == 0 { options.switches.insert(.noDelay) }
@@ -127,16 +134,42 @@ struct TCPLinkTests {
                     timestampOffset: UInt32.random(in: .min ... .max, using: &generator), options: options,
                     path: TCP.Path(segmentSize: [536, 1460].randomElement(using: &generator)!, greatestPayload: [0, 20_000].randomElement(using: &generator)!),
                     receiveCapacity: [2000, 10_000, 65_536].randomElement(using: &generator)!)
+                parameters = opening
                 ends.append(TCP.Connection(opening: opening, now: now))
-                _ = side
             }
-            // Both open: a simultaneous open, or the second opens when the first's SYN comes.
             for side in 0..<2 {
                 owners.append(Owner(ends[side], side: side, toWrite: [0, 1, 5000, 40_000].randomElement(using: &generator)!))
+            }
+            // A listener, half of them with cookies only; or both open at the same time.
+            if seed % 3 != 0 {
+                server = TCPListenerTests.Server(slots: seed % 3 == 1 ? 8 : 0)
+                server!.parameters = parameters!
+            }
+        }
+
+        /// A segment comes to the listener.
+        mutating func serve(_ server: TCPListenerTests.Server, _ transmission: TCP.Transmission) {
+            server.now = now
+            switch server.receive(transmission.segment) {
+            case .none: break
+            case .answer(let segment): launch(TCP.Transmission(segment, position: 0, segmentSize: 0), from: 1)
+            case .established(let connection, let effects):
+                owners[1].connection = connection
+                self.server = nil
+                owners[1].take(effects, transmission, &problems)
+                pump(1)
+            }
+        }
+
+        /// Its SYN,ACK again.
+        mutating func repeatAnswers(_ server: TCPListenerTests.Server) {
+            while let answer = server.listener.nextRetransmission(now: now, parameters: { _ in server.parameters }) {
+                launch(TCP.Transmission(answer.segment, position: 0, segmentSize: 0), from: 1)
             }
         }
 
         mutating func pump(_ side: Int) {
+            if side == 1, server != nil { return }
             while let transmission = owners[side].connection.nextSegment(now: now) {
                 sent += 1
                 // A device cuts what is too long; each piece has its own fate.
@@ -172,15 +205,15 @@ struct TCPLinkTests {
             if generator.happens(loss) { return }
             let copies = generator.happens(duplication) ? 2 : 1
             for _ in 0..<copies {
-                order += 1
                 let late = jitter == 0 ? 0 : UInt64.random(in: 0..<jitter, using: &generator)
-                flights.append(
-                    Flight(arrival: now + Interval(nanoseconds: delay + late), order: order, side: 1 - side, transmission: transmission))
+                flights.schedule(
+                    Flight(side: 1 - side, transmission: transmission), at: now + Interval(nanoseconds: delay + late))
             }
         }
 
         /// The programs read and write a little.
         mutating func work(_ side: Int) {
+            if side == 1, server != nil { return }
             if owners[side].written < owners[side].toWrite, owners[side].connection.unacknowledgedBytes < 30_000 {
                 let count = min(Int.random(in: 1..<5000, using: &generator), owners[side].toWrite - owners[side].written)
                 owners[side].written += owners[side].connection.append(count)
@@ -209,17 +242,20 @@ struct TCPLinkTests {
                     problems.append("it does not end: \(owners.map { "\($0.connection.state) wrote \($0.written) read \($0.read)" })")
                     return
                 }
-                let arrival = flights.indices.min { (flights[$0].arrival, flights[$0].order) < (flights[$1].arrival, flights[$1].order) }
-                let deadline = min(owners[0].connection.deadline, owners[1].connection.deadline)
-                let next = min(nextWork, min(deadline, arrival.map { flights[$0].arrival } ?? .never))
+                let deadline = min(owners[0].connection.deadline, server?.listener.deadline ?? owners[1].connection.deadline)
+                let next = min(nextWork, min(deadline, flights.earliest ?? .never))
                 now = max(now, next)
-                if let arrival, flights[arrival].arrival <= now {
-                    let flight = flights.remove(at: arrival)
+                if let (_, flight) = flights.next(until: now) {
+                    if flight.side == 1, let server {
+                        serve(server, flight.transmission)
+                        continue
+                    }
                     let effects = owners[flight.side].connection.receive(flight.transmission.segment, now: now)
                     owners[flight.side].take(effects, flight.transmission, &problems)
                     pump(flight.side)
                 } else if deadline <= now {
-                    for side in 0..<2 where owners[side].connection.deadline <= now {
+                    if let server { repeatAnswers(server) }
+                    for side in 0..<(server == nil ? 2 : 1) where owners[side].connection.deadline <= now {
                         owners[side].take(owners[side].connection.expire(now: now), nil, &problems)
                         pump(side)
                     }

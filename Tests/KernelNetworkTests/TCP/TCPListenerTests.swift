@@ -233,12 +233,18 @@ struct TCPListenerTests {
         for bit in 0..<32 {
             var ack = good
             ack.acknowledgment = SequenceNumber((good.acknowledgment - 1).rawValue ^ 1 << bit) + 1
-            #expect(server.answer(ack)?.flags == .rst, "bit \(bit)")
+            // None of them makes a connection.
+            guard case .answer(let answer) = server.receive(ack) else {
+                #expect(bit < 15 && server.connection(ack) == nil, "bit \(bit)")
+                continue
+            }
+            #expect(answer.flags == .rst, "bit \(bit)")
         }
         #expect(server.answer(good, from: server.client(2))?.flags == .rst)
-        var other = good
-        other.sequence += 1
-        #expect(server.answer(other)?.flags == .rst)
+        // What was sent behind the handshake's ACK and has overtaken it waits for that.
+        var later = good
+        later.sequence += 1000
+        #expect(server.answer(later) == nil && server.connection(later) == nil)
         server.now += .seconds(129)
         #expect(server.answer(good)?.flags == .rst)
         // When none was sent lately, none is looked at.

@@ -5,17 +5,21 @@ extension TCP {
     /// half-open connection would be kept for, so that a flood of SYNs takes no memory.
     ///
     /// Of the number's 32 bits two count periods of 64 s, three tell the peer's segment
-    /// size and 27 are a keyed hash of both, the endpoints and the peer's number. What the
-    /// peer can besides is in the lower five bits of the SYN,ACK's timestamp, which
+    /// size, 12 are a keyed hash of both and the endpoints and 15 one of the peer's number,
+    /// too. A segment that was sent behind the handshake's ACK and arrives before it has
+    /// the former right but not the latter. What the peer can besides is in the lower five bits of the SYN,ACK's timestamp, which
     /// the ACK echoes; who sends no timestamps gets neither a scaled window nor SACK.
     struct Cookie: Sendable, BitwiseCopyable {
         let key: SipKey
 
-        /// What a cookie brings back.
-        struct Content: Equatable {
-            var segmentSize: UInt16
-            var windowScale: UInt8?
-            var isSelective: Bool
+        /// What an acknowledged number is.
+        enum Verdict: Equatable {
+            /// None of ours, or too old.
+            case foreign
+            /// A cookie, but the segment is not the first that follows the handshake.
+            case early
+            /// A cookie, of a peer with this segment size.
+            case good(segmentSize: UInt16)
         }
 
         /// The segment sizes that it can tell; the greatest that is not above the peer's.
@@ -36,9 +40,11 @@ extension TCP {
         private static func period(_ now: Instant) -> UInt64 { now.wholeSeconds >> 6 }
 
         private func hash(_ local: Endpoint, _ remote: Endpoint, _ received: SequenceNumber, _ index: UInt32, _ period: UInt64) -> UInt32 {
-            var hash = InitialSequence.hash(key, local, remote, UInt64(index) | 8)
-            hash.combine(period << 32 ^ UInt64(received.rawValue))
-            return UInt32(truncatingIfNeeded: hash.finish()) & 0x07ff_ffff
+            let base = InitialSequence.hash(key, local, remote, UInt64(index) | period << 8 | 8)
+            var whole = base
+            whole.combine(UInt64(received.rawValue))
+            return UInt32(truncatingIfNeeded: base.finish()) & 0x0fff << 15
+                | UInt32(truncatingIfNeeded: whole.finish()) & 0x7fff
         }
 
         /// The initial number that answers a SYN.
@@ -50,14 +56,14 @@ extension TCP {
                 UInt32(truncatingIfNeeded: period & 3) << 30 | index << 27 | hash(local, remote, received, index, period))
         }
 
-        /// The segment size that a cookie tells; `nil` when it is none of ours, or too old.
-        func check(_ cookie: SequenceNumber, local: Endpoint, remote: Endpoint, received: SequenceNumber, now: Instant) -> UInt16? {
+        func check(_ cookie: SequenceNumber, local: Endpoint, remote: Endpoint, received: SequenceNumber, now: Instant) -> Verdict {
             let current = Self.period(now)
             let age = (current &- UInt64(cookie.rawValue >> 30)) & 3
-            guard age <= 1, age <= current else { return nil }
+            guard age <= 1, age <= current else { return .foreign }
             let index = cookie.rawValue >> 27 & 7
-            guard hash(local, remote, received, index, current &- age) == cookie.rawValue & 0x07ff_ffff else { return nil }
-            return Self.size(index)
+            let difference = hash(local, remote, received, index, current &- age) ^ cookie.rawValue
+            if difference & 0x0fff << 15 != 0 { return .foreign }
+            return difference & 0x7fff != 0 ? .early : .good(segmentSize: Self.size(index))
         }
 
         /// A timestamp, not later than `value`, that tells the peer's options.

@@ -21,7 +21,8 @@ extension TCP {
             var hash = SipHash(key: key)
             hash.combine(local.address)
             hash.combine(remote.address)
-            hash.combine(UInt64(local.port.number) << 16 | UInt64(remote.port.number) | word << 32)
+            hash.combine(UInt64(local.port.number) << 16 | UInt64(remote.port.number))
+            hash.combine(word)
             return hash
         }
     }

@@ -130,9 +130,15 @@ extension TCP {
             }
             let received = segment.sequence - 1
             let initial = segment.acknowledgment - 1
-            guard let size = cookie.check(initial, local: local, remote: remote, received: received, now: now) else {
+            let size: UInt16
+            switch cookie.check(initial, local: local, remote: remote, received: received, now: now) {
+            case .foreign:
                 counters.cookiesFailed &+= 1
                 return answer(segment.resetAnswer)
+            case .early:
+                // What was before it is sent again, and then this.
+                return .none
+            case .good(let told): size = told
             }
             guard waiting < backlog else {
                 counters.overflows &+= 1
