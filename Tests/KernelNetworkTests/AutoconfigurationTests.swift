@@ -251,6 +251,25 @@ struct AutoconfigurationTests {
         #expect(alone.addresses(.linkLocal).map(\.state) == [.preferred])
     }
 
+    @Test("A question that tells a group of stations for its asker's gets no answer, which all of them would get")
+    func amplifier() {
+        let alone = Alone()
+        alone.go(.seconds(2))
+        guard case .v6(let address)? = alone.addresses(.linkLocal).first?.address else { return }
+        for link in [EthernetAddress.broadcast, .zero, EthernetAddress(group: IPv6Address.allNodes)] {
+            alone.sent = []
+            alone.receive(
+                frame6(from: routerAddress, to: address, station: router) {
+                    NeighbourSolicitation(target: address, sourceLink: link).emit(into: &$0)
+                })
+            alone.receive(
+                frame6(from: routerAddress, to: address, station: link) {
+                    NeighbourSolicitation(target: address, sourceLink: router).emit(into: &$0)
+                })
+            #expect(alone.messages(ICMPv6Type.neighbourAdvertisement).isEmpty)
+        }
+    }
+
     @Test("Joining, being asked and leaving: each version's messages")
     func groups() throws {
         let alone = Alone()

@@ -33,8 +33,8 @@ struct FrameGenerator {
         if choice == 0 { return random.bytes(random.below(120)) }
         var frame: [UInt8] = []
         let isV6 = choice >= 9
-        let station = one(of: Self.stations)
-        append(choice == 1 ? one(of: Self.stations) : isV6 && random.below(3) == 0 ? Self.stations[6] : station, to: &frame)
+        let station = random.below(3) == 0 ? one(of: Self.stations) : TwoHosts.stationA
+        append(isV6 && random.below(4) == 0 ? Self.stations[6] : station, to: &frame)
         append(random.below(4) == 0 ? one(of: Self.stations) : TwoHosts.stationB, to: &frame)
         frame += choice <= 2 ? [8, 6] : isV6 ? [0x86, 0xdd] : [8, 0]
         if choice <= 2 {
@@ -67,7 +67,8 @@ struct FrameGenerator {
         let start = frame.count
         let options = random.below(6) == 0 ? random.bytes(4 * (1 + random.below(10))) : []
         let number = [1, 1, 1, 2, 6, 6, 17, 17, 200][random.below(9)] as UInt8
-        let (source, destination) = (one(of: v4), one(of: v4))
+        let source = random.below(4) == 0 ? one(of: v4) : v4[3 + random.below(2)]
+        let destination = random.below(3) == 0 ? one(of: v4) : v4[0]
         let payload = transport(number, .v4(source), .v4(destination))
         let length = 20 + options.count + payload.count
         frame += [0x40 | UInt8(5 + options.count / 4), 0, UInt8(length >> 8), UInt8(length & 255), 0, UInt8(random.below(4))]
@@ -81,7 +82,8 @@ struct FrameGenerator {
     }
 
     private mutating func packet6(_ frame: inout [UInt8]) {
-        let (source, destination) = (one(of: v6), one(of: v6))
+        let source = random.below(4) == 0 ? one(of: v6) : v6[4 + random.below(2)]
+        let destination = random.below(3) == 0 ? one(of: v6) : v6[random.below(8) == 0 ? 6 : 0]
         var chain: [UInt8] = []
         var numbers: [UInt8] = []
         while random.below(3) == 0, numbers.count < 10 {
@@ -124,7 +126,7 @@ struct FrameGenerator {
             place = 16
         case 17:
             let count = random.below(40)
-            bytes = [0, 7, 0, UInt8(random.below(100)), 0, UInt8(8 + count), 0, 0] + random.bytes(count)
+            bytes = [0, 7, 0, random.below(2) == 0 ? 53 : UInt8(random.below(100)), 0, UInt8(8 + count), 0, 0] + random.bytes(count)
             place = 6
         case 58:
             bytes = message6()
@@ -143,7 +145,7 @@ struct FrameGenerator {
 
     private mutating func quote4() -> [UInt8] {
         var bytes: [UInt8] = [0x45, 0, 0, 60, 0, 1, 0, 0, 64, [1, 6, 17][random.below(3)], 0, 0]
-        append(one(of: v4), to: &bytes)
+        append(random.below(2) == 0 ? v4[0] : one(of: v4), to: &bytes)
         append(one(of: v4), to: &bytes)
         return bytes + random.bytes(random.below(12))
     }

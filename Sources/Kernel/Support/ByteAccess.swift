@@ -3,7 +3,7 @@
 /// trees touch memory: `contains` has found each place that is loaded from.
 extension RawSpan {
     /// The little-endian value at `offset`, which need not be aligned; `nil` outside.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func value<Value: FixedWidthInteger & BitwiseCopyable>(
         at offset: UInt64, as type: Value.Type
     ) -> Value? {
@@ -14,7 +14,7 @@ extension RawSpan {
     }
 
     /// Little-endian words in a row, with one check for all; `nil` when not all lie inside.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func words<let number: Int>(at offset: UInt64) -> InlineArray<number, UInt64>? {
         guard contains(offset: offset, count: UInt64(number) * 8) else { return nil }
         return InlineArray { index in
@@ -26,7 +26,7 @@ extension RawSpan {
     }
 
     /// The big-endian value at `offset`, which need not be aligned; `nil` outside.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func bigEndianValue<Value: FixedWidthInteger & BitwiseCopyable>(
         at offset: UInt64, as type: Value.Type
     ) -> Value? {
@@ -54,7 +54,7 @@ extension RawSpan {
     ///
     /// One branch, where two comparisons make two: code that runs once costs by
     /// its branches.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func contains(offset: UInt64, count: UInt64) -> Bool {
         let size = UInt64(bitPattern: Int64(byteCount))
         // Of places for that many bytes; a span's size is less than 2^63.
@@ -170,7 +170,7 @@ extension MutableRawSpan {
     }
 
     /// Stores `value`, little-endian, at `offset`, which need not be aligned; `false` outside.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(
         _ value: Value, at offset: UInt64
     ) -> Bool {

@@ -6,32 +6,32 @@ extension RawSpan {
     ///
     /// A reader of headers has compared the length once, and so the compiler
     /// takes this comparison away.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func field<Value: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int, as type: Value.Type = Value.self
     ) -> Value {
         bigEndianValue(at: UInt64(bitPattern: Int64(offset)), as: type) ?? 0
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func ethernetAddress(at offset: Int) -> EthernetAddress {
         let high: UInt16 = field(at: offset)
         let low: UInt32 = field(at: offset &+ 2)
         return EthernetAddress(bits: UInt64(high) << 32 | UInt64(low))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func ipv4Address(at offset: Int) -> IPv4Address {
         IPv4Address(bits: field(at: offset))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func ipv6Address(at offset: Int) -> IPv6Address {
         IPv6Address(high: field(at: offset), low: field(at: offset &+ 8))
     }
 
     /// The part of `range` that lies inside.
-    @inline(__always)
+    @inlinable @inline(__always)
     @_lifetime(copy self)
     public func piece(_ range: Range<Int>) -> RawSpan {
         let end = Swift.max(0, Swift.min(range.upperBound, byteCount))
@@ -40,7 +40,7 @@ extension RawSpan {
     }
 
     /// What is behind the first `count` bytes.
-    @inline(__always)
+    @inlinable @inline(__always)
     @_lifetime(copy self)
     public func rest(after count: Int) -> RawSpan {
         piece(count..<Swift.max(count, byteCount))

@@ -36,9 +36,24 @@ public struct PacketWriter: ~Copyable, ~Escapable {
     }
 
     /// Appends a number, its highest byte first.
+    @_lifetime(self: copy self)
+    public mutating func append(_ value: UInt8) { put(value) }
+
+    /// Appends a number, its highest byte first.
+    @_lifetime(self: copy self)
+    public mutating func append(_ value: UInt16) { put(value) }
+
+    /// Appends a number, its highest byte first.
+    @_lifetime(self: copy self)
+    public mutating func append(_ value: UInt32) { put(value) }
+
+    /// Appends a number, its highest byte first.
+    @_lifetime(self: copy self)
+    public mutating func append(_ value: UInt64) { put(value) }
+
     @inline(__always)
     @_lifetime(self: copy self)
-    public mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+    private mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
         guard isWhole, bytes.store(value.byteSwapped, at: UInt64(bitPattern: Int64(count))) else {
             isWhole = false
             return

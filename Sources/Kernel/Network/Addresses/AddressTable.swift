@@ -14,6 +14,8 @@ public struct AddressTable: Sendable {
     private var list: [InterfaceAddress] = []
     /// The first of IPv4, for which most packets are.
     private var primary = IPv4Address.unspecified
+    /// How many there are of IPv4.
+    private var countV4 = 0
     /// Addresses that found no room.
     public private(set) var overLimit: UInt64 = 0
     /// Addresses that somebody else had.
@@ -35,12 +37,12 @@ public struct AddressTable: Sendable {
 
     public var primaryV4: IPv4Address? { primary.isUnspecified ? nil : primary }
 
-    public var hasV4: Bool { !primary.isUnspecified }
+    public var hasV4: Bool { countV4 > 0 }
 
     /// Whether packets for the address are this interface's.
     @inline(__always)
     public func contains(_ address: IPv4Address) -> Bool {
-        (address == primary && !primary.isUnspecified) || search(.v4(address))
+        (address == primary && countV4 > 0) || (countV4 > 1 && search(.v4(address)))
     }
 
     @inline(__always)
@@ -49,7 +51,11 @@ public struct AddressTable: Sendable {
     public func contains(_ address: IPAddress) -> Bool { search(address) }
 
     private func search(_ address: IPAddress) -> Bool {
-        for known in list where known.address == address && known.isUsable { return true }
+        var i = 0
+        while i < list.count {
+            if list[i].address == address, list[i].isUsable { return true }
+            i &+= 1
+        }
         return false
     }
 
@@ -63,7 +69,13 @@ public struct AddressTable: Sendable {
     }
 
     /// Whether packets for the address are for all hosts of a subnet of ours.
+    @inline(__always)
     public func isBroadcast(_ address: IPv4Address) -> Bool {
+        // A subnet that has one has two bits at least.
+        address.bits & 3 == 3 && searchBroadcast(address)
+    }
+
+    private func searchBroadcast(_ address: IPv4Address) -> Bool {
         for known in list where known.isUsable && known.prefix?.broadcast == address { return true }
         return false
     }
@@ -151,10 +163,11 @@ public struct AddressTable: Sendable {
 
     private mutating func choosePrimary() {
         primary = .unspecified
+        countV4 = 0
         for known in list {
             if case .v4(let address) = known.address {
-                primary = address
-                return
+                if countV4 == 0 { primary = address }
+                countV4 &+= 1
             }
         }
     }

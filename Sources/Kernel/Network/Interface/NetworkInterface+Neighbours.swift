@@ -103,6 +103,11 @@ extension NetworkInterface {
     ) -> Received {
         // RFC 4861, 7.1.1: who has no address asks a group, and tells none.
         let isProbe = source.isUnspecified
+        if let link = solicitation.sourceLink, !link.isUnicast {
+            // An answer to a group of stations would be an amplifier.
+            icmp.inErrors &+= 1
+            return .nothing
+        }
         if isProbe, solicitation.sourceLink != nil || arrival.destination != .v6(solicitation.target.solicitedNode) {
             icmp.inErrors &+= 1
             return .nothing

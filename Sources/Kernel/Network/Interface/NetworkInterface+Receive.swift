@@ -16,7 +16,7 @@ extension NetworkInterface {
         guard case .ethernet(let own) = medium else {
             return receivePacket(frame, link, at: now, answer: &answer)
         }
-        guard let header = EthernetHeader(parsing: frame), !header.source.isMulticast, header.source != own else {
+        guard let header = EthernetHeader(parsing: frame), header.source.isUnicast, header.source != own else {
             ip.inDiscards &+= 1
             return .nothing
         }
