@@ -126,7 +126,7 @@ struct TCPFuzzTests {
         var states: Set<UInt8> = []
         var events = 0
         var seed = part << 32
-        while events < max(fuzzCases / 4, 25_000) {
+        while events < max(fuzzCases / 8, 25_000) {
             seed += 1
             var subject = Subject(seed: seed)
             _ = subject.pump()
