@@ -241,6 +241,18 @@ struct TCPPartsTests {
         #expect(window >= 66_500 && window <= 70_000, "\(window)")
     }
 
+    @Test("Places in a stream of more than 2^32 bytes, when SND.UNA is ISS again")
+    func longStreams() {
+        let initial = SequenceNumber(0xffff_fff0)
+        var send = TCP.SendState(initial: initial, peerSegmentSize: 1460)
+        #expect(send.position(of: initial + 1) == 0 && send.firstByte == initial + 1)
+        send.acknowledgedBytes = 1 << 32 - 1
+        send.end = initial + 100
+        #expect(send.firstByte == initial)
+        #expect(send.position(of: initial) == 1 << 32 - 1 && send.position(of: initial + 5) == 1 << 32 + 4)
+        #expect(send.position(of: initial + 101) == 1 << 32 + 99, "FIN is at the end")
+    }
+
     // MARK: Sizes
 
     @Test("A connection is at most 512 bytes")

@@ -53,6 +53,25 @@ struct TCPTextTests {
                 """) == [])
     }
 
+    @Test("3.8.6: a window that is closed with text under way is probed, and cwnd stays")
+    func windowClosedBehind() {
+        #expect(
+            TCPScript.run(
+                """
+                connect
+                write 2000
+                > . 1:1001 ack 1
+                > P. 1001:2001 ack 1
+                < . 1:1 ack 1 win 0
+                +.3 > . 1:2 ack 1
+                expect cwnd 10000
+                < . 1:1 ack 1 win 65535
+                > . 1:1001 ack 1
+                > P. 1001:2001 ack 1
+                expect cwnd 10000
+                """) == [])
+    }
+
     // MARK: 3.10.7.4, seventh and eighth
 
     @Test("3.10.7.4, seventh: text is taken in ESTABLISHED, FIN-WAIT-1 and FIN-WAIT-2, else ignored", arguments: TCPStateTests.synchronized)
