@@ -17,6 +17,7 @@ public struct CoreLock: ~Copyable, Sendable {
     /// Which of the kernel's locks it is.
     private let identity: KernelLock
 
+    @inline(__always)
     public init(_ identity: KernelLock) { self.identity = identity }
 
     @inline(__always)

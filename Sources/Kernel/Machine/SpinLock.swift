@@ -11,6 +11,7 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
     private let lock: CoreLock
     private var value: Value
 
+    @inline(__always)
     public init(_ value: consuming Value, _ lock: KernelLock) {
         self.lock = CoreLock(lock)
         self.value = value
@@ -32,7 +33,10 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
 
     /// Runs `body` with the value on the core that has just taken the lock,
     /// before what it took it for.
-    public mutating func withLockHeld(_ body: (inout Value) -> Void) { body(&value) }
+    @inline(__always)
+    public mutating func withLockHeld<Result>(_ body: (inout Value) -> Result) -> Result {
+        body(&value)
+    }
 
     /// Runs `body` alone with the value, unless the core that asks holds the
     /// lock: for an exception that may have happened inside.

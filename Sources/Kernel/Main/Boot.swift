@@ -29,33 +29,37 @@ enum Boot {
     /// What a small program needs, in KiB, for the message about too little memory.
     private static let neededKibibytes = 4096
 
-    static func run(_ info: hermit_raw_boot_info) -> Never {
+    static func run(_ info: hermit_raw_boot_info, _ kernel: inout Kernel) -> Never {
         DescriptorTables.install()
-        let processor = Processor()
-        processor.enableFeatures()
-        var console = Console()
+        kernel.processor = Processor()
+        kernel.processor.enableFeatures()
+        kernel.console.withLockHeld { $0.open() }
         do throws(DeviceTreeError) {
-            try buildKernel(info, processor, &console)
+            try build(&kernel, info)
         } catch {
-            fail(&console, error.message)
+            fail(error.message)
         }
         let stack = Stack(kernelStackOf: 0, size: kernelStackSize)
         machine_run_on_stack(stack.top, startApplication)
     }
 
-    private static func fail(_ console: inout Console, _ reason: StaticString) -> Never {
-        console.log(.error, reason)
-        console.finish(status: 1)
+    private static func fail(_ reason: StaticString) -> Never {
+        unsafe Kernel.beginning.console.withLockHeld { console in
+            console.log(.error, reason)
+            console.finish(status: 1)
+        }
         Power.off(success: false)
     }
 
-    private static func tooLittleMemory(_ console: inout Console) -> Never {
+    private static func tooLittleMemory() -> Never {
         var line = LineBuffer()
         line.append("too little memory: a program needs at least ")
         line.append(decimal: neededKibibytes)
         line.append(" KiB")
-        line.withBytes { console.log(.error, $0) }
-        console.finish(status: 1)
+        unsafe Kernel.beginning.console.withLockHeld { console in
+            line.withBytes { console.log(.error, $0) }
+            console.finish(status: 1)
+        }
         Power.off(success: false)
     }
 
@@ -76,22 +80,21 @@ enum Boot {
     // MARK: - Memory
 
     @inline(__always)
-    private static func buildKernel(
-        _ info: hermit_raw_boot_info, _ processor: Processor, _ console: inout Console
+    private static func build(
+        _ kernel: inout Kernel, _ info: hermit_raw_boot_info
     ) throws(DeviceTreeError) {
-        // The machine's RAM, which is what the direct map shows.
+        // The machine's RAM, which is what the direct map shows. The frames have the
+        // same, of which nothing is free yet.
         var mapped = MemoryRanges()
-        // The same, of which nothing is free yet.
-        var allocator = FrameAllocator()
         var tree = try BootTree(info) { start, size in
             // The tree's ranges end within the address space.
             let first = max((start &+ 4095) & ~4095, lowestAddress)
             let end = (start &+ size) & ~4095
             guard first < end, !mapped.isFull else { return }
             mapped.append(first, end)
-            allocator.addRegion(start: first, end: end)
+            kernel.memory.withLockHeld { $0.space.frames.addRegion(start: first, end: end) }
         }
-        configure(&console, tree.commandLine)
+        kernel.console.withLockHeld { configure(&$0, tree.commandLine) }
         // The image's only mapping is its own.
         mapped.remove(info.image_start, info.image_end)
         // The largest part that is free and that the loader has mapped.
@@ -103,58 +106,66 @@ enum Boot {
         var frames = BootFrames(start: part.start, end: part.end)
         let stackSize = max(min(part.total / 8, largestStack) & ~0xFFFF, smallestStack)
         guard let start = StartBlock(&tree, info.tls, stackSize: stackSize, from: &frames),
-            var tables = PageTables(window: 0, from: &frames)
-        else { tooLittleMemory(&console) }
+            let tables = PageTables(window: 0, from: &frames)
+        else { tooLittleMemory() }
         // All of them before they are asked about, for a branch fewer each.
         let isMemoryMapped = mapMemory(
-            &mapped, info.image_start, processor, tables, from: &frames)
+            &mapped, info.image_start, kernel.processor, tables, from: &frames)
         let isImageMapped = ImageMap(base: info.image_start).map(in: tables, from: &frames)
         let isStartMapped = start.map(in: tables, from: &frames)
-        guard isMemoryMapped, isImageMapped, isStartMapped,
-            let states = frames.take(allocator.neededStates)
-        else { tooLittleMemory(&console) }
-        tables.activate()
-        allocator.keepStates(at: states)
+        let needed = kernel.memory.withLockHeld { $0.space.frames.neededStates }
+        guard isMemoryMapped, isImageMapped, isStartMapped, let states = frames.take(needed)
+        else { tooLittleMemory() }
 
         mapped.remove(part.start, frames.next)
         mapped.remove(info.platform_data.3, info.platform_data.4)
         // The tree stays: who starts the other processors asks it for them.
         mapped.remove(
             info.device_tree, info.device_tree &+ UInt64(truncatingIfNeeded: tree.size))
-        var i = 0
-        while i < mapped.count {
-            let range = mapped[i]
-            allocator.release(from: range.lowerBound >> 12, to: range.upperBound >> 12)
-            i &+= 1
-        }
-        var space = AddressSpace(tables: tables, frames: allocator)
         let stackPages = Int(truncatingIfNeeded: stackSize >> 12)
-        // The uppermost is there already.
-        guard space.frames.reserve(Memory.promisedFrames(stackPages) - 1) else {
-            tooLittleMemory(&console)
+        let isStackPromised = kernel.memory.withLockHeld { memory in
+            memory.space.open(tables)
+            memory.space.frames.keepStates(at: states)
+            var i = 0
+            while i < mapped.count {
+                let range = mapped[i]
+                memory.space.frames.release(
+                    from: range.lowerBound >> 12, to: range.upperBound >> 12)
+                i &+= 1
+            }
+            // The uppermost page is there already.
+            return memory.space.frames.reserve(Memory.promisedFrames(stackPages) &- 1)
         }
+        guard isStackPromised else { tooLittleMemory() }
+        complete(&kernel, info, start, tree.commandLine)
+    }
+
+    /// Notes the first task and what is known of the program, and moves the root value
+    /// to its place.
+    @inline(__always)
+    private static func complete(
+        _ kernel: inout Kernel, _ info: hermit_raw_boot_info, _ start: StartBlock,
+        _ line: KernelCommandLine
+    ) {
+        kernel.firstTask.context.kernelStack = StackExtent(
+            start.kernelStack.bottom, start.kernelStack.top)
+        kernel.firstTask.context.applicationStack = StackExtent(start.stack.bottom, start.stack.top)
+        kernel.firstTask.context.isStackPromised = true
+        kernel.firstTask.context.threadPointer = start.threadPointer
+        kernel.checksHeap = line.checksHeap
+        kernel.tellsStatistics = line.tellsStatistics
+        kernel.terminals = line.terminals
+        kernel.localStorage = info.tls
+        kernel.arguments = start.arguments
+        kernel.imageStart = info.image_start
+        kernel.imageEnd = info.image_end
+        kernel.loaderEntryTime = info.platform_data.2
+        kernel.deviceTree = info.device_tree..<max(info.device_tree, info.platform_data.1)
+        kernel.archive = info.platform_data.3..<max(info.platform_data.3, info.platform_data.4)
 
         let root = unsafe UnsafeMutablePointer<Kernel>(
             bitPattern: UInt(start.root.value &+ Layout.directMap)).unsafelyUnwrapped
-        var task = TaskEntry.first
-        task.context.kernelStack = StackExtent(start.kernelStack.bottom, start.kernelStack.top)
-        task.context.applicationStack = StackExtent(start.stack.bottom, start.stack.top)
-        task.context.isStackPromised = true
-        task.context.threadPointer = start.threadPointer
-        unsafe root.initialize(
-            to: Kernel(
-                processor: processor,
-                memory: SpinLock(Memory(space: space), .memory),
-                console: SpinLock(console, .console),
-                firstTask: task,
-                checksHeap: tree.commandLine.checksHeap,
-                tellsStatistics: tree.commandLine.tellsStatistics,
-                terminals: tree.commandLine.terminals,
-                localStorage: info.tls, arguments: start.arguments,
-                imageStart: info.image_start, imageEnd: info.image_end,
-                loaderEntryTime: info.platform_data.2,
-                deviceTree: info.device_tree..<max(info.device_tree, info.platform_data.1),
-                archive: info.platform_data.3..<max(info.platform_data.3, info.platform_data.4)))
+        unsafe withUnsafeMutablePointer(to: &kernel) { unsafe root.moveInitialize(from: $0, count: 1) }
         unsafe Kernel.root = root
         unsafe withUnsafeMutablePointer(to: &root.pointee.firstTask) {
             unsafe machine_this_core().pointee.task = UInt64(UInt(bitPattern: $0))
@@ -213,7 +224,7 @@ enum Boot {
     private static let startApplication: @convention(c) () -> Void = {
         logStart()
         let (arguments, stack) = unsafe (
-            Kernel.root.pointee.arguments,
+            Kernel.root.pointee.arguments.unsafelyUnwrapped,
             Kernel.root.pointee.firstTask.context.applicationStack
         )
         unsafe machine_enter_application(
@@ -224,7 +235,7 @@ enum Boot {
 /// The entry behind `_start`: on the image's boot stack, on the loader's page tables.
 @c(kernel_main)
 public func kernelMain(_ info: UnsafePointer<hermit_raw_boot_info>, _ cpu: UInt32) -> Never {
-    unsafe Boot.run(info.pointee)
+    unsafe Boot.run(info.pointee, &Kernel.beginning)
 }
 
 /// The application's entry function came back, which it should not: a success.

@@ -23,8 +23,8 @@ public struct TerminalChanges: Sendable, BitwiseCopyable {
 /// itself. Without it everything shares that port, and lines of the log are
 /// marked.
 struct Console {
-    private var output: SerialPort?
-    private var channel: HostChannel?
+    private var output: SerialPort? = nil
+    private var channel: HostChannel? = nil
     private var input = ChannelDecoder()
     private var inputEnded = false
     /// Standard input that has arrived and was not yet read.
@@ -39,9 +39,12 @@ struct Console {
     /// The I/O address of the first serial port.
     private static let outputPort: UInt16 = 0x3F8
 
-    init() {
-        output = SerialPort(base: Self.outputPort)
-    }
+    /// A console without a port yet.
+    @inline(__always)
+    init() {}
+
+    /// Uses the first serial port from now on, where there is one.
+    mutating func open() { output = SerialPort(base: Self.outputPort) }
 
     /// A console beside the first one, which can't be reached, on the same ports.
     init(takingOver usesChannel: Bool) {

@@ -16,8 +16,9 @@ package struct Memory: ~Copyable {
     /// `nil` as long as there has been no mapping.
     var mappingOperations: MappingOperations? = nil
 
+    /// Memory of which nothing is known yet.
     @inline(__always)
-    init(space: consuming AddressSpace) { self.space = space }
+    init() { space = AddressSpace() }
 
     /// Frames that are promised to a stack of so many pages, with its tables.
     static func promisedFrames(_ pages: Int) -> Int { pages + pages / 512 + 3 }
@@ -34,34 +35,40 @@ package struct Memory: ~Copyable {
 
 /// Everything the kernel knows, built in boot order: the one root value.
 ///
+/// It begins as a constant of the image (`beginning`), which boot fills in where it
+/// lies, and moves to its place when all of it is known.
+///
 /// The order of its locks, and of others, is in KernelMachine/KernelLock.
 package struct Kernel: ~Copyable {
-    package let processor: Processor
-    package var memory: SpinLock<Memory>
-    var console: SpinLock<Console>
+    package internal(set) var processor = Processor.unknown
+    package var memory = SpinLock(Memory(), .memory)
+    var console = SpinLock(Console(), .console)
     /// The first task, as long as there is no scheduler.
-    package var firstTask: TaskEntry
+    package var firstTask = TaskEntry.first
     /// The table of tasks, once there is a scheduler. The memory lock guards
     /// what it says of stacks.
     package var tasks: SlotStorage<TaskEntry>? = nil
     /// The application's heap is checked at every call.
-    let checksHeap: Bool
+    var checksHeap = false
     /// The program's end tells what it has used.
-    let tellsStatistics: Bool
+    var tellsStatistics = false
     /// A bit for each of the standard streams that is a terminal.
-    let terminals: UInt32
+    var terminals: UInt32 = 0
     /// What a task's local storage starts as.
-    let localStorage: hermit_tls_info
+    var localStorage = hermit_tls_info()
     /// What `runtime_entry` gets.
-    let arguments: BootArguments
-    let imageStart: UInt64
-    let imageEnd: UInt64
+    var arguments: BootArguments? = nil
+    var imageStart: UInt64 = 0
+    var imageEnd: UInt64 = 0
     /// The time stamp counter when the loader was entered.
-    let loaderEntryTime: UInt64
+    var loaderEntryTime: UInt64 = 0
     /// The device tree, where it stays, and the end of the memory that holds it.
-    let deviceTree: Range<UInt64>
+    var deviceTree: Range<UInt64> = 0..<0
     /// Where the program's files lie in an archive; empty: it has none.
-    let archive: Range<UInt64>
+    var archive: Range<UInt64> = 0..<0
+
+    /// What is known before anything is: for `Boot` alone.
+    nonisolated(unsafe) static var beginning = Kernel()
 
     /// The root, once `Boot` has built it. Its place is never moved.
     nonisolated(unsafe) package static var root: UnsafeMutablePointer<Kernel>! = nil

@@ -23,6 +23,7 @@ public struct MappingTable: ~Copyable {
     public private(set) var promise = 0
 
     /// - Parameter records: Their memory; it may grow, and has no used ones.
+    @inline(__always)
     public init(region: Range<UInt64>, records: SlotStorage<MappingRecord>) {
         self.region = region
         self.records = records

@@ -3,12 +3,18 @@ import KernelMachine
 
 /// The frames there are and what is mapped with them.
 public struct AddressSpace: ~Copyable {
-    public let tables: PageTables
-    public var frames: FrameAllocator
+    public private(set) var tables = PageTables.none
+    public var frames = FrameAllocator()
 
-    public init(tables: PageTables, frames: consuming FrameAllocator) {
+    /// No frames, and no tables.
+    @inline(__always)
+    public init() {}
+
+    /// Uses the page tables from now on, and makes them the processor's.
+    @inline(__always)
+    public mutating func open(_ tables: PageTables) {
         self.tables = tables
-        self.frames = frames
+        self.tables.activate()
     }
 
     /// Maps one zeroed frame at `page`; `false` when memory is exhausted.

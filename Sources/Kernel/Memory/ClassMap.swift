@@ -12,6 +12,7 @@ struct ClassMap {
     /// Added to the distance of a unit from its slab's first one.
     private static let inner: UInt8 = 128
 
+    @inline(__always)
     init(base: UInt64) { self.base = base }
 
     private func byte(_ unit: Int) -> UnsafeMutablePointer<UInt8> {

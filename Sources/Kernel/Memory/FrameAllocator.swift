@@ -75,6 +75,7 @@ public struct FrameAllocator: FrameSource, ~Copyable {
     private var pending: InlineArray<16, Range<UInt64>> = .init(repeating: 0..<0)
     private var pendingCount = 0
 
+    @inline(__always)
     public init() {}
 
     // MARK: - Memory comes in

@@ -38,6 +38,7 @@ public struct Heap: ~Copyable {
     ///   - base: The first address; a multiple of 64 KiB.
     ///   - fillsOnTouch: Whether large blocks get their frames when touched.
     ///   - isCached: Whether tasks keep lists of its blocks.
+    @inline(__always)
     public init(base: UInt64, fillsOnTouch: Bool, isCached: Bool) {
         self.base = base
         self.fillsOnTouch = fillsOnTouch

@@ -30,6 +30,7 @@ public struct Mappings: ~Copyable {
     /// New mappings are filled at once.
     public var fillsNew = false
 
+    @inline(__always)
     public init() {
         table = MappingTable(
             region: Layout.mappings,

@@ -51,6 +51,14 @@ public struct PageTables {
         zero(frame)
     }
 
+    /// No tables: they map nothing.
+    static var none: PageTables { PageTables(root: PhysicalAddress(0), window: Layout.directMap) }
+
+    private init(root: PhysicalAddress, window: UInt64) {
+        self.root = root
+        self.window = window
+    }
+
     /// Makes them the processor's, and sees them through the direct map from now on.
     public mutating func activate() {
         machine_write_cr3(root.value)

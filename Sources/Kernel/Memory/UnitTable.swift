@@ -31,6 +31,7 @@ struct UnitTable: ~Copyable {
     /// The first free run plus one.
     private var firstFree: UInt32 = 0
 
+    @inline(__always)
     init(base: UInt64, count: Int) {
         self.base = base
         self.count = count

@@ -90,14 +90,17 @@ public struct TaskEntry: Sendable, BitwiseCopyable {
 
     init(identifier: TaskIdentifier) { self.identifier = identifier }
 
-    /// The first task, before there is a scheduler.
-    public static var first: Self {
-        var entry = Self(identifier: .first)
-        entry.state = .running
-        entry.basePriority = normalPriority
-        entry.priority = normalPriority
-        return entry
+    @inline(__always)
+    private init(runningFirst identifier: TaskIdentifier) {
+        self.identifier = identifier
+        state = .running
+        basePriority = Self.normalPriority
+        priority = Self.normalPriority
     }
+
+    /// The first task, before there is a scheduler.
+    @inline(__always)
+    public static var first: Self { Self(runningFirst: .first) }
 
     /// What a task has that nobody gave a priority.
     public static let normalPriority: UInt8 = 2

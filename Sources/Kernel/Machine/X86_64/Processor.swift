@@ -7,6 +7,14 @@ public struct Processor: Sendable {
     /// Bits of a physical address.
     public let physicalAddressBits: UInt64
 
+    /// A processor that was not asked.
+    public static var unknown: Processor { Processor(hasHugePages: false, physicalAddressBits: 36) }
+
+    private init(hasHugePages: Bool, physicalAddressBits: UInt64) {
+        self.hasHugePages = hasHugePages
+        self.physicalAddressBits = physicalAddressBits
+    }
+
     /// Reads the processor's identification (Intel SDM 2A, CPUID).
     public init() {
         let highest = machine_cpuid(0x8000_0000, 0).eax
