@@ -8,13 +8,14 @@ import LoaderCore
 /// the information, find the image, which may lie in an archive, write the
 /// device tree, check the image, place it, load it, jump.
 ///
-/// Methods are `mutating` because a borrowed value with a memory map in it is
-/// passed as a copy of all of that.
-@safe struct Loader {
-    private var information: BootInformation
-    private var processors: ProcessorTables
-    /// The command line, without the zero at its end.
-    private let line: UnsafeRawBufferPointer
+/// What it knows begins as constants of its image and is filled in where it lies: it
+/// runs once, on one processor, where a copy costs more than what is copied.
+@safe enum Loader {
+    /// What it knows; there is one loader and one processor.
+    private static var state: LoaderState {
+        _read { yield unsafe LoaderState.beginning }
+        _modify { yield unsafe &LoaderState.beginning }
+    }
 
     /// The memory below 1 MiB, and the loader's own, that no image gets.
     private static let firmwareShare: UInt64 = 0x14_0000
@@ -31,94 +32,102 @@ import LoaderCore
     }
 
     @inline(__always)
-    init(protocol kind: Int32, information address: UInt64) {
-        let memory = unsafe Self.physical.bytes
+    static func run(protocol kind: Int32, information address: UInt64) -> Never {
+        let memory = unsafe physical.bytes
         do throws(BootInformation.Fault) {
-            information =
-                if kind == LOADER_PVH {
-                    try BootInformation(pvh: address, in: memory)
-                } else {
-                    try BootInformation(multiboot: address, in: memory)
-                }
+            if kind == LOADER_PVH {
+                try state.information.read(pvh: address, in: memory)
+            } else {
+                try state.information.read(multiboot: address, in: memory)
+            }
         } catch {
             Report.fail(error.message, usesChannel: false)
         }
-        let line = unsafe Self.line(at: information.commandLine)
-        unsafe self.line = unsafe line
-        processors = ProcessorTables(root: information.rootPointer, in: memory)
-    }
-
-    /// Whether a message goes over the second channel; asked only when there is one.
-    private var usesChannel: Bool { unsafe KernelCommandLine(line.bytes).usesChannel }
-
-    /// The command line: up to its zero byte, or as much as the tree could hold.
-    private static func line(at address: UInt64) -> UnsafeRawBufferPointer {
-        let limit = LOADER_MAPPED_END - UInt64(LOADER_TREE_SIZE)
-        guard address < limit, let start = unsafe UnsafeRawPointer(bitPattern: UInt(address)) else {
-            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        let module = unsafe module(state.information.module)
+        guard module.count > 0 else {
+            fail("no image: give the program as the first module (-initrd)")
         }
-        var count = 0
-        while count < Int(LOADER_TREE_SIZE),
-            unsafe start.load(fromByteOffset: count, as: UInt8.self) != 0
-        {
-            count += 1
+        state.processors.read(root: state.information.rootPointer, in: memory)
+        if unsafe isArchive(module) { unsafe runPacked(module) }
+        let line = unsafe line
+        let tree = unsafe MachineTree(
+                treeBuffer, &LoaderState.beginning.information.memory,
+                &LoaderState.beginning.processors
+            ) { tree in
+            tree.property(.bootArguments, bytes: unsafe line.bytes)
         }
-        return unsafe UnsafeRawBufferPointer(start: start, count: count)
+        unsafe start(module, tree, files: 0..<0)
     }
 
-    private var module: UnsafeRawBufferPointer {
-        unsafe UnsafeRawBufferPointer(
-            start: UnsafeRawPointer(bitPattern: UInt(information.module.lowerBound)),
-            count: information.module.count)
-    }
-
-    /// The program's image: the module, or a part of it.
-    private func program(_ packed: PackedProgram?) -> UnsafeRawBufferPointer {
-        guard let packed else { return unsafe module }
-        return unsafe UnsafeRawBufferPointer(rebasing: module[packed.image])
-    }
-
-    /// What the module holds where it is an archive; `nil`: it is the image itself.
-    @inline(__always)
-    private mutating func unpack() -> PackedProgram? {
-        let bytes = unsafe module.bytes
-        guard PackedProgram.isArchive(bytes) else { return nil }
+    /// The same for a program that lies in an archive with its files, arguments and
+    /// environment.
+    @inline(never)
+    private static func runPacked(_ module: UnsafeRawBufferPointer) -> Never {
         do throws(PackedProgram.Fault) {
-            let packed = try PackedProgram(bytes)
+            let packed = try unsafe PackedProgram(module.bytes)
             // What the firmware keeps is not told of.
-            guard information.memory.size + 0x10_0000 >= packed.neededMemory else {
-                Report.fail(
-                    ImageError.noRoom.message, kibibytes: packed.neededMemory / 1024,
-                    usesChannel: usesChannel)
+            guard state.information.memory.size + 0x10_0000 >= packed.neededMemory else {
+                fail(ImageError.noRoom.message, kibibytes: packed.neededMemory / 1024)
             }
-            guard UInt64(processors.count) >= packed.neededProcessors else {
-                Report.fail("the program wants more processors", usesChannel: usesChannel)
+            guard UInt64(state.processors.count) >= packed.neededProcessors else {
+                fail("the program wants more processors")
             }
-            return packed
+            let line = unsafe line
+            let tree = unsafe MachineTree(
+                treeBuffer, &LoaderState.beginning.information.memory,
+                &LoaderState.beginning.processors
+            ) { tree in
+                tree.beginBytes(.bootArguments)
+                unsafe packed.writeLine(line.bytes, module.bytes, to: &tree)
+                return tree.endBytes()
+            }
+            let first = state.information.module.lowerBound
+            unsafe start(
+                UnsafeRawBufferPointer(rebasing: module[packed.image]), tree,
+                files: first + UInt64(packed.files.lowerBound)..<first + UInt64(packed.files.upperBound))
         } catch {
-            Report.fail(error.message, usesChannel: usesChannel)
+            fail(error.message)
         }
     }
 
-    // MARK: - Device tree
+    /// Ends the machine with a line that names the fault; over the second channel,
+    /// where the command line says that there is one.
+    private static func fail(_ message: StaticString, kibibytes: UInt64 = 0) -> Never {
+        Report.fail(
+            message, kibibytes: kibibytes,
+            usesChannel: unsafe KernelCommandLine(line.bytes).usesChannel)
+    }
 
-    /// Writes the tree; where the memory's ranges and the command line are in it.
+    // MARK: - Memory
+
+    /// The command line, without the zero at its end, or as much of it as the tree
+    /// could hold.
+    private static var line: UnsafeRawBufferPointer {
+        let address = state.information.commandLine
+        let limit = LOADER_MAPPED_END - UInt64(LOADER_TREE_SIZE)
+        guard address < limit, let start = unsafe UnsafePointer<CChar>(bitPattern: UInt(address))
+        else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        let length = unsafe loader_text_length(start, UInt64(LOADER_TREE_SIZE))
+        return unsafe UnsafeRawBufferPointer(start: start, count: Int(truncatingIfNeeded: length))
+    }
+
+    /// A module, which lies in memory.
     @inline(__always)
-    private mutating func writeTree(_ packed: PackedProgram?) -> MachineTree {
-        let buffer = unsafe UnsafeMutableRawBufferPointer(
+    private static func module(_ range: Range<UInt64>) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(bitPattern: UInt(range.lowerBound)),
+            count: Int(truncatingIfNeeded: range.upperBound &- range.lowerBound))
+    }
+
+    @inline(__always)
+    private static func isArchive(_ module: UnsafeRawBufferPointer) -> Bool {
+        PackedProgram.isArchive(unsafe module.bytes)
+    }
+
+    private static var treeBuffer: UnsafeMutableRawBufferPointer {
+        unsafe UnsafeMutableRawBufferPointer(
             start: UnsafeMutableRawPointer(bitPattern: UInt(loader_tree_address())),
             count: Int(LOADER_TREE_SIZE))
-        let (line, module) = unsafe (line, module)
-        let tree = unsafe MachineTree(buffer, &information.memory, &processors) { tree in
-            guard let packed else { return tree.property(.bootArguments, bytes: unsafe line.bytes) }
-            tree.beginBytes(.bootArguments)
-            unsafe packed.writeLine(line.bytes, module.bytes, to: &tree)
-            return tree.endBytes()
-        }
-        guard let tree else {
-            Report.fail("the command line is too long", usesChannel: usesChannel)
-        }
-        return tree
     }
 
     // MARK: - Image
@@ -130,80 +139,84 @@ import LoaderCore
         return isRandom != 0 ? word : (loader_tsc() &* 0x9E37_79B9_7F4A_7C15) >> 16
     }
 
+    /// Where the image will lie; `nil`: there is no room.
     @inline(__always)
-    private mutating func place(_ image: ImageLayout) -> UInt64? {
+    private static func place() -> UInt64? {
+        let (size, alignment) = (state.image.size, state.image.alignment)
         let occupied: [3 of Range<UInt64>] = [
-            0..<0x10_0000, loader_start_address()..<loader_end_address(), information.module,
+            0..<0x10_0000, loader_start_address()..<loader_end_address(),
+            state.information.module,
         ]
-        let random = Self.randomWord()
-        let isFree =
-            information.memory.randomPlace(
-                size: image.size, alignment: image.alignment, limit: Self.preferredEnd,
-                occupied: occupied, random: random)
-            ?? information.memory.randomPlace(
-                size: image.size, alignment: image.alignment, limit: LOADER_MAPPED_END,
-                occupied: occupied, random: random)
-        guard image.isFixed else { return isFree }
-        let wanted = image.linkedAddress..<image.linkedAddress + image.size
+        let random = randomWord()
+        let free =
+            state.information.memory.randomPlace(
+                size: size, alignment: alignment, limit: preferredEnd, occupied: occupied,
+                random: random)
+            ?? state.information.memory.randomPlace(
+                size: size, alignment: alignment, limit: LOADER_MAPPED_END, occupied: occupied,
+                random: random)
+        return state.image.isFixed ? fixedPlace(occupied) : free
+    }
+
+    /// Where an image lies that runs at one place only; `nil`: something else is there.
+    @inline(never)
+    private static func fixedPlace(_ occupied: [3 of Range<UInt64>]) -> UInt64? {
+        let wanted = state.image.linkedAddress..<state.image.linkedAddress + state.image.size
         for i in 0..<3 where occupied[i].overlaps(wanted) { return nil }
-        for i in 0..<information.memory.count
-        where information.memory[i].lowerBound <= wanted.lowerBound
-            && wanted.upperBound <= information.memory[i].upperBound
-        {
-            return wanted.lowerBound
+        for i in 0..<(state.information.memory.count) {
+            let range = state.information.memory.element(i)
+            if range.lowerBound <= wanted.lowerBound && wanted.upperBound <= range.upperBound {
+                return wanted.lowerBound
+            }
         }
         return nil
     }
 
+    /// Checks the program's image, loads it, and jumps to it.
+    ///
+    /// - Parameters:
+    ///   - tree: `nil`: there was no room for it.
+    ///   - files: Where the program's files are in an archive; empty: it has none.
     @inline(__always)
-    private func load(
-        _ image: inout ImageLayout, _ file: UnsafeRawBufferPointer, at base: UInt64
-    ) throws(ImageError) {
-        let memory = unsafe UnsafeMutableRawBufferPointer(
-            start: UnsafeMutableRawPointer(bitPattern: UInt(base)), count: Int(image.size))
-        var bytes = unsafe memory.mutableBytes
-        try unsafe image.load(file.bytes, into: &bytes, base: base)
-    }
-
-    @inline(__always)
-    mutating func run() -> Never {
-        guard !information.module.isEmpty else {
-            Report.fail(
-                "no image: give the program as the first module (-initrd)", usesChannel: usesChannel)
-        }
-        let packed = unpack()
-        let tree = writeTree(packed)
-        do throws(ImageError) {
-            let file = unsafe program(packed)
-            // Its relocations are checked when they are applied.
-            var image = try ImageLayout(headersOf: unsafe file.bytes)
-            guard let base = place(image) else {
-                if image.isFixed { throw .fixedAddress }
-                let needed = (image.size + Self.firmwareShare) / 1024
-                Report.fail(
-                    ImageError.noRoom.message, kibibytes: needed, usesChannel: usesChannel)
-            }
-            unsafe try load(&image, unsafe file, at: base)
-            start(image, base, packed, tree)
-        } catch {
-            Report.fail(error.message, usesChannel: usesChannel)
-        }
-    }
-
-    @inline(__always)
-    private mutating func start(
-        _ image: ImageLayout, _ base: UInt64, _ packed: PackedProgram?,
-        _ tree: MachineTree
+    private static func start(
+        _ file: UnsafeRawBufferPointer, _ tree: MachineTree?, files: Range<UInt64>
     ) -> Never {
+        guard let tree else { fail("the command line is too long") }
+        do throws(ImageError) {
+            // Its relocations are checked when they are applied.
+            try unsafe state.image.readHeaders(file.bytes)
+            guard let base = place() else {
+                if state.image.isFixed { throw .fixedAddress }
+                fail(
+                    ImageError.noRoom.message,
+                    kibibytes: (state.image.size + firmwareShare) / 1024)
+            }
+            try unsafe load(file, at: base)
+            jump(base, tree, files)
+        } catch {
+            fail(error.message)
+        }
+    }
+
+    @inline(__always)
+    private static func load(_ file: UnsafeRawBufferPointer, at base: UInt64) throws(ImageError) {
+        let memory = unsafe UnsafeMutableRawBufferPointer(
+            start: UnsafeMutableRawPointer(bitPattern: UInt(base)), count: Int(state.image.size))
+        var bytes = unsafe memory.mutableBytes
+        try unsafe state.image.load(file.bytes, into: &bytes, base: base)
+    }
+
+    @inline(__always)
+    private static func jump(_ base: UInt64, _ tree: MachineTree, _ files: Range<UInt64>) -> Never {
         var info = hermit_raw_boot_info()
         // In order, and at least one.
-        info.phys_start = information.memory.element(0).lowerBound
-        info.phys_end = information.memory.element(information.memory.count &- 1).upperBound
+        info.phys_start = state.information.memory.element(0).lowerBound
+        info.phys_end = state.information.memory.element(state.information.memory.count &- 1).upperBound
         info.serial_port = 0x3F8
         info.device_tree = loader_tree_address()
         info.image_start = base
-        info.image_end = base + image.size
-        if let storage = image.threadStorage {
+        info.image_end = base + state.image.size
+        if let storage = state.image.threadStorage {
             info.tls = hermit_tls_info(
                 start: base + storage.offset, filesz: storage.fileSize, memsz: storage.memorySize,
                 align: storage.alignment)
@@ -212,24 +225,20 @@ import LoaderCore
         info.platform_data.0 = loader_start_address()
         info.platform_data.1 = loader_end_address()
         info.platform_data.2 = loader_entry_tsc()
-        if let packed {
-            let start = information.module.lowerBound
-            info.platform_data.3 = start + UInt64(packed.files.lowerBound)
-            info.platform_data.4 = start + UInt64(packed.files.upperBound)
-        }
+        info.platform_data.3 = files.lowerBound
+        info.platform_data.4 = files.upperBound
         info.platform_data.5 = UInt64(truncatingIfNeeded: tree.memory.lowerBound)
         info.platform_data.6 = UInt64(truncatingIfNeeded: tree.memory.upperBound)
         info.platform_data.7 = UInt64(truncatingIfNeeded: tree.line.lowerBound)
         info.platform_data.8 = UInt64(truncatingIfNeeded: tree.line.upperBound)
         let place = unsafe loader_boot_info_storage()!
         unsafe place.pointee = info
-        unsafe loader_jump(base + image.entry, place)
+        unsafe loader_jump(base + state.image.entry, place)
     }
 }
 
 /// Called by entry.S.
 @c(loader_main)
 public func loaderMain(_ kind: Int32, _ information: UInt64) -> Never {
-    var loader = Loader(protocol: kind, information: information)
-    loader.run()
+    Loader.run(protocol: kind, information: information)
 }

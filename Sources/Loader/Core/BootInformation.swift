@@ -34,12 +34,17 @@ public struct BootInformation: Sendable {
     private static let maximumLine = 0x1_0000
     private static let equalsSign: UInt8 = 0x3D
 
+    /// Nothing has been told yet.
+    @inline(__always)
+    public init() {}
+
     // MARK: - PVH
 
     /// Reads PVH's start information (Xen, public/arch-x86/hvm/start_info.h, version 1).
     ///
     /// - Parameter physical: Memory from address 0; what lies behind its end is not there.
-    public init(pvh address: UInt64, in physical: RawSpan) throws(Fault) {
+    @inline(never)
+    public mutating func read(pvh address: UInt64, in physical: RawSpan) throws(Fault) {
         guard let words: InlineArray<7, UInt64> = physical.words(at: address),
             UInt32(truncatingIfNeeded: words[0]) == 0x336E_C578, words[0] >> 32 >= 1
         else { throw .badInformation }
@@ -87,7 +92,8 @@ public struct BootInformation: Sendable {
     /// Reads Multiboot's information (specification 0.6.96, 3.3).
     ///
     /// - Parameter physical: As for PVH.
-    public init(multiboot address: UInt64, in physical: RawSpan) throws(Fault) {
+    @inline(never)
+    public mutating func read(multiboot address: UInt64, in physical: RawSpan) throws(Fault) {
         guard physical.contains(offset: address, count: 52),
             let flags = physical.value(at: address, as: UInt32.self),
             let lower = physical.value(at: address + 4, as: UInt32.self),

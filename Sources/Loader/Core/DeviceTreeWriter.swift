@@ -85,6 +85,24 @@ import KernelSupport
         return unsafe start + position
     }
 
+    /// Sees to it that there is room for `count` more bytes, which may then be written
+    /// as `pieces`; `false`: there is none, and nothing may.
+    @inline(__always)
+    mutating func reserve(_ count: Int) -> TreePieces? {
+        unsafe room(count).map { unsafe TreePieces($0) }
+    }
+
+    /// Where in the tree the next byte of the pieces goes.
+    @inline(__always)
+    func place(of pieces: TreePieces) -> Int {
+        unsafe pieces.place - UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped)
+    }
+
+    /// Goes on behind what was written as pieces, of which there were no more bytes
+    /// than were reserved.
+    @inline(__always)
+    mutating func resume(behind pieces: TreePieces) { position = place(of: pieces) }
+
     @inline(never)
     private mutating func put(_ word: UInt32) {
         guard let place = unsafe room(4) else { return }
@@ -177,24 +195,6 @@ import KernelSupport
         put(second)
     }
 
-    /// A property of the ranges of a memory map, two numbers of two cells for each:
-    /// its first byte and its size.
-    ///
-    /// - Returns: Where the value lies in the tree.
-    @inline(__always)
-    public mutating func property(_ name: Name, _ ranges: inout MemoryMap) -> Range<Int> {
-        beginProperty(name, 16 &* ranges.count)
-        let start = position
-        var i = 0
-        while i < ranges.count {
-            let range = ranges.element(i)
-            put(range.lowerBound)
-            put(range.upperBound &- range.lowerBound)
-            i &+= 1
-        }
-        return start..<max(start, position)
-    }
-
     /// A property of text, with a zero at its end.
     @inline(never)
     public mutating func property(_ name: Name, text: StaticString) {
@@ -248,7 +248,8 @@ import KernelSupport
         put(Token.end)
         guard limit > 0, let start = unsafe buffer.baseAddress else { return nil }
         let namesSize = Name.all.utf8CodeUnitCount
-        unsafe (start + position).copyMemory(from: Name.all.utf8Start, byteCount: namesSize)
+        var names = unsafe TreePieces(start + position)
+        names.copy(Name.all)
         let size = position &+ namesSize
         store(0xD00D_FEED, at: Field.magic)
         store(UInt32(truncatingIfNeeded: size), at: Field.size)

@@ -11,21 +11,15 @@ public struct ImageSegment: Equatable, Sendable {
         public static let read = Rights(rawValue: 4)
     }
 
-    public var rights: Rights
+    public var rights = Rights(rawValue: 0)
     /// Where its bytes start in the file.
-    public var fileOffset: UInt64
+    public var fileOffset: UInt64 = 0
     /// Where it lies in the image, from the image's first byte.
-    public var offset: UInt64
+    public var offset: UInt64 = 0
     /// Bytes in the file.
-    public var fileSize: UInt64
+    public var fileSize: UInt64 = 0
     /// Bytes in memory; what is beyond `fileSize` is zero.
-    public var memorySize: UInt64
-
-    /// Not `[]` for the rights, which would be made at its first use.
-    static var none: ImageSegment {
-        ImageSegment(
-            rights: Rights(rawValue: 0), fileOffset: 0, offset: 0, fileSize: 0, memorySize: 0)
-    }
+    public var memorySize: UInt64 = 0
 
     func holds(_ position: UInt64, _ count: UInt64) -> Bool {
         // Of places for that many bytes; below `offset` the difference is huge.
@@ -57,7 +51,7 @@ public struct ImageLayout: Sendable {
     /// The largest image, in bytes: addresses in it are 32-bit distances.
     public static let maximumSize: UInt64 = 0x8000_0000
 
-    private var segments: InlineArray<16, ImageSegment> = .init(repeating: .none)
+    private var segments: InlineArray<16, ImageSegment> = .init(repeating: ImageSegment())
     public private(set) var segmentCount = 0
     /// The address of the first byte that the file was linked for; a multiple of a page.
     public private(set) var linkedAddress: UInt64 = 0
@@ -79,6 +73,9 @@ public struct ImageLayout: Sendable {
     public private(set) var relocations: RelocationTable? = nil
 
     private enum ProgramHeader {
+        /// Type and rights, offset in the file, address, physical address, size in the
+        /// file, size in memory, alignment.
+        typealias Words = InlineArray<7, UInt64>
         static let size: UInt64 = 56
         static let load: UInt32 = 1
         static let dynamic: UInt32 = 2
@@ -98,6 +95,10 @@ public struct ImageLayout: Sendable {
     @inline(__always)
     mutating func element(_ index: Int) -> ImageSegment { segments.mutableSpan[index] }
 
+    /// No image.
+    @inline(__always)
+    public init() {}
+
     /// Reads and checks the headers of `file`, and its relocations.
     public init(_ file: RawSpan) throws(ImageError) {
         try self.init(headersOf: file)
@@ -106,48 +107,59 @@ public struct ImageLayout: Sendable {
 
     /// Reads and checks the headers of `file`; `load` checks the relocations.
     public init(headersOf file: RawSpan) throws(ImageError) {
+        self.init()
+        try readHeaders(file)
+    }
+
+    /// The same, into a layout that is empty yet.
+    @inline(__always)
+    public mutating func readHeaders(_ file: RawSpan) throws(ImageError) {
         let headers = try Self.checkHeader(file)
         isFixed = headers.isFixed
-        hasHermitABI = file.value(at: 7, as: UInt8.self) == 255
+        hasHermitABI = headers.hasHermitABI
 
         var end: UInt64 = 0
-        for i in 0..<headers.count {
-            let at = headers.place(i)
-            if file.value(at: at, as: UInt32.self) == ProgramHeader.load {
-                try addSegment(file, at, &end)
+        var hasNote = false
+        // Looked at once it is known what lies where; 0: there is none, as there the
+        // ELF header is.
+        var storage: UInt64 = 0
+        var at = headers.start
+        while at < headers.end {
+            guard let header: ProgramHeader.Words = file.words(at: at) else {
+                throw .headersOutside
+            }
+            defer { at &+= ProgramHeader.size }
+            switch UInt32(truncatingIfNeeded: header[0]) {
+            case ProgramHeader.load:
+                try addSegment(file, header, &end)
+            case ProgramHeader.interpreter:
+                throw .needsInterpreter
+            case ProgramHeader.dynamic:
+                guard dynamicSize == 0, file.contains(offset: header[1], count: header[4]) else {
+                    throw .badDynamicSection
+                }
+                (dynamicOffset, dynamicSize) = (header[1], header[4])
+            case ProgramHeader.note:
+                guard file.contains(offset: header[1], count: header[4]) else { throw .badNote }
+                if try Self.hasHermitNote(file, header[1], header[4]) { hasNote = true }
+            case ProgramHeader.threadStorage where header[5] != 0:
+                guard storage == 0 else { throw .badThreadStorage }
+                storage = at
+            default:
+                break
             }
         }
         guard segmentCount > 0 else { throw .noSegments }
         try place(end)
         // The kernel reads the headers again where the image lies, to map each segment.
-        guard segments[0].fileOffset == 0, segments[0].offset == 0,
-            segments[0].fileSize >= headers.place(headers.count)
+        guard segments[0].fileOffset | segments[0].offset == 0,
+            segments[0].fileSize >= headers.end
         else { throw .headersNotLoaded }
-
-        var hasNote = false
-        for i in 0..<headers.count {
-            let at = headers.place(i)
-            switch file.value(at: at, as: UInt32.self) {
-            case ProgramHeader.interpreter:
-                throw .needsInterpreter
-            case ProgramHeader.dynamic:
-                guard dynamicSize == 0 else { throw .badDynamicSection }
-                (dynamicOffset, dynamicSize) = try fileRange(file, at, .badDynamicSection)
-            case ProgramHeader.note:
-                let (offset, size) = try fileRange(file, at, .badNote)
-                if try Self.hasHermitNote(file, offset, size) { hasNote = true }
-            case ProgramHeader.threadStorage:
-                try addThreadStorage(file, at)
-            default:
-                break
-            }
-        }
+        if storage != 0 { try addThreadStorage(file, storage) }
         guard hasNote else { throw .noHermitNote }
 
-        guard let start = file.value(at: 24, as: UInt64.self), start >= linkedAddress else {
-            throw .entryOutside
-        }
-        entry = start - linkedAddress
+        // Below `linkedAddress` it is huge.
+        entry = headers.entry &- linkedAddress
         guard holds(entry, 1, rights: .execute) else { throw .entryOutside }
         if dynamicSize > 0 {
             relocations = try RelocationTable(
@@ -155,16 +167,13 @@ public struct ImageLayout: Sendable {
         }
     }
 
-    /// The program headers, which all lie in the file.
+    /// What the ELF header says of an image. The program headers all lie in the file.
     private struct Headers {
-        let offset: UInt64
-        let count: Int
+        let start: UInt64
+        let end: UInt64
+        let entry: UInt64
         let isFixed: Bool
-
-        /// Where the header of a number starts; that of `count`: where they end.
-        func place(_ index: Int) -> UInt64 {
-            offset &+ UInt64(truncatingIfNeeded: index) &* ProgramHeader.size
-        }
+        let hasHermitABI: Bool
     }
 
     /// What the header's fixed parts are, as words: the magic number, class, byte order
@@ -191,7 +200,8 @@ public struct ImageLayout: Sendable {
             file.contains(offset: offset, count: count &* ProgramHeader.size)
         else { throw wrongHeader(header) }
         return Headers(
-            offset: offset, count: Int(truncatingIfNeeded: count), isFixed: type == 2)
+            start: offset, end: offset &+ count &* ProgramHeader.size, entry: header[3],
+            isFixed: type == 2, hasHermitABI: header[0] >> 56 == 255)
     }
 
     /// What is wrong with a file that has no room for a header.
@@ -222,11 +232,8 @@ public struct ImageLayout: Sendable {
     /// - Parameter end: Where the segments before end, as an address, in whole pages.
     @inline(__always)
     private mutating func addSegment(
-        _ file: RawSpan, _ at: UInt64, _ end: inout UInt64
+        _ file: RawSpan, _ header: ProgramHeader.Words, _ end: inout UInt64
     ) throws(ImageError) {
-        guard let header: InlineArray<7, UInt64> = file.words(at: at) else {
-            throw .headersOutside
-        }
         let flags = header[0] >> 32 & 7
         let (fileOffset, address) = (header[1], header[2])
         let (fileSize, memorySize, alignment) = (header[4], header[5], max(header[6], 1))
@@ -249,7 +256,7 @@ public struct ImageLayout: Sendable {
 
     /// What is wrong with a segment's header.
     @inline(never)
-    private func wrongSegment(_ file: RawSpan, _ header: InlineArray<7, UInt64>) -> ImageError {
+    private func wrongSegment(_ file: RawSpan, _ header: ProgramHeader.Words) -> ImageError {
         let (fileOffset, address) = (header[1], header[2])
         let (fileSize, memorySize, alignment) = (header[4], header[5], max(header[6], 1))
         guard segmentCount < Self.maximumSegments else { return .tooManySegments }
@@ -280,30 +287,20 @@ public struct ImageLayout: Sendable {
         guard size <= Self.maximumSize else { throw .segmentTooLarge }
     }
 
-    private func fileRange(
-        _ file: RawSpan, _ at: UInt64, _ error: ImageError
-    ) throws(ImageError) -> (UInt64, UInt64) {
-        guard let header: InlineArray<7, UInt64> = file.words(at: at),
-            file.contains(offset: header[1], count: header[4])
-        else { throw error }
-        return (header[1], header[4])
-    }
-
+    @inline(never)
     private mutating func addThreadStorage(_ file: RawSpan, _ at: UInt64) throws(ImageError) {
-        guard let header: InlineArray<7, UInt64> = file.words(at: at) else {
+        guard let header: ProgramHeader.Words = file.words(at: at) else {
             throw .headersOutside
         }
-        let (address, alignment) = (header[2], header[6])
+        // Below `linkedAddress` it is huge.
+        let (offset, alignment) = (header[2] &- linkedAddress, max(header[6], 1))
         let (fileSize, memorySize) = (header[4], header[5])
-        if memorySize == 0 { return }
-        guard threadStorage == nil, address >= linkedAddress, fileSize <= memorySize,
-            memorySize <= Self.maximumSize, max(alignment, 1) & (max(alignment, 1) - 1) == 0,
-            alignment <= 4096,
-            fileSize == 0 || holds(address - linkedAddress, fileSize, rights: .read)
+        guard header[2] >= linkedAddress, fileSize <= memorySize,
+            memorySize <= Self.maximumSize, alignment & (alignment &- 1) == 0,
+            alignment <= 4096, fileSize == 0 || holds(offset, fileSize, rights: .read)
         else { throw .badThreadStorage }
         threadStorage = ImageThreadStorage(
-            offset: address - linkedAddress, fileSize: fileSize, memorySize: memorySize,
-            alignment: max(alignment, 1))
+            offset: offset, fileSize: fileSize, memorySize: memorySize, alignment: alignment)
     }
 
     /// The segment in which `count` bytes at `position` lie; `nil`: in none.

@@ -19,7 +19,9 @@ public struct MachineTree: Sendable {
         """
     /// behind it,
     private static let memoryType: StaticString =
-        "\0\0\0\u{3}\0\0\0\u{7}\0\0\0\u{26}memory\0\0"
+        "\0\0\0\u{3}\0\0\0\u{7}\0\0\0\u{26}memory\0\0\0\0\0\u{3}"
+    /// Where the name `reg` is among all names.
+    private static let regName: UInt32 = 50
     /// in front of ACPI's root pointer,
     private static let root: StaticString = "\0\0\0\u{2}\0\0\0\u{1}hermit,rsdp@"
     /// in front of the processors,
@@ -37,6 +39,19 @@ public struct MachineTree: Sendable {
     /// in front of the command line, and behind it.
     private static let chosenStart: StaticString = "\0\0\0\u{2}\0\0\0\u{1}chosen\0\0"
     private static let end: StaticString = "\0\0\0\u{2}\0\0\0\u{2}"
+    private static let endNode: UInt32 = 2
+
+    /// Bytes of the texts above, which are once in a tree, and of what each is followed by.
+    private static var fixedSize: Int {
+        start.utf8CodeUnitCount + memoryType.utf8CodeUnitCount + root.utf8CodeUnitCount
+            + processorsStart.utf8CodeUnitCount + chosenStart.utf8CodeUnitCount
+            + 2 * TreePieces.largestUnit + 8
+    }
+    /// Bytes of a processor's node, at most.
+    private static var processorSize: Int {
+        processorStart.utf8CodeUnitCount + processorType.utf8CodeUnitCount
+            + TreePieces.largestUnit + 8
+    }
 
     /// Writes the tree; `nil` when the buffer is too small.
     ///
@@ -52,26 +67,41 @@ public struct MachineTree: Sendable {
         writeLine: (inout DeviceTreeWriter) -> Range<Int>
     ) {
         var tree = unsafe DeviceTreeWriter(buffer)
-        tree.tokens(Self.start)
-        tree.unit(memory.element(0).lowerBound)
-        tree.tokens(Self.memoryType)
-        self.memory = tree.property(.reg, &memory)
-        if processors.rootPointer != 0 {
-            tree.tokens(Self.root)
-            tree.unit(processors.rootPointer)
-        }
-        tree.tokens(Self.processorsStart)
+        guard
+            var pieces = tree.reserve(
+                Self.fixedSize &+ 16 &* memory.count &+ Self.processorSize &* processors.count)
+        else { return nil }
+        pieces.copy(Self.start)
+        pieces.unit(memory.element(0).lowerBound, behind: Self.start.utf8CodeUnitCount)
+        pieces.copy(Self.memoryType)
+        pieces.put(UInt32(truncatingIfNeeded: 16 &* memory.count))
+        pieces.put(Self.regName)
+        let first = tree.place(of: pieces)
         var i = 0
-        while i < processors.count {
-            let identity = processors.element(i)
-            tree.tokens(Self.processorStart)
-            tree.unit(UInt64(identity))
-            tree.tokens(Self.processorType)
-            tree.cell(identity)
-            tree.endNode()
+        while i < memory.count {
+            let range = memory.element(i)
+            pieces.put(range.lowerBound)
+            pieces.put(range.upperBound &- range.lowerBound)
             i &+= 1
         }
-        tree.tokens(Self.chosenStart)
+        self.memory = first..<first &+ 16 &* i
+        if processors.rootPointer != 0 {
+            pieces.copy(Self.root)
+            pieces.unit(processors.rootPointer, behind: Self.root.utf8CodeUnitCount)
+        }
+        pieces.copy(Self.processorsStart)
+        i = 0
+        while i < processors.count {
+            let identity = processors.element(i)
+            pieces.copy(Self.processorStart)
+            pieces.unit(UInt64(identity), behind: Self.processorStart.utf8CodeUnitCount)
+            pieces.copy(Self.processorType)
+            pieces.put(identity)
+            pieces.put(Self.endNode)
+            i &+= 1
+        }
+        pieces.copy(Self.chosenStart)
+        tree.resume(behind: pieces)
         line = writeLine(&tree)
         tree.tokens(Self.end)
         guard tree.finish() != nil else { return nil }

@@ -14,6 +14,8 @@ public struct ProcessorTables: Sendable {
     private var identities = FixedList<256, UInt32>(filler: 0)
     /// ACPI's root pointer, where one was found; 0: none.
     public private(set) var rootPointer: UInt64 = 0
+    /// The MP floating pointer's address, where it was searched and found; 0: none.
+    private var floating: UInt64 = 0
 
     public var count: Int { identities.count }
     /// The local APIC's number of a processor, in the table's order.
@@ -23,78 +25,108 @@ public struct ProcessorTables: Sendable {
     @inline(__always)
     public mutating func element(_ index: Int) -> UInt32 { identities.element(index) }
 
-    private static let rootSignature: StaticString = "RSD PTR "
-    private static let floatingSignature: StaticString = "_MP_"
+    /// What tables begin with, as numbers.
+    private enum Signature {
+        /// "RSD PTR "
+        static let root: UInt64 = 0x2052_5450_2044_5352
+        /// "_MP_"
+        static let floating: UInt32 = 0x5F50_4D5F
+        /// "XSDT"
+        static let longList: UInt32 = 0x5444_5358
+        /// "RSDT"
+        static let shortList: UInt32 = 0x5444_5352
+        /// "APIC"
+        static let processors: UInt32 = 0x4349_5041
+        /// "PCMP"
+        static let configuration: UInt32 = 0x504D_4350
+    }
+
     /// The largest table that is read, in bytes; a MADT with 256 processors has 4 KiB.
     private static let maximumTable: UInt64 = 0x1_0000
+
+    /// No processor is known.
+    @inline(__always)
+    public init() {}
 
     /// Looks for the processors.
     ///
     /// - Parameter root: ACPI's root pointer when the monitor has told it; 0: search.
-    public init(root: UInt64, in physical: RawSpan) {
-        var floating: UInt64 = 0
-        if Self.isRoot(root, physical) { rootPointer = root }
-        if rootPointer == 0 {
-            (rootPointer, floating) = Self.search(physical)
+    @inline(never)
+    public mutating func read(root: UInt64, in physical: RawSpan) {
+        if root != 0, Self.isRoot(root, physical) {
+            rootPointer = root
+        } else {
+            search(physical)
         }
-        if rootPointer != 0 { readRoot(physical) }
-        if count == 0 {
-            if floating == 0 { (_, floating) = Self.search(physical) }
-            if floating != 0 { readFloating(floating, physical) }
+        if rootPointer != 0 {
+            readRoot(physical)
+            if count > 0 { return }
+            if floating == 0 { search(physical) }
         }
+        if floating != 0 { readFloating(floating, physical) }
     }
 
+    @inline(never)
     private mutating func add(_ identity: UInt32) {
-        for i in 0..<count where identities[i] == identity { return }
+        var i = 0
+        while i < count {
+            if identities.element(i) == identity { return }
+            i &+= 1
+        }
         _ = identities.append(identity)
     }
 
     // MARK: - Search
 
-    /// The addresses of the ACPI root pointer and of the MP floating pointer, 0 for
-    /// none: in the first KiB of the extended BIOS data area, the last KiB of base
-    /// memory, or the BIOS's ROM; both start at a multiple of 16.
-    private static func search(_ physical: RawSpan) -> (root: UInt64, floating: UInt64) {
-        var root: UInt64 = 0
-        var floating: UInt64 = 0
+    /// Looks for the ACPI root pointer and the MP floating pointer: in the first KiB
+    /// of the extended BIOS data area, the last KiB of base memory, or the BIOS's ROM.
+    @inline(never)
+    private mutating func search(_ physical: RawSpan) {
         // The real-mode segment of the extended BIOS data area.
         let area = UInt64(physical.value(at: 0x40E, as: UInt16.self) ?? 0) << 4
-        let ranges: [3 of Range<UInt64>] = [
-            area >= 0x8_0000 ? area..<area + 1024 : 0..<0, 0x9_FC00..<0xA_0000,
-            0xE_0000..<0x10_0000,
-        ]
-        for i in 0..<3 {
-            var rest = ranges[i]
-            while let at = physical.firstOffset(
-                of: 0x2052_5450_2044_5352, or: 0x5F50_4D5F, in: rest)
-            {
-                if root == 0 && isRoot(at, physical) { root = at }
-                if floating == 0 && isFloating(at, physical) { floating = at }
-                rest = at &+ 16..<rest.upperBound
-            }
-        }
-        return (root, floating)
+        if area >= 0x8_0000 { search(physical, area, 1024) }
+        search(physical, 0x9_FC00, 1024)
+        search(physical, 0xE_0000, 0x2_0000)
     }
 
+    /// Both start at a multiple of 16; of several the first counts.
+    @inline(never)
+    private mutating func search(_ physical: RawSpan, _ start: UInt64, _ size: UInt64) {
+        var rest = start..<start &+ size
+        while let at = physical.firstOffset(
+            of: Signature.root, or: Signature.floating, in: rest)
+        {
+            if rootPointer == 0, Self.isRoot(at, physical) {
+                rootPointer = at
+            } else if floating == 0, Self.isFloating(at, physical) {
+                floating = at
+            }
+            rest = at &+ 16..<rest.upperBound
+        }
+    }
+
+    @inline(never)
     private static func isRoot(_ address: UInt64, _ physical: RawSpan) -> Bool {
-        address != 0 && physical.holds(rootSignature, at: address)
+        physical.value(at: address, as: UInt64.self) == Signature.root
             && physical.byteSum(at: address, count: 20) == 0
     }
 
     private static func isFloating(_ address: UInt64, _ physical: RawSpan) -> Bool {
-        guard physical.holds(floatingSignature, at: address),
-            let sixteenths = physical.value(at: address + 8, as: UInt8.self), sixteenths > 0
+        guard let words: InlineArray<2, UInt64> = physical.words(at: address),
+            UInt32(truncatingIfNeeded: words[0]) == Signature.floating, words[1] & 0xFF > 0
         else { return false }
-        return physical.byteSum(at: address, count: 16 * UInt64(sixteenths)) == 0
+        // In sixteen bytes each.
+        return physical.byteSum(at: address, count: 16 &* (words[1] & 0xFF)) == 0
     }
 
     // MARK: - ACPI
 
     /// The size of the table at `address`, when it is whole and has the signature.
     private static func table(
-        _ address: UInt64, _ signature: StaticString, _ physical: RawSpan
+        _ address: UInt64, _ signature: UInt32, _ physical: RawSpan
     ) -> UInt64? {
-        guard physical.holds(signature, at: address), physical.contains(offset: address, count: 36),
+        guard physical.contains(offset: address, count: 36),
+            physical.value(at: address, as: UInt32.self) == signature,
             let size = physical.value(at: address + 4, as: UInt32.self), size >= 36,
             UInt64(size) <= maximumTable, physical.byteSum(at: address, count: UInt64(size)) == 0
         else { return nil }
@@ -108,11 +140,11 @@ public struct ProcessorTables: Sendable {
             UInt64(size) <= Self.maximumTable,
             physical.byteSum(at: rootPointer, count: UInt64(size)) == 0,
             let address = physical.value(at: rootPointer + 24, as: UInt64.self),
-            let tableSize = Self.table(address, "XSDT", physical)
+            let tableSize = Self.table(address, Signature.longList, physical)
         {
             readList(address, tableSize, entry: 8, physical)
         } else if let address = physical.value(at: rootPointer + 16, as: UInt32.self),
-            let tableSize = Self.table(UInt64(address), "RSDT", physical)
+            let tableSize = Self.table(UInt64(address), Signature.shortList, physical)
         {
             readList(UInt64(address), tableSize, entry: 4, physical)
         }
@@ -128,7 +160,7 @@ public struct ProcessorTables: Sendable {
                 entry == 8
                 ? physical.value(at: at, as: UInt64.self)
                 : physical.value(at: at, as: UInt32.self).map { UInt64($0) }
-            if let place, let tableSize = Self.table(place, "APIC", physical) {
+            if let place, let tableSize = Self.table(place, Signature.processors, physical) {
                 readProcessors(place, tableSize, physical)
                 return
             }
@@ -166,20 +198,21 @@ public struct ProcessorTables: Sendable {
     private mutating func readFloating(_ address: UInt64, _ physical: RawSpan) {
         guard let word = physical.value(at: address + 4, as: UInt32.self), word != 0 else { return }
         let table = UInt64(word)
-        guard physical.holds("PCMP", at: table), physical.contains(offset: table, count: 44),
-            let size = physical.value(at: table + 4, as: UInt16.self), size >= 44,
-            physical.byteSum(at: table, count: UInt64(size)) == 0
+        // The signature, the size in 16 bits, and what does not matter.
+        guard let head: InlineArray<1, UInt64> = physical.words(at: table),
+            UInt32(truncatingIfNeeded: head[0]) == Signature.configuration
         else { return }
+        let size = head[0] >> 32 & 0xFFFF
+        guard size >= 44, physical.byteSum(at: table, count: size) == 0 else { return }
         // The number of entries is no help: QEMU's qboot leaves it 0.
-        let end = table + UInt64(size)
+        let end = table + size
         var at = table + 44
         while at + 20 <= end {
-            // Only processors, which come first, have twenty bytes.
-            guard physical.value(at: at, as: UInt8.self) == 0,
-                let identity = physical.value(at: at + 1, as: UInt8.self),
-                let flags = physical.value(at: at + 3, as: UInt8.self)
+            // Only processors, which come first, have twenty bytes: their type 0, the
+            // local APIC's number, its version, flags.
+            guard let entry = physical.value(at: at, as: UInt32.self), entry & 0xFF == 0
             else { return }
-            if flags & 1 != 0 { add(UInt32(identity)) }
+            if entry >> 24 & 1 != 0 { add(entry >> 8 & 0xFF) }
             at += 20
         }
     }

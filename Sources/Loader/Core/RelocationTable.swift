@@ -48,6 +48,9 @@ public struct RelocationTable: Sendable {
     ) throws(ImageError) {
         // What each known tag says last, and which were there.
         var values: InlineArray<64, UInt64> = .init(repeating: 0)
+        // What is not said is right.
+        values[Tag.relocationSize] = Self.entrySize
+        values[Tag.compactEntrySize] = Self.wordSize
         var tags: UInt64 = 0
         var offset: UInt64 = 0
         while size &- offset >= 16 {
@@ -68,10 +71,8 @@ public struct RelocationTable: Sendable {
         // Without addends: not used on x86-64.
         let sizes =
             values[Tag.implicitRelocationsSize]
-            | (tags & (1 &<< Tag.relocationSize) == 0
-                ? 0 : values[Tag.relocationSize] ^ Self.entrySize)
-            | (tags & (1 &<< Tag.compactEntrySize) == 0
-                ? 0 : values[Tag.compactEntrySize] ^ Self.wordSize)
+            | values[Tag.relocationSize] ^ Self.entrySize
+            | values[Tag.compactEntrySize] ^ Self.wordSize
         guard sizes == 0 else { throw .badRelocationTable }
         let (bytes, compactBytes) = (values[Tag.relocationsSize], values[Tag.compactSize])
         guard bytes | compactBytes != 0 else { return nil }

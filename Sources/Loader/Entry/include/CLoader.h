@@ -55,6 +55,20 @@ static inline uint64_t loader_random(int *ok)
 	return value;
 }
 
+/*
+ * The length of a text, limit where no zero byte ends it before. Not unrolled: it runs
+ * once, and costs by its size.
+ */
+static inline uint64_t loader_text_length(const char *text, uint64_t limit)
+{
+	uint64_t length = 0;
+
+#pragma clang loop unroll(disable) vectorize(disable)
+	while (length < limit && text[length])
+		length++;
+	return length;
+}
+
 /* Bits of a physical address that entry.S mapped: the first 4 GiB. */
 #define LOADER_MAPPED_END 0x100000000ull
 
