@@ -60,17 +60,23 @@ struct TreeAnswers: Equatable {
 
 func readPVH(_ address: UInt64, in physical: [UInt8]) throws(BootInformation.Fault) -> BootInformation
 {
-    try unsafe BootInformation(pvh: address, in: physical.span.bytes)
+    var information = BootInformation()
+    try unsafe information.read(pvh: address, in: physical.span.bytes)
+    return information
 }
 
 func readMultiboot(
     _ address: UInt64, in physical: [UInt8]
 ) throws(BootInformation.Fault) -> BootInformation {
-    try unsafe BootInformation(multiboot: address, in: physical.span.bytes)
+    var information = BootInformation()
+    try unsafe information.read(multiboot: address, in: physical.span.bytes)
+    return information
 }
 
 func readProcessors(root: UInt64 = 0, in physical: [UInt8]) -> ProcessorTables {
-    unsafe ProcessorTables(root: root, in: physical.span.bytes)
+    var tables = ProcessorTables()
+    unsafe tables.read(root: root, in: physical.span.bytes)
+    return tables
 }
 
 extension MemoryMap {

@@ -82,38 +82,37 @@ import Testing
 
     @Test func everyPlaceIsChosenAndNoOther() {
         var memory = map([(0x10_0000, 0x8000), (0x20_0000, 0x3000), (0x1_0000_0000, 0x10_0000)])
-        let occupied: [2 of Range<UInt64>] = [0x10_2000..<0x10_3800, 0..<0]
         var places: Set<UInt64> = []
         for random in 0..<100 as Range<UInt64> {
             let place = memory.randomPlace(
-                size: 0x2000, alignment: 0x1000, limit: 0x1_0000_0000, occupied: occupied,
-                random: random)
+                size: 0x2000, alignment: 0x1000, in: 0x10_0000..<0x1_0000_0000,
+                outside: 0x10_2000..<0x10_3800, random: random)
             if let place { places.insert(place) }
         }
-        // The occupied range's end is in a page: the next place starts behind it.
+        // The hole's end is in a page: the next place starts behind it.
         #expect(
             places == [0x10_0000, 0x10_4000, 0x10_5000, 0x10_6000, 0x20_0000, 0x20_1000])
     }
 
     @Test func alignmentAndLimitAreKept() {
         var memory = map([(0x10_0000, 0x100_0000)])
-        let occupied: [1 of Range<UInt64>] = [0..<0x10_1000]
         for random in 0..<64 as Range<UInt64> {
             let place = memory.randomPlace(
-                size: 0x1_0000, alignment: 0x20_0000, limit: 0x90_0000, occupied: occupied,
-                random: random)
+                size: 0x1_0000, alignment: 0x20_0000, in: 0x10_1000..<0x90_0000,
+                outside: 0..<0, random: random)
             #expect(place.map { $0 % 0x20_0000 == 0 && $0 + 0x1_0000 <= 0x90_0000 } == true)
         }
         let tooLarge = memory.randomPlace(
-            size: 0x100_0001, alignment: 0x1000, limit: 1 << 32, occupied: occupied, random: 0)
+            size: 0x100_0001, alignment: 0x1000, in: 0x10_1000..<1 << 32, outside: 0..<0, random: 0)
         #expect(tooLarge == nil)
         let tooAligned = memory.randomPlace(
-            size: 0x1000, alignment: 1 << 63, limit: 1 << 32, occupied: occupied, random: 0)
+            size: 0x1000, alignment: 1 << 63, in: 0x10_1000..<1 << 32, outside: 0..<0, random: 0)
         #expect(tooAligned == nil)
     }
 
-    @Test(.timeLimit(.minutes(10))) func randomPlacesAreFree() {
-        for seed in 1...UInt64(max(1, fuzzCases / 10)) {
+    /// Against all places one by one: each free one is chosen by one number and no other.
+    @Test(.timeLimit(.minutes(10))) func randomPlacesAreTheFreeOnes() {
+        for seed in 1...UInt64(max(1, fuzzCases / 100)) {
             var generator = SeededGenerator(state: seed)
             var memory = MemoryMap()
             func range(_ shift: UInt64) -> Range<UInt64> {
@@ -124,26 +123,25 @@ import Testing
                 let range = range(12)
                 memory.add(start: range.lowerBound, size: UInt64(range.count))
             }
-            let occupied: [3 of Range<UInt64>] = [range(12), range(11), range(10)]
+            let hole = range(11)
             let size = generator.next() % 0x2_0000 + 1
             let alignment: UInt64 = 4096 << (generator.next() % 4)
-            let limit = generator.next() % 0x200 << 12
-            let random = generator.next()
-            guard
-                let place = memory.randomPlace(
-                    size: size, alignment: alignment, limit: limit, occupied: occupied,
-                    random: random)
-            else { continue }
-            let image = place..<place + size
-            let isFree = (0..<3).allSatisfy {
-                occupied[$0].isEmpty || !occupied[$0].overlaps(image)
+            let lowest = generator.next() % 0x20 << 12
+            let bounds = lowest..<lowest + generator.next() % 0x200 << 12
+            let free = stride(from: 0, to: 0x20_0000 as UInt64, by: Int(alignment)).filter { place in
+                let image = place..<place + size
+                return (hole.isEmpty || !hole.overlaps(image))
+                    && bounds.lowerBound <= place && image.upperBound <= bounds.upperBound
+                    && memory.list.contains {
+                        $0.lowerBound <= place && image.upperBound <= $0.upperBound
+                    }
             }
-            guard isFree, place % alignment == 0, image.upperBound <= limit,
-                memory.list.contains(where: {
-                    $0.lowerBound <= image.lowerBound && image.upperBound <= $0.upperBound
-                })
-            else {
-                Issue.record("a place that is not free, seed \(seed)")
+            let chosen = (0..<UInt64(max(free.count, 1))).map {
+                memory.randomPlace(
+                    size: size, alignment: alignment, in: bounds, outside: hole, random: $0)
+            }
+            guard chosen == (free.isEmpty ? [nil] : free) else {
+                Issue.record("places that are not the free ones, seed \(seed)")
                 return
             }
         }

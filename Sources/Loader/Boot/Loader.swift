@@ -47,7 +47,7 @@ import LoaderCore
         guard module.count > 0 else {
             fail("no image: give the program as the first module (-initrd)")
         }
-        state.processors.read(root: state.information.rootPointer, in: memory)
+        findProcessors(memory)
         if unsafe isArchive(module) { unsafe runPacked(module) }
         let line = unsafe line
         let tree = unsafe MachineTree(
@@ -98,6 +98,20 @@ import LoaderCore
             usesChannel: unsafe KernelCommandLine(line.bytes).usesChannel)
     }
 
+    // MARK: - Processors
+
+    /// Where QEMU says that there is one processor and no ACPI, there is no table to
+    /// look for in all of the firmware's memory.
+    @inline(__always)
+    private static func findProcessors(_ memory: RawSpan) {
+        let root = state.information.rootPointer
+        if root == 0, state.information.tellsRoot, loader_qemu_processors() == 1 {
+            state.processors.add(loader_processor_identity())
+        } else {
+            state.processors.read(root: root, in: memory)
+        }
+    }
+
     // MARK: - Memory
 
     /// The command line, without the zero at its end, or as much of it as the tree
@@ -142,28 +156,27 @@ import LoaderCore
     /// Where the image will lie; `nil`: there is no room.
     @inline(__always)
     private static func place() -> UInt64? {
-        let (size, alignment) = (state.image.size, state.image.alignment)
-        let occupied: [3 of Range<UInt64>] = [
-            0..<0x10_0000, loader_start_address()..<loader_end_address(),
-            state.information.module,
-        ]
         let random = randomWord()
-        let free =
-            state.information.memory.randomPlace(
-                size: size, alignment: alignment, limit: preferredEnd, occupied: occupied,
-                random: random)
-            ?? state.information.memory.randomPlace(
-                size: size, alignment: alignment, limit: LOADER_MAPPED_END, occupied: occupied,
-                random: random)
-        return state.image.isFixed ? fixedPlace(occupied) : free
+        // Nothing is in front of the loader but the first MiB, which no image gets.
+        return randomPlace(below: preferredEnd, random)
+            ?? randomPlace(below: LOADER_MAPPED_END, random)
+    }
+
+    @inline(__always)
+    private static func randomPlace(below end: UInt64, _ random: UInt64) -> UInt64? {
+        state.information.memory.randomPlace(
+            size: state.image.size, alignment: state.image.alignment,
+            in: loader_end_address()..<end, outside: state.information.module, random: random)
     }
 
     /// Where an image lies that runs at one place only; `nil`: something else is there.
     @inline(never)
-    private static func fixedPlace(_ occupied: [3 of Range<UInt64>]) -> UInt64? {
+    private static func fixedPlace() -> UInt64? {
         let wanted = state.image.linkedAddress..<state.image.linkedAddress + state.image.size
-        for i in 0..<3 where occupied[i].overlaps(wanted) { return nil }
-        for i in 0..<(state.information.memory.count) {
+        guard wanted.lowerBound >= loader_end_address(),
+            !state.information.module.overlaps(wanted)
+        else { return nil }
+        for i in 0..<state.information.memory.count {
             let range = state.information.memory.element(i)
             if range.lowerBound <= wanted.lowerBound && wanted.upperBound <= range.upperBound {
                 return wanted.lowerBound
@@ -185,7 +198,7 @@ import LoaderCore
         do throws(ImageError) {
             // Its relocations are checked when they are applied.
             try unsafe state.image.readHeaders(file.bytes)
-            guard let base = place() else {
+            guard let base = state.image.isFixed ? fixedPlace() : place() else {
                 if state.image.isFixed { throw .fixedAddress }
                 fail(
                     ImageError.noRoom.message,
@@ -215,10 +228,11 @@ import LoaderCore
         info.serial_port = 0x3F8
         info.device_tree = loader_tree_address()
         info.image_start = base
-        info.image_end = base + state.image.size
+        // It was placed below 4 GiB.
+        info.image_end = base &+ state.image.size
         if let storage = state.image.threadStorage {
             info.tls = hermit_tls_info(
-                start: base + storage.offset, filesz: storage.fileSize, memsz: storage.memorySize,
+                start: base &+ storage.offset, filesz: storage.fileSize, memsz: storage.memorySize,
                 align: storage.alignment)
         }
         info.platform = UInt64(HERMIT_PLATFORM_DEVICE_TREE)
@@ -233,7 +247,7 @@ import LoaderCore
         info.platform_data.8 = UInt64(truncatingIfNeeded: tree.line.upperBound)
         let place = unsafe loader_boot_info_storage()!
         unsafe place.pointee = info
-        unsafe loader_jump(base + state.image.entry, place)
+        unsafe loader_jump(base &+ state.image.entry, place)
     }
 }
 

@@ -23,6 +23,8 @@ public struct BootInformation: Sendable {
     public private(set) var commandLine: UInt64 = 0
     /// The ACPI root pointer's address as the monitor tells it, 0: unknown.
     public private(set) var rootPointer: UInt64 = 0
+    /// The monitor would tell a root pointer if there was one.
+    public private(set) var tellsRoot = false
     public var memory = MemoryMap()
 
     /// Entries of a memory map that are read; QEMU's have about ten.
@@ -52,6 +54,7 @@ public struct BootInformation: Sendable {
         let (entries, entryCount) = (words[5], UInt32(truncatingIfNeeded: words[6]))
         commandLine = words[3]
         rootPointer = words[4]
+        tellsRoot = true
         if moduleCount > 0, let module: InlineArray<4, UInt64> = physical.words(at: modules) {
             setModule(module[0], module[1], physical)
         }

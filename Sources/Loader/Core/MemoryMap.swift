@@ -83,50 +83,43 @@ public struct MemoryMap: Sendable {
     }
 
     /// A page-aligned place for `size` bytes, chosen evenly among all there
-    /// are below `limit` and not in `occupied`; `nil` when there is none.
+    /// are within `bounds` and outside of `hole`; `nil` when there is none.
     ///
     /// - Parameters:
     ///   - size: In bytes, more than 0.
     ///   - alignment: A power of two, at least a page.
     ///   - random: Decides; every place is as likely as any other.
     @inline(never)
-    public mutating func randomPlace<let number: Int>(
-        size: UInt64, alignment: UInt64, limit: UInt64,
-        occupied: InlineArray<number, Range<UInt64>>, random: UInt64
+    public mutating func randomPlace(
+        size: UInt64, alignment: UInt64, in bounds: Range<UInt64>, outside hole: Range<UInt64>,
+        random: UInt64
     ) -> UInt64? {
         guard size > 0, alignment >= Self.page, alignment & (alignment &- 1) == 0 else { return nil }
-        var free = self
-        free.exclude(start: limit, size: .max)
-        for i in 0..<number {
-            free.exclude(
-                start: occupied[i].lowerBound, size: occupied[i].upperBound &- occupied[i].lowerBound)
+        let shift = UInt64(alignment.trailingZeroBitCount)
+        // Once to count them, of which there are less than 2^52, and once to find it.
+        var left = UInt64.max
+        var isCounted = false
+        while true {
+            var i = 0
+            // What is in front of the hole, and what is behind it.
+            while i < 2 &* count {
+                let range = ranges.element(i >> 1)
+                let isBehind = i & 1 != 0
+                i &+= 1
+                let start = max(range.lowerBound, bounds.lowerBound, isBehind ? hole.upperBound : 0)
+                let end = min(
+                    range.upperBound, bounds.upperBound, isBehind ? .max : hole.lowerBound)
+                // Only the alignment may be more than an address.
+                let first = (start &+ alignment &- 1) & ~(alignment &- 1)
+                guard first >= start, end >= size, first <= end &- size else { continue }
+                let places = (end &- size &- first) >> shift &+ 1
+                if left < places { return first &+ left << shift }
+                left &-= places
+            }
+            let total = UInt64.max &- left
+            guard !isCounted, total > 0 else { return nil }
+            isCounted = true
+            left = random % total
         }
-        var total: UInt64 = 0
-        for i in 0..<free.count {
-            // Of places there are less than 2^52.
-            total &+= Self.places(free.ranges.element(i), size, alignment).count
-        }
-        guard total > 0 else { return nil }
-        var left = random % total
-        for i in 0..<free.count {
-            let places = Self.places(free.ranges.element(i), size, alignment)
-            if left < places.count { return places.first &+ left &* alignment }
-            left &-= places.count
-        }
-        return nil
-    }
-
-    /// The first place in a range of the map and how many there are.
-    @inline(never)
-    private static func places(
-        _ range: Range<UInt64>, _ size: UInt64, _ alignment: UInt64
-    ) -> (first: UInt64, count: UInt64) {
-        // Addresses have at most 52 bits; only the alignment may be anything.
-        let (sum, overflow) = range.lowerBound.addingReportingOverflow(alignment &- 1)
-        let first = sum & ~(alignment &- 1)
-        guard !overflow, first < range.upperBound, range.upperBound &- first >= size else {
-            return (0, 0)
-        }
-        return (first, (range.upperBound &- first &- size) >> UInt64(alignment.trailingZeroBitCount) &+ 1)
     }
 }

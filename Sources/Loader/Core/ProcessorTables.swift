@@ -66,8 +66,9 @@ public struct ProcessorTables: Sendable {
         if floating != 0 { readFloating(floating, physical) }
     }
 
+    /// Adds a processor, unless it is there.
     @inline(never)
-    private mutating func add(_ identity: UInt32) {
+    public mutating func add(_ identity: UInt32) {
         var i = 0
         while i < count {
             if identities.element(i) == identity { return }

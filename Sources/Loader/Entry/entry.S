@@ -33,11 +33,7 @@ common:
 	movl %eax, loader_entry_time
 	movl %edx, loader_entry_time + 4
 	/* identity map of 4 GiB: one top table, one of 1 GiB each, four of 2 MiB pages */
-	movl $page_tables, %edi
-	movl %edi, %ebp
-	xorl %eax, %eax
-	movl $2048, %ecx /* the first two tables */
-	rep stosl
+	movl $page_tables, %ebp /* zero, as all of .bss is */
 	leal 0x1003(%ebp), %eax
 	movl %eax, (%ebp)
 	leal 0x2003(%ebp), %eax

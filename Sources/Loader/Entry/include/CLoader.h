@@ -31,6 +31,36 @@ static inline uint8_t loader_in8(uint16_t port)
 	return value;
 }
 
+/*
+ * The processors that QEMU has given the machine, by its fw_cfg device (QEMU's
+ * docs/specs/fw_cfg.rst: a selector at port 0x510, data at 0x511; item 0 is "QEMU", item
+ * 5 a number of 16 bits, little-endian); -1: there is no such device.
+ */
+static inline int loader_qemu_processors(void)
+{
+	uint32_t signature = 0;
+	int i;
+
+	__asm__ volatile("outw %w0, %w1" : : "a"(0), "d"(0x510) : "memory");
+#pragma clang loop unroll(disable)
+	for (i = 0; i < 4; i++)
+		signature = signature << 8 | loader_in8(0x511);
+	if (signature != 0x51454d55)
+		return -1;
+	__asm__ volatile("outw %w0, %w1" : : "a"(5), "d"(0x510) : "memory");
+	i = loader_in8(0x511);
+	return i | loader_in8(0x511) << 8;
+}
+
+/* The number of the local APIC of the processor that runs this. */
+static inline uint32_t loader_processor_identity(void)
+{
+	uint32_t eax = 1, ebx, ecx = 0, edx;
+
+	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+	return ebx >> 24;
+}
+
 static inline uint64_t loader_tsc(void)
 {
 	uint32_t low, high;
