@@ -22,10 +22,10 @@ import Testing
         var buffer = [UInt8](repeating: 0xEE, count: size)
         let text = Array(line.utf8)
         let tree = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe MachineTree(bytes, &memory, &processors) { tree in
-                guard oneByOne else {
-                    return unsafe tree.property(.bootArguments, bytes: text.span.bytes)
-                }
+            guard oneByOne else {
+                return unsafe MachineTree(bytes, &memory, &processors, line: text.span.bytes)
+            }
+            return unsafe MachineTree(bytes, &memory, &processors) { tree in
                 tree.beginBytes(.bootArguments)
                 for byte in text { tree.add(byte) }
                 return tree.endBytes()

@@ -49,14 +49,14 @@ import LoaderCore
         }
         findProcessors(memory)
         if unsafe isArchive(module) { unsafe runPacked(module) }
-        let line = unsafe line
-        let tree = unsafe MachineTree(
-                treeBuffer, &LoaderState.beginning.information.memory,
-                &LoaderState.beginning.processors
-            ) { tree in
-            tree.property(.bootArguments, bytes: unsafe line.bytes)
-        }
-        unsafe start(module, tree, files: 0..<0)
+        unsafe start(module, writeTree(line), files: 0..<0)
+    }
+
+    @inline(__always)
+    private static func writeTree(_ line: UnsafeRawBufferPointer) -> MachineTree? {
+        unsafe MachineTree(
+            treeBuffer, &LoaderState.beginning.information.memory,
+            &LoaderState.beginning.processors, line: line.bytes)
     }
 
     /// The same for a program that lies in an archive with its files, arguments and

@@ -20,9 +20,9 @@ import KernelSupport
 
     /// A property's name, by its place among all names that there are.
     public struct Name: Sendable {
-        fileprivate let offset: UInt32
+        let offset: UInt32
 
-        fileprivate static let all: StaticString =
+        static let all: StaticString =
             "#address-cells\0#size-cells\0compatible\0device_type\0reg\0bootargs\0"
 
         public static let addressCells = Name(offset: 0)
@@ -35,7 +35,7 @@ import KernelSupport
 
     /// The header (chapter 5.2) with four numbers left out, which `finish` puts there,
     /// and the list of reserved memory, of which there is only the end.
-    private static let header: StaticString = """
+    static let header: StaticString = """
         \0\0\0\0\
         \0\0\0\0\0\0\0\u{38}\0\0\0\0\
         \0\0\0\u{28}\0\0\0\u{11}\0\0\0\u{10}\
@@ -68,10 +68,12 @@ import KernelSupport
         tokens(Self.header)
     }
 
-    /// Stores a big-endian word in what has been written.
+    /// Goes on behind a tree's front that lies in the buffer.
     @inline(__always)
-    private func store(_ word: UInt32, at place: Int) {
-        unsafe buffer.storeBytes(of: word.bigEndian, toByteOffset: place, as: UInt32.self)
+    init(_ buffer: UnsafeMutableRawBufferPointer, behind front: TreePieces) {
+        unsafe self.buffer = unsafe buffer
+        limit = max(buffer.count &- Name.all.utf8CodeUnitCount, 0)
+        position = unsafe front.distance(from: buffer.baseAddress.unsafelyUnwrapped)
     }
 
     /// Room for `count` more bytes, where the next ones go; `nil` when there is none.
@@ -84,24 +86,6 @@ import KernelSupport
         }
         return unsafe start + position
     }
-
-    /// Sees to it that there is room for `count` more bytes, which may then be written
-    /// as `pieces`; `false`: there is none, and nothing may.
-    @inline(__always)
-    mutating func reserve(_ count: Int) -> TreePieces? {
-        unsafe room(count).map { unsafe TreePieces($0) }
-    }
-
-    /// Where in the tree the next byte of the pieces goes.
-    @inline(__always)
-    func place(of pieces: TreePieces) -> Int {
-        unsafe pieces.place - UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped)
-    }
-
-    /// Goes on behind what was written as pieces, of which there were no more bytes
-    /// than were reserved.
-    @inline(__always)
-    mutating func resume(behind pieces: TreePieces) { position = place(of: pieces) }
 
     @inline(never)
     private mutating func put(_ word: UInt32) {
@@ -247,15 +231,26 @@ import KernelSupport
     public mutating func finish() -> Int? {
         put(Token.end)
         guard limit > 0, let start = unsafe buffer.baseAddress else { return nil }
-        let namesSize = Name.all.utf8CodeUnitCount
-        var names = unsafe TreePieces(start + position)
-        names.copy(Name.all)
-        let size = position &+ namesSize
+        var pieces = unsafe TreePieces(start + position)
+        return unsafe Self.finish(buffer, &pieces)
+    }
+
+    /// Ends a tree behind its last token: the names, and the header's numbers.
+    @inline(__always)
+    static func finish(_ buffer: UnsafeMutableRawBufferPointer, _ pieces: inout TreePieces) -> Int {
+        let start = unsafe buffer.baseAddress.unsafelyUnwrapped
+        let position = unsafe pieces.distance(from: start)
+        pieces.copy(Name.all)
+        let size = position &+ Name.all.utf8CodeUnitCount
+        func store(_ word: Int, at place: Int) {
+            unsafe start.storeBytes(
+                of: UInt32(truncatingIfNeeded: word).bigEndian, toByteOffset: place,
+                as: UInt32.self)
+        }
         store(0xD00D_FEED, at: Field.magic)
-        store(UInt32(truncatingIfNeeded: size), at: Field.size)
-        store(UInt32(truncatingIfNeeded: position), at: Field.names)
-        store(
-            UInt32(truncatingIfNeeded: position &- Self.structureStart), at: Field.structureSize)
+        store(size, at: Field.size)
+        store(position, at: Field.names)
+        store(position &- structureStart, at: Field.structureSize)
         return size
     }
 }

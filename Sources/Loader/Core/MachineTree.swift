@@ -8,9 +8,14 @@ public struct MachineTree: Sendable {
     /// Where the command line is.
     public let line: Range<Int>
 
-    /// What is the same in every tree (Devicetree Specification 0.4, chapter 5.4): in
-    /// front of the memory's address,
+    /// What is the same in every tree (Devicetree Specification 0.4, chapters 5.2 to 5.4):
+    /// the header with four numbers left out, and all in front of the memory's address,
     private static let start: StaticString = """
+        \0\0\0\0\
+        \0\0\0\0\0\0\0\u{38}\0\0\0\0\
+        \0\0\0\u{28}\0\0\0\u{11}\0\0\0\u{10}\
+        \0\0\0\0\0\0\0\u{3F}\0\0\0\0\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
         \0\0\0\u{1}\0\0\0\0\
         \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{0}\0\0\0\u{2}\
         \0\0\0\u{3}\0\0\0\u{4}\0\0\0\u{F}\0\0\0\u{2}\
@@ -20,8 +25,6 @@ public struct MachineTree: Sendable {
     /// behind it,
     private static let memoryType: StaticString =
         "\0\0\0\u{3}\0\0\0\u{7}\0\0\0\u{26}memory\0\0\0\0\0\u{3}"
-    /// Where the name `reg` is among all names.
-    private static let regName: UInt32 = 50
     /// in front of ACPI's root pointer,
     private static let root: StaticString = "\0\0\0\u{2}\0\0\0\u{1}hermit,rsdp@"
     /// in front of the processors,
@@ -38,14 +41,19 @@ public struct MachineTree: Sendable {
         """
     /// in front of the command line, and behind it.
     private static let chosenStart: StaticString = "\0\0\0\u{2}\0\0\0\u{1}chosen\0\0"
-    private static let end: StaticString = "\0\0\0\u{2}\0\0\0\u{2}"
+    private static let end: StaticString = "\0\0\0\u{2}\0\0\0\u{2}\0\0\0\u{9}"
     private static let endNode: UInt32 = 2
+    private static let property: UInt32 = 3
 
     /// Bytes of the texts above, which are once in a tree, and of what each is followed by.
     private static var fixedSize: Int {
         start.utf8CodeUnitCount + memoryType.utf8CodeUnitCount + root.utf8CodeUnitCount
             + processorsStart.utf8CodeUnitCount + chosenStart.utf8CodeUnitCount
             + 2 * TreePieces.largestUnit + 8
+    }
+    /// Bytes that come with the command line, at most.
+    private static var behindLine: Int {
+        16 + end.utf8CodeUnitCount + DeviceTreeWriter.Name.all.utf8CodeUnitCount
     }
     /// Bytes of a processor's node, at most.
     private static var processorSize: Int {
@@ -59,24 +67,70 @@ public struct MachineTree: Sendable {
     ///   - buffer: At least 1 KiB.
     ///   - memory: Not empty; its first range names the node. It and `processors` are
     ///     `inout` because they would be copied else.
-    ///   - writeLine: Writes the property `bootargs`; where its value is.
+    ///   - line: The command line, without a zero at its end.
+    @inline(__always)
+    public init?(
+        _ buffer: UnsafeMutableRawBufferPointer, _ memory: inout MemoryMap,
+        _ processors: inout ProcessorTables, line: RawSpan
+    ) {
+        let needed =
+            Self.frontSize(memory.count, processors.count) &+ line.byteCount &+ Self.behindLine
+        guard needed <= buffer.count, let start = buffer.baseAddress else { return nil }
+        var pieces = unsafe TreePieces(start)
+        self.memory = unsafe Self.writeFront(&pieces, start, &memory, &processors)
+        pieces.put(Self.property)
+        pieces.put(UInt32(truncatingIfNeeded: line.byteCount &+ 1))
+        pieces.put(DeviceTreeWriter.Name.bootArguments.offset)
+        let place = unsafe pieces.distance(from: start)
+        pieces.copy(line)
+        // A zero, and as many more as the next token's alignment takes.
+        pieces.put(0 as UInt32)
+        pieces.skip((line.byteCount &+ 4) & ~3 &- line.byteCount &- 4)
+        pieces.copy(Self.end)
+        _ = unsafe DeviceTreeWriter.finish(buffer, &pieces)
+        self.line = place..<place &+ line.byteCount
+    }
+
+    /// The same with a command line that is written piece by piece.
+    ///
+    /// - Parameter writeLine: Writes the property `bootargs`; where its value is.
     @inline(__always)
     public init?(
         _ buffer: UnsafeMutableRawBufferPointer, _ memory: inout MemoryMap,
         _ processors: inout ProcessorTables,
         writeLine: (inout DeviceTreeWriter) -> Range<Int>
     ) {
-        var tree = unsafe DeviceTreeWriter(buffer)
-        guard
-            var pieces = tree.reserve(
-                Self.fixedSize &+ 16 &* memory.count &+ Self.processorSize &* processors.count)
-        else { return nil }
-        pieces.copy(Self.start)
-        pieces.unit(memory.element(0).lowerBound, behind: Self.start.utf8CodeUnitCount)
-        pieces.copy(Self.memoryType)
+        let front = Self.frontSize(memory.count, processors.count)
+        guard front <= buffer.count, let start = buffer.baseAddress else { return nil }
+        var pieces = unsafe TreePieces(start)
+        self.memory = unsafe Self.writeFront(&pieces, start, &memory, &processors)
+        var tree = unsafe DeviceTreeWriter(buffer, behind: pieces)
+        line = writeLine(&tree)
+        tree.endNode()
+        tree.endNode()
+        guard tree.finish() != nil else { return nil }
+    }
+
+    /// Bytes that come before the command line's property, at most.
+    @inline(__always)
+    private static func frontSize(_ ranges: Int, _ processors: Int) -> Int {
+        fixedSize &+ 16 &* ranges &+ processorSize &* processors
+    }
+
+    /// Writes all in front of the command line's property.
+    ///
+    /// - Returns: Where the memory's ranges are.
+    @inline(__always)
+    private static func writeFront(
+        _ pieces: inout TreePieces, _ tree: UnsafeMutableRawPointer, _ memory: inout MemoryMap,
+        _ processors: inout ProcessorTables
+    ) -> Range<Int> {
+        pieces.copy(start)
+        pieces.unit(memory.element(0).lowerBound, behind: start.utf8CodeUnitCount)
+        pieces.copy(memoryType)
         pieces.put(UInt32(truncatingIfNeeded: 16 &* memory.count))
-        pieces.put(Self.regName)
-        let first = tree.place(of: pieces)
+        pieces.put(DeviceTreeWriter.Name.reg.offset)
+        let first = unsafe pieces.distance(from: tree)
         var i = 0
         while i < memory.count {
             let range = memory.element(i)
@@ -84,26 +138,23 @@ public struct MachineTree: Sendable {
             pieces.put(range.upperBound &- range.lowerBound)
             i &+= 1
         }
-        self.memory = first..<first &+ 16 &* i
+        let ranges = first..<first &+ 16 &* i
         if processors.rootPointer != 0 {
-            pieces.copy(Self.root)
-            pieces.unit(processors.rootPointer, behind: Self.root.utf8CodeUnitCount)
+            pieces.copy(root)
+            pieces.unit(processors.rootPointer, behind: root.utf8CodeUnitCount)
         }
-        pieces.copy(Self.processorsStart)
+        pieces.copy(processorsStart)
         i = 0
         while i < processors.count {
             let identity = processors.element(i)
-            pieces.copy(Self.processorStart)
-            pieces.unit(UInt64(identity), behind: Self.processorStart.utf8CodeUnitCount)
-            pieces.copy(Self.processorType)
+            pieces.copy(processorStart)
+            pieces.unit(UInt64(identity), behind: processorStart.utf8CodeUnitCount)
+            pieces.copy(processorType)
             pieces.put(identity)
-            pieces.put(Self.endNode)
+            pieces.put(endNode)
             i &+= 1
         }
-        pieces.copy(Self.chosenStart)
-        tree.resume(behind: pieces)
-        line = writeLine(&tree)
-        tree.tokens(Self.end)
-        guard tree.finish() != nil else { return nil }
+        pieces.copy(chosenStart)
+        return ranges
     }
 }

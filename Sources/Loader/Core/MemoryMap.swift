@@ -40,8 +40,18 @@ public struct MemoryMap: Sendable {
         let end = (overflow ? Self.limit : min(sum, Self.limit)) & ~(Self.page - 1)
         let first = (start &+ Self.page &- 1) & ~(Self.page &- 1)
         guard first < end else { return }
-        // Those in from..<to touch the new one and become one with it.
         // Firmware lists memory in order as a rule.
+        if count > 0, ranges.element(count &- 1).upperBound >= first {
+            merge(first, end)
+        } else if !ranges.append(first..<end) {
+            isTruncated = true
+        }
+    }
+
+    /// Adds a range that is not behind all others.
+    @inline(never)
+    private mutating func merge(_ first: UInt64, _ end: UInt64) {
+        // Those in from..<to touch the new one and become one with it.
         var from = count
         while from > 0 && ranges.element(from &- 1).upperBound >= first { from &-= 1 }
         var to = from
@@ -64,8 +74,17 @@ public struct MemoryMap: Sendable {
         let last = overflow ? Self.limit : min(sum, Self.limit)
         let end = (last &+ Self.page &- 1) & ~(Self.page &- 1)
         let first = start & ~(Self.page - 1)
+        // Ranges are in order: those in front stay as they are, and those behind.
         var i = 0
-        // Ranges are in order: those behind stay as they are.
+        while i < count && ranges.element(i).upperBound <= first { i &+= 1 }
+        guard i < count, ranges.element(i).lowerBound < end else { return }
+        cut(first, end, from: i)
+    }
+
+    /// Takes out what the ranges from the one at `index` on have of this one.
+    @inline(never)
+    private mutating func cut(_ first: UInt64, _ end: UInt64, from index: Int) {
+        var i = index
         while i < count && ranges.element(i).lowerBound < end {
             let range = ranges.element(i)
             let below = range.lowerBound..<max(range.lowerBound, min(range.upperBound, first))
@@ -89,37 +108,51 @@ public struct MemoryMap: Sendable {
     ///   - size: In bytes, more than 0.
     ///   - alignment: A power of two, at least a page.
     ///   - random: Decides; every place is as likely as any other.
-    @inline(never)
+    @inline(__always)
     public mutating func randomPlace(
         size: UInt64, alignment: UInt64, in bounds: Range<UInt64>, outside hole: Range<UInt64>,
         random: UInt64
     ) -> UInt64? {
         guard size > 0, alignment >= Self.page, alignment & (alignment &- 1) == 0 else { return nil }
-        let shift = UInt64(alignment.trailingZeroBitCount)
-        // Once to count them, of which there are less than 2^52, and once to find it.
-        var left = UInt64.max
-        var isCounted = false
-        while true {
-            var i = 0
-            // What is in front of the hole, and what is behind it.
-            while i < 2 &* count {
-                let range = ranges.element(i >> 1)
-                let isBehind = i & 1 != 0
-                i &+= 1
-                let start = max(range.lowerBound, bounds.lowerBound, isBehind ? hole.upperBound : 0)
-                let end = min(
-                    range.upperBound, bounds.upperBound, isBehind ? .max : hole.lowerBound)
-                // Only the alignment may be more than an address.
-                let first = (start &+ alignment &- 1) & ~(alignment &- 1)
-                guard first >= start, end >= size, first <= end &- size else { continue }
-                let places = (end &- size &- first) >> shift &+ 1
-                if left < places { return first &+ left << shift }
-                left &-= places
-            }
-            let total = UInt64.max &- left
-            guard !isCounted, total > 0 else { return nil }
-            isCounted = true
-            left = random % total
+        var wish = Wish(size: size, alignment: alignment, bounds: bounds, hole: hole)
+        // Of places there are less than 2^52.
+        guard place(.max, &wish) == nil, wish.count > 0 else { return nil }
+        return place(random % wish.count, &wish)
+    }
+
+    /// What a place is wanted for.
+    private struct Wish {
+        let size: UInt64
+        let alignment: UInt64
+        let bounds: Range<UInt64>
+        let hole: Range<UInt64>
+        /// The places that were passed over.
+        var count: UInt64 = 0
+    }
+
+    /// The place of a number, counted from 0; `nil`: there are not so many.
+    @inline(never)
+    private mutating func place(_ number: UInt64, _ wish: inout Wish) -> UInt64? {
+        var left = number
+        var i = 0
+        // What is in front of the hole, and what is behind it.
+        while i < 2 &* count {
+            let range = ranges.element(i >> 1)
+            let isBehind = i & 1 != 0
+            i &+= 1
+            let start = max(
+                range.lowerBound, wish.bounds.lowerBound, isBehind ? wish.hole.upperBound : 0)
+            let end = min(
+                range.upperBound, wish.bounds.upperBound, isBehind ? .max : wish.hole.lowerBound)
+            // Only the alignment may be more than an address.
+            let first = (start &+ wish.alignment &- 1) & ~(wish.alignment &- 1)
+            guard first >= start, end >= wish.size, first <= end &- wish.size else { continue }
+            let shift = UInt64(wish.alignment.trailingZeroBitCount)
+            let places = (end &- wish.size &- first) >> shift &+ 1
+            if left < places { return first &+ left << shift }
+            left &-= places
         }
+        wish.count = number &- left
+        return nil
     }
 }

@@ -4,7 +4,15 @@
 /// Whoever uses it writes no more bytes than were reserved.
 @safe struct TreePieces {
     /// Where the next byte goes.
-    private(set) var place: UnsafeMutableRawPointer
+    private var place: UnsafeMutableRawPointer
+
+    /// Bytes from `start` on.
+    @inline(__always)
+    func distance(from start: UnsafeMutableRawPointer) -> Int { unsafe place - start }
+
+    /// Goes over bytes that somebody else writes.
+    @inline(__always)
+    mutating func skip(_ count: Int) { unsafe place += count }
 
     @unsafe init(_ place: UnsafeMutableRawPointer) { unsafe self.place = unsafe place }
 
@@ -14,6 +22,16 @@
         let count = text.utf8CodeUnitCount
         unsafe place.copyMemory(from: text.utf8Start, byteCount: count)
         unsafe place += count
+    }
+
+    /// The same.
+    @inline(__always)
+    mutating func copy(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            unsafe place.copyMemory(from: start, byteCount: bytes.count)
+        }
+        unsafe place += bytes.byteCount
     }
 
     @inline(__always)
