@@ -305,6 +305,17 @@ private let contentFaults: [Fault] = [
         #expect(fault.error.message.utf8CodeUnitCount > 0)
     }
 
+    /// The magic number, class, byte order and version; machine and version; the sizes
+    /// of the headers: every bit of them.
+    @Test(arguments: Array(0..<7) + Array(18..<24) + Array(52..<56))
+    func everyFixedBitCounts(byte: Int) {
+        for bit in 0..<8 {
+            var image = TestImage()
+            image.bytes[byte] ^= 1 << UInt8(bit)
+            #expect(throws: ImageError.self, "bit \(bit)") { try layout(image) }
+        }
+    }
+
     @Test func everyTruncationIsAnError() {
         let whole = TestImage().bytes
         for count in 0..<whole.count {

@@ -194,8 +194,9 @@ public struct ImageLayout: Sendable {
         }
         let type = header[2] & 0xFFFF
         let (offset, count) = (header[4], header[7] & 0xFFFF)
-        let difference = header[0] & Fixed.identityMask ^ Fixed.identity
-            | header[2] >> 16 ^ Fixed.machine | header[6] >> 32 ^ Fixed.sizes
+        let difference =
+            (header[0] & Fixed.identityMask ^ Fixed.identity)
+            | (header[2] >> 16 ^ Fixed.machine) | (header[6] >> 32 ^ Fixed.sizes)
         guard difference == 0, type &- 2 < 2, count &- 1 < UInt64(maximumHeaders),
             file.contains(offset: offset, count: count &* ProgramHeader.size)
         else { throw wrongHeader(header) }

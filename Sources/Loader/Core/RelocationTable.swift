@@ -71,8 +71,8 @@ public struct RelocationTable: Sendable {
         // Without addends: not used on x86-64.
         let sizes =
             values[Tag.implicitRelocationsSize]
-            | values[Tag.relocationSize] ^ Self.entrySize
-            | values[Tag.compactEntrySize] ^ Self.wordSize
+            | (values[Tag.relocationSize] ^ Self.entrySize)
+            | (values[Tag.compactEntrySize] ^ Self.wordSize)
         guard sizes == 0 else { throw .badRelocationTable }
         let (bytes, compactBytes) = (values[Tag.relocationsSize], values[Tag.compactSize])
         guard bytes | compactBytes != 0 else { return nil }
