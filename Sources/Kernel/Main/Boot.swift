@@ -147,6 +147,9 @@ enum Boot {
         _ kernel: inout Kernel, _ info: hermit_raw_boot_info, _ start: StartBlock,
         _ line: KernelCommandLine
     ) {
+        if line.logLevel >= .info {
+            kernel.console.withLockHeld { logStart(&$0, since: info.platform_data.2) }
+        }
         kernel.firstTask.context.kernelStack = StackExtent(
             start.kernelStack.bottom, start.kernelStack.top)
         kernel.firstTask.context.applicationStack = StackExtent(start.stack.bottom, start.stack.top)
@@ -207,22 +210,18 @@ enum Boot {
     // MARK: - The application
 
     /// Says how long the boot took, in ticks of the time stamp counter.
-    private static func logStart() {
-        guard unsafe Kernel.root.pointee.console.withLock({ $0.level }) >= .info else { return }
-        let entry = unsafe Kernel.root.pointee.loaderEntryTime
+    @inline(never)
+    private static func logStart(_ console: inout Console, since entry: UInt64) {
         let ticks = machine_read_tsc() &- entry
         var line = LineBuffer()
         line.append("the application starts, ")
         line.append(decimal: Int(truncatingIfNeeded: ticks))
         line.append(" ticks after the loader")
-        unsafe Kernel.root.pointee.console.withLock { console in
-            line.withBytes { console.log(.info, $0) }
-        }
+        line.withBytes { console.log(.info, $0) }
     }
 
     /// On the first task's kernel stack: over to the application.
     private static let startApplication: @convention(c) () -> Void = {
-        logStart()
         let (arguments, stack) = unsafe (
             Kernel.root.pointee.arguments.unsafelyUnwrapped,
             Kernel.root.pointee.firstTask.context.applicationStack
