@@ -154,6 +154,9 @@ let package = Package(
         .target(
             name: "NetworkSimulation", dependencies: ["KernelNetwork", "KernelWire", "KernelSupport"],
             path: "Tests/NetworkSimulation", swiftSettings: strict),
+        .executableTarget(
+            name: "network-benchmark", dependencies: ["KernelNetwork", "KernelWire", "KernelSupport"],
+            path: "Benchmarks/network", swiftSettings: strict),
         .testTarget(
             name: "KernelNetworkTests",
             dependencies: ["KernelNetwork", "KernelWire", "KernelSupport", "NetworkSimulation"],
