@@ -9,8 +9,24 @@ struct TestedFiles: ExercisedFiles {
     let files: TestFiles
     private var opened: [Int: (file: OpenedFile, how: OpenManner)] = [:]
     private var nextNumber = 0
+    /// Where a file system is mounted that is exercised.
+    private let prefix: [UInt8]
 
-    init(_ files: TestFiles) { self.files = files }
+    init(_ files: TestFiles, below prefix: [UInt8] = []) {
+        self.files = files
+        self.prefix = prefix
+    }
+
+    private func withPath<Result>(
+        _ path: [UInt8], _ body: (inout MutableRawSpan, Int) throws(Errno) -> Result
+    ) throws(Errno) -> Result {
+        try files.withPath(prefix + path, body)
+    }
+
+    /// What a file is on that is in no memory of ours.
+    private func system(_ file: OpenedFile) throws(Errno) -> any MountedSystem {
+        try files.system(file.node.system)
+    }
 
     private func number(_ body: () throws(Errno) -> Int) -> Int {
         do throws(Errno) { return try body() } catch { return -Int(error.rawValue) }
@@ -31,7 +47,7 @@ struct TestedFiles: ExercisedFiles {
         for (from, to) in pairs where how.contains(from) { flags.insert(to) }
         var opened: OpenedFile?
         let error = number { () throws(Errno) in
-            opened = try files.withPath(path) { (text, count) throws(Errno) in
+            opened = try withPath(path) { (text, count) throws(Errno) in
                 try files.open(&text, count: count, from: files.root, flags, mode: FileMode(0o644))
             }
             return 0
@@ -49,6 +65,17 @@ struct TestedFiles: ExercisedFiles {
     }
 
     mutating func read(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int {
+        if case .mounted(let node) = opened[file]!.file {
+            var read: [UInt8] = []
+            let result = number { () throws(Errno) in
+                try system(.mounted(node)).read(node.inode, at: Int64(offset), count: count) { piece in
+                    piece.withUnsafeBytes { read += $0 }
+                    return piece.byteCount
+                }
+            }
+            bytes += read
+            return result
+        }
         guard case .data(_, let data) = opened[file]!.file else { return -21 }
         return number { () throws(Errno) in
             let read = try files.read(data, at: Int64(offset), count: count)
@@ -59,6 +86,20 @@ struct TestedFiles: ExercisedFiles {
 
     mutating func write(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int {
         let (file, how) = opened[file]!
+        if how.contains(.write), case .mounted(let node) = file {
+            var position = 0
+            return number { () throws(Errno) in
+                try system(file).write(
+                    node.inode, at: how.contains(.append) ? nil : Int64(offset), count: bytes.count
+                ) { piece in
+                    for index in 0..<piece.byteCount {
+                        _ = piece.store(bytes[position], at: UInt64(index))
+                        position += 1
+                    }
+                    return piece.byteCount
+                }.count
+            }
+        }
         guard how.contains(.write), case .data(_, let data) = file else { return -9 }
         return number { () throws(Errno) in
             try files.write(data, at: how.contains(.append) ? nil : Int64(offset), bytes)
@@ -86,7 +127,12 @@ struct TestedFiles: ExercisedFiles {
         }
     }
 
+    private func how(_ file: Int) -> OpenManner { opened[file]!.how }
+
     mutating func readMapped(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int {
+        if case .mounted(let node) = opened[file]!.file {
+            return node.kind == .directory ? -19 : read(file, at: offset, count: count, to: &bytes)
+        }
         guard case .data(_, let data) = opened[file]!.file else { return -19 }
         var read: [UInt8] = []
         let result = withPages(data, at: offset, count: count, isWritten: false) { read += $0 }
@@ -95,6 +141,22 @@ struct TestedFiles: ExercisedFiles {
     }
 
     mutating func writeMapped(_ file: Int, at offset: Int, _ bytes: [UInt8]) -> Int {
+        if how(file).contains(.write), case .mounted(let node) = opened[file]!.file {
+            guard let size = try? files.status(of: node).size else { return -5 }
+            var bytes = bytes[...]
+            bytes = bytes.prefix(max(Int(size) - offset, 0))
+            // Written in place, however it is open.
+            return number { () throws(Errno) in
+                var position = bytes.startIndex
+                return try files.system(node.system).write(node.inode, at: Int64(offset), count: bytes.count) { piece in
+                    for index in 0..<piece.byteCount {
+                        _ = piece.store(bytes[position], at: UInt64(index))
+                        position += 1
+                    }
+                    return piece.byteCount
+                }.count
+            }
+        }
         let (file, how) = opened[file]!
         guard how.contains(.write), case .data(_, let data) = file else { return -13 }
         var done = 0
@@ -106,6 +168,12 @@ struct TestedFiles: ExercisedFiles {
 
     mutating func truncate(_ file: Int, to size: Int) -> Int {
         let (file, how) = opened[file]!
+        if how.contains(.write), case .mounted(let node) = file {
+            return number { () throws(Errno) in
+                try files.truncate(node, to: Int64(size))
+                return 0
+            }
+        }
         guard how.contains(.write), case .data(_, let data) = file else { return -22 }
         return number { () throws(Errno) in
             try files.truncate(data, to: Int64(size))
@@ -121,17 +189,17 @@ struct TestedFiles: ExercisedFiles {
     }
 
     private func find(_ path: [UInt8], follows: Bool) throws(Errno) -> Node {
-        try files.withPath(path) { (text, count) throws(Errno) in
+        try withPath(path) { (text, count) throws(Errno) in
             try files.find(&text, count: count, from: files.root, follows: follows)
         }
     }
 
     mutating func rename(_ old: [UInt8], to new: [UInt8]) -> Int {
         number { () throws(Errno) in
-            let old = try files.withPath(old) { (text, count) throws(Errno) in
+            let old = try withPath(old) { (text, count) throws(Errno) in
                 try files.oldName(&text, count: count, from: files.root)
             }
-            try files.withPath(new) { (text, count) throws(Errno) in
+            try withPath(new) { (text, count) throws(Errno) in
                 try files.rename(old, to: &text, count: count, from: files.root, .replacing)
             }
             return 0
@@ -141,7 +209,7 @@ struct TestedFiles: ExercisedFiles {
     mutating func link(_ old: [UInt8], to new: [UInt8]) -> Int {
         number { () throws(Errno) in
             let node = try find(old, follows: false)
-            try files.withPath(new) { (text, count) throws(Errno) in
+            try withPath(new) { (text, count) throws(Errno) in
                 try files.link(node, &text, count: count, from: files.root)
             }
             return 0
@@ -150,7 +218,7 @@ struct TestedFiles: ExercisedFiles {
 
     mutating func unlink(_ path: [UInt8]) -> Int {
         number { () throws(Errno) in
-            try files.withPath(path) { (text, count) throws(Errno) in
+            try withPath(path) { (text, count) throws(Errno) in
                 try files.unlink(&text, count: count, from: files.root)
             }
             return 0
@@ -159,7 +227,7 @@ struct TestedFiles: ExercisedFiles {
 
     mutating func makeDirectory(_ path: [UInt8]) -> Int {
         number { () throws(Errno) in
-            try files.withPath(path) { (text, count) throws(Errno) in
+            try withPath(path) { (text, count) throws(Errno) in
                 try files.makeDirectory(&text, count: count, from: files.root, mode: FileMode(0o755))
             }
             return 0
@@ -168,7 +236,7 @@ struct TestedFiles: ExercisedFiles {
 
     mutating func removeDirectory(_ path: [UInt8]) -> Int {
         number { () throws(Errno) in
-            try files.withPath(path) { (text, count) throws(Errno) in
+            try withPath(path) { (text, count) throws(Errno) in
                 try files.removeDirectory(&text, count: count, from: files.root)
             }
             return 0
@@ -176,8 +244,9 @@ struct TestedFiles: ExercisedFiles {
     }
 
     mutating func makeLink(to target: [UInt8], at path: [UInt8]) -> Int {
-        number { () throws(Errno) in
-            try files.withPath(path) { (text, count) throws(Errno) in
+        let target = target.first == UInt8(ascii: "/") ? prefix + target : target
+        return number { () throws(Errno) in
+            try withPath(path) { (text, count) throws(Errno) in
                 try files.makeLink(target: target.span.bytes, &text, count: count, from: files.root)
             }
             return 0
@@ -192,6 +261,7 @@ struct TestedFiles: ExercisedFiles {
             }
             return 0
         }
+        if !prefix.isEmpty, target.starts(with: prefix) { target.removeFirst(prefix.count) }
         bytes += target
         return result < 0 ? result : target.count
     }
@@ -208,7 +278,12 @@ struct TestedFiles: ExercisedFiles {
     }
 
     mutating func status(_ path: [UInt8], follows: Bool) -> Result<ExercisedStatus, ExercisedError> {
-        result { () throws(Errno) in try status(try find(path, follows: follows)) }
+        let known = result { () throws(Errno) in try status(try find(path, follows: follows)) }
+        guard !prefix.isEmpty, case .success(var status) = known, status.kind == .link else { return known }
+        // Its contents begin with the prefix, perhaps.
+        var target: [UInt8] = []
+        status.size = readLink(path, to: &target)
+        return .success(status)
     }
 
     mutating func status(_ file: Int) -> Result<ExercisedStatus, ExercisedError> {
@@ -219,8 +294,13 @@ struct TestedFiles: ExercisedFiles {
         result { () throws(Errno) in
             var names: [[UInt8]] = []
             let node = try find(path, follows: true)
+            guard node.kind == .directory else { throw .notDirectory }
+            if node.system != .ram { try files.open(node, for: .reading) }
+            defer { if node.system != .ram { files.close(node) } }
             try files.entries(of: node, from: 0) { entry, name in
-                if entry.next > 2 { names.append(name.withUnsafeBytes { [UInt8]($0) }) }
+                let name = name.withUnsafeBytes { [UInt8]($0) }
+                let isDots = name == [UInt8](repeating: UInt8(ascii: "."), count: name.count) && name.count < 3
+                if !isDots { names.append(name) }
                 return true
             }
             return names

@@ -60,10 +60,10 @@ extension Files {
                 }
                 var record = InlineArray<280, UInt8>(repeating: 0)
                 record.withMutableBytes { bytes in
-                    _ = bytes.store(entry.inode.number, at: 0)
+                    _ = bytes.store(entry.number, at: 0)
                     _ = bytes.store(entry.next, at: 8)
                     _ = bytes.store(UInt16(size), at: 16)
-                    _ = bytes.store(entry.inode.kind.rawValue, at: 18)
+                    _ = bytes.store(entry.kind?.rawValue ?? 0, at: 18)
                     _ = bytes.copy(name, at: 0, count: UInt64(name.byteCount), to: 19)
                 }
                 let written = record.withBytes(0..<size) { bytes in

@@ -20,8 +20,10 @@ extension Files {
             throw .invalidArgument
         }
         try with(descriptor, wrongKind: .invalidArgument) { (flags, _, file) throws(Errno) in
-            guard flags.contains(.write), let data = file.data else { throw .invalidArgument }
-            try KernelFiles().truncate(data, to: size)
+            guard flags.contains(.write), file.node.kind == .regular else { throw .invalidArgument }
+            let files = try KernelFiles()
+            guard let data = file.data else { return try files.truncate(file.node, to: size) }
+            try files.truncate(data, to: size)
         }
     }
 
@@ -31,10 +33,17 @@ extension Files {
     public static func reserve(_ descriptor: Int32, _ offset: Int64, count: Int64) throws(Errno) {
         try with(descriptor, wrongKind: .illegalSeek) { (flags, _, file) throws(Errno) in
             guard flags.contains(.write) else { throw .badFileDescriptor }
-            guard let data = file.data else { throw .operationNotSupportedByDevice }
+            let files = try KernelFiles()
+            guard let data = file.data else {
+                guard file.node.system != .ram, file.node.kind == .regular else {
+                    throw .operationNotSupportedByDevice
+                }
+                guard offset >= 0, count > 0 else { throw .invalidArgument }
+                guard count <= Int64.max - offset else { throw .fileTooLarge }
+                return try files.system(file.node.system).reserve(file.node.inode, offset, count: count)
+            }
             guard offset >= 0, count > 0 else { throw .invalidArgument }
             guard count <= OpenData.maximumSize - offset else { throw .fileTooLarge }
-            let files = try KernelFiles()
             var done: Int64 = 0
             // So many at a time, that nobody waits long for the file.
             while done < count {
@@ -52,7 +61,10 @@ extension Files {
     /// - Throws: `EBADF`; `EINVAL`: there is nothing to be written back; `EIO`.
     public static func synchronise(_ descriptor: Int32) throws(Errno) {
         try with(descriptor, wrongKind: .invalidArgument) { (_, _, file) throws(Errno) in
-            if file.disk >= 0 { try DiskFile.disk(file).flush() }
+            if file.disk >= 0 { return try DiskFile.disk(file).flush() }
+            if file.node.system != .ram {
+                try KernelFiles().system(file.node.system).synchronise(file.node.inode)
+            }
         }
     }
 

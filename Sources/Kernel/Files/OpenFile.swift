@@ -38,11 +38,12 @@ struct OpenFile {
     static func close(_ object: UInt64) -> Int {
         if let onClose = unsafe at(object).pointee.onClose { onClose(object) }
         let node = node(of: object)
-        if let files = try? KernelFiles() {
-            files.close(node)
-            unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+        guard let files = try? KernelFiles() else { return 0 }
+        unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+        return outcome { () throws(Errno) in
+            try files.closeOrTell(node)
+            return 0
         }
-        return 0
     }
 
     static func status(_ object: UInt64, _ status: UInt) -> Int {
@@ -86,7 +87,7 @@ extension FileStatus {
     init(_ status: InodeStatus, _ node: Node) {
         self.init()
         device = UInt64(node.system.rawValue) + 1
-        number = status.inode.number
+        number = status.number ?? status.inode.number
         links = UInt64(status.linkCount)
         mode = status.inode.kind.typeBits | status.mode.rawValue
         user = status.owner.user

@@ -6,9 +6,6 @@ import Synchronization
 
 /// A directory, or a file of a mounted file system, behind a descriptor.
 enum OtherFile {
-    /// Bytes that are copied at once, on the kernel's stack.
-    private static let piece = 512
-
     nonisolated(unsafe) private static var operations: ObjectOperations? = nil
     private static let made = Atomic<UInt>(0)
 
@@ -48,61 +45,70 @@ enum OtherFile {
                 try TextCopy.read(object, system, &transfer, at: start, files)
             }
         }
-        return unsafe move(object, &transfer, at: start) { (system, node, offset, bytes, transfer) throws(Errno) in
-            let size = min(bytes.count, transfer.remaining)
-            var span = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]).mutableBytes
-            let count = try system.read(node.inode, at: offset, to: &span)
-            let moved = unsafe transfer.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-            if moved < count && transfer.done == 0 { throw .badAddress }
-            return (moved, moved == bytes.count)
+        return OpenFile.outcome { () throws(Errno) in
+            let (system, offset) = try place(object, start)
+            var isFault = false
+            let before = transfer.done
+            while transfer.remaining > 0 {
+                let done = transfer.done - before
+                let wanted = transfer.remaining
+                do throws(Errno) {
+                    _ = try system.read(node.inode, at: offset + Int64(done), count: wanted) { bytes in
+                        let moved = unsafe bytes.withUnsafeBytes { unsafe transfer.write($0) }
+                        if moved < bytes.byteCount { isFault = true }
+                        return moved
+                    }
+                } catch {
+                    if done == 0 { throw error }
+                }
+                guard isFault, transfer.prepareNext(isWritten: true) else { break }
+                isFault = false
+            }
+            let done = transfer.done - before
+            if done == 0 && isFault { throw .badAddress }
+            if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(done) }
+            return done
         }
     }
 
     private static func write(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
-        unsafe move(object, &transfer, at: start) { (system, node, offset, bytes, transfer) throws(Errno) in
-            let size = min(bytes.count, transfer.remaining)
-            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<size])
-            let count = unsafe transfer.read(to: part)
-            guard count > 0 else { throw .badAddress }
-            let written = try unsafe system.write(
-                node.inode, at: offset, from: UnsafeRawBufferPointer(rebasing: bytes[..<count]).bytes)
-            return (written, written == bytes.count)
+        OpenFile.outcome { () throws(Errno) in
+            let node = OpenFile.node(of: object)
+            let (system, offset) = try place(object, start)
+            var isFault = false
+            var done = 0
+            var end = offset
+            while transfer.remaining > 0 {
+                let wanted = transfer.remaining
+                do throws(Errno) {
+                    let count: Int
+                    (count, end) = try system.write(
+                        node.inode, at: transfer.appends ? nil : offset + Int64(done), count: wanted
+                    ) { bytes in
+                        let moved = unsafe bytes.withUnsafeMutableBytes { unsafe transfer.read(to: $0) }
+                        if moved < bytes.byteCount { isFault = true }
+                        return moved
+                    }
+                    done += count
+                } catch {
+                    if done > 0 { break }
+                    throw error
+                }
+                guard isFault, transfer.prepareNext(isWritten: false) else { break }
+                isFault = false
+            }
+            if done == 0 && isFault { throw .badAddress }
+            if start == nil { unsafe OpenFile.at(object).pointee.position = end }
+            return done
         }
     }
 
-    /// Moves piece after piece through a buffer.
-    ///
-    /// - Parameter body: Moves one piece; how much, and whether there may be more.
-    private static func move(
-        _ object: UInt64, _ transfer: inout Transfer, at start: Int64?,
-        _ body: (any MountedSystem, Node, Int64, UnsafeMutableRawBufferPointer, inout Transfer)
-            throws(Errno) -> (count: Int, isMore: Bool)
-    ) -> Int {
-        OpenFile.outcome { () throws(Errno) in
-            let files = try KernelFiles()
-            let node = unsafe OpenFile.at(object).pointee.node
-            let system = try system(node, files)
-            return try unsafe withUnsafeTemporaryAllocation(byteCount: piece, alignment: 16) {
-                bytes throws(Errno) in
-                var done = 0
-                while transfer.remaining > 0 {
-                    let offset = unsafe start.map { $0 + Int64(done) }
-                        ?? OpenFile.at(object).pointee.position
-                    do throws(Errno) {
-                        let (count, isMore) = try unsafe body(system, node, offset, bytes, &transfer)
-                        done += count
-                        if start == nil {
-                            unsafe OpenFile.at(object).pointee.position = offset + Int64(count)
-                        }
-                        if !isMore { break }
-                    } catch {
-                        if done > 0 { break }
-                        throw error
-                    }
-                }
-                return done
-            }
-        }
+    /// What a file is on, and where a read or write of it starts.
+    private static func place(
+        _ object: UInt64, _ start: Int64?
+    ) throws(Errno) -> (any MountedSystem, Int64) {
+        let (node, position) = unsafe (OpenFile.at(object).pointee.node, OpenFile.at(object).pointee.position)
+        return (try system(node, try KernelFiles()), start ?? position)
     }
 
     private static func seek(_ object: UInt64, _ offset: Int, _ whence: Int32) -> Int {
@@ -112,7 +118,9 @@ enum OtherFile {
             let position = try OpenFile.position(
                 offset, whence, current: unsafe OpenFile.at(object).pointee.position,
                 size: { () throws(Errno) in try files.status(of: node).size },
-                data: { (_, _) throws(Errno) in throw .invalidArgument })
+                data: { (offset, isData) throws(Errno) in
+                    try system(node, files).seek(node.inode, offset, data: isData)
+                })
             unsafe OpenFile.at(object).pointee.position = position
             return Int(position)
         }

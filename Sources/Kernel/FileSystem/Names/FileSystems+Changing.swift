@@ -37,17 +37,7 @@ extension FileSystems where Self: ~Copyable {
         of directory: Node, from position: UInt64, _ body: (DirectoryEntryStatus, RawSpan) -> Bool
     ) throws(Errno) {
         guard directory.system == .ram else {
-            let system = try system(directory.system)
-            var position = position
-            var isTaken = true
-            while isTaken {
-                let isThere = try system.entry(of: directory.inode, from: position) { entry, name in
-                    isTaken = body(entry, name)
-                    position = entry.next
-                }
-                guard isThere else { return }
-            }
-            return
+            return try system(directory.system).entries(of: directory.inode, from: position, body)
         }
         var position = position
         while true {

@@ -69,7 +69,8 @@ extension FileSystems where Self: ~Copyable {
                     : try names.ram.makeSpecial(kind, name, in: directory, device: device, new, store)
             }
         } else if kind == .regular {
-            inode = try system(range.directory.system).makeFile(name, in: directory, new)
+            inode = try system(range.directory.system).makeFile(
+                name, in: directory, new, opens: nil)
         } else {
             inode = try system(range.directory.system).makeSpecial(
                 kind, name, in: directory, device: device, new)

@@ -20,6 +20,8 @@ public struct OpenRequest: OptionSet, Sendable {
     public static var noFollow: Self { Self(rawValue: 1 << 5) }
     /// `O_TMPFILE`.
     public static var unnamed: Self { Self(rawValue: 1 << 6) }
+
+    var purpose: OpenPurpose { contains(.write) ? .writing : .reading }
 }
 
 /// A file that was opened: it stays until `close` of its node.
@@ -79,10 +81,15 @@ extension FileSystems where Self: ~Copyable {
         let new = NewFile(mode: mode, now: now())
         let directory = end.directory
         guard directory.system == .ram else {
-            let inode = try system(directory.system).makeFile(name, in: directory.inode, new)
-            let node = Node(inode, on: directory.system)
-            try open(node)
-            return .mounted(node)
+            do throws(Errno) {
+                let inode = try system(directory.system).makeFile(
+                    name, in: directory.inode, new, opens: flags.purpose)
+                return .mounted(Node(inode, on: directory.system))
+            } catch {
+                guard error == .fileExists && !isNew else { throw error }
+                // Somebody has made it meanwhile.
+                return try open(try lookUp(name, in: directory), flags)
+            }
         }
         let made = try withNames { (names, store) throws(Errno) -> OpenedFile? in
             do throws(Errno) {
@@ -123,14 +130,14 @@ extension FileSystems where Self: ~Copyable {
         case .symbolicLink: throw .tooManySymbolicLinkLevels
         case .directory:
             guard flags.isDisjoint(with: [.write, .create, .truncate]) else { throw .isDirectory }
-            try open(node)
+            try open(node, for: .reading)
             return node.system == .ram ? .directory(node) : .mounted(node)
         case .regular where node.system == .ram:
             let data = try withNames { (names, _) throws(Errno) in try names.ram.openData(node.inode) }
             if flags.contains(.truncate) { try truncate(data, to: 0) }
             return .data(node, data)
         default:
-            try open(node)
+            try open(node, for: flags.purpose)
             guard node.system != .ram else { return .special(node) }
             if flags.contains(.truncate), node.kind == .regular {
                 do throws(Errno) {

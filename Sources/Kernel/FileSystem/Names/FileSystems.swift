@@ -108,21 +108,24 @@ extension FileSystems where Self: ~Copyable {
     }
 
     /// Keeps a file: an open one, or a working directory.
-    public func open(_ node: Node) throws(Errno) {
+    public func open(_ node: Node, for purpose: OpenPurpose = .keeping) throws(Errno) {
         if node.system == .ram {
             try withNames { (names, _) throws(Errno) in try names.ram.open(node.inode) }
         } else {
-            try system(node.system).open(node.inode)
+            try system(node.system).open(node.inode, for: purpose)
         }
     }
 
     /// Ends what `open` began.
-    public func close(_ node: Node) {
+    public func close(_ node: Node) { try? closeOrTell(node) }
+
+    /// The same, and says what has gone wrong with what was written.
+    public func closeOrTell(_ node: Node) throws(Errno) {
         if node.system == .ram {
             let isDone = try? withNames { (names, _) throws(Errno) in names.ram.closeOfMany(node.inode) }
             if isDone == false { try? removing { (names, _) in names.ram.close(node.inode) } }
         } else {
-            (try? system(node.system))?.close(node.inode)
+            try system(node.system).close(node.inode)
         }
     }
 

@@ -1,6 +1,8 @@
 /// What is known of a file.
 public struct InodeStatus: Equatable, Sendable {
     public var inode: Inode
+    /// `st_ino`, where that is not the inode's.
+    public var number: UInt64? = nil
     public var mode: FileMode
     public var owner: FileOwner
     public var linkCount: UInt32
@@ -31,8 +33,19 @@ public struct SystemStatus: Equatable, Sendable {
 
 /// An entry of a directory, as `getdents` tells it.
 public struct DirectoryEntryStatus: Equatable, Sendable {
-    public var inode: Inode
+    /// The file's number (`d_ino`).
+    public var number: UInt64
+    /// `nil`: the file system does not say.
+    public var kind: FileKind?
     /// Where to go on behind this entry (`d_off`). It stays good whatever is
     /// added or removed.
     public var next: UInt64
+
+    public init(number: UInt64, kind: FileKind?, next: UInt64) {
+        self.number = number
+        self.kind = kind
+        self.next = next
+    }
+
+    init(inode: Inode, next: UInt64) { self.init(number: inode.number, kind: inode.kind, next: next) }
 }

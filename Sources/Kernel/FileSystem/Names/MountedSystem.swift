@@ -1,5 +1,14 @@
 import KernelSupport
 
+/// What an open file is for.
+public enum OpenPurpose: Equatable, Sendable, BitwiseCopyable {
+    /// It is to stay: a working directory, a mapping.
+    case keeping
+    case reading
+    /// Be it for reading, too.
+    case writing
+}
+
 /// A file system beside the one in memory.
 ///
 /// No lock is held while it is called, so that it may wait. What it can't do it
@@ -15,10 +24,11 @@ public protocol MountedSystem: AnyObject {
     func parent(of directory: Inode) throws(Errno) -> Inode
     /// Runs `body` with a directory's name; the root has none. Gives the directory that it is in.
     func name(of directory: Inode, _ body: (RawSpan) -> Void) throws(Errno) -> Inode
-    /// Runs `body` with the first entry at a position or behind it; `false` at the end.
-    func entry(
-        of directory: Inode, from position: UInt64, _ body: (DirectoryEntryStatus, RawSpan) -> Void
-    ) throws(Errno) -> Bool
+    /// Runs `body` with the entries at a position and behind it, in order, until the last
+    /// one or until it says that it has not taken one.
+    func entries(
+        of directory: Inode, from position: UInt64, _ body: (DirectoryEntryStatus, RawSpan) -> Bool
+    ) throws(Errno)
     func status(of inode: Inode) throws(Errno) -> InodeStatus
     /// Runs `body` with a symbolic link's contents.
     func target(of link: Inode, _ body: (RawSpan) -> Void) throws(Errno)
@@ -26,8 +36,10 @@ public protocol MountedSystem: AnyObject {
 
     // MARK: Changing
 
+    /// - Parameter opens: `nil`: the file is made only; else it is open, too, in one go.
+    /// - Throws: `EEXIST`.
     func makeFile(
-        _ name: borrowing FileName, in directory: Inode, _ new: NewFile
+        _ name: borrowing FileName, in directory: Inode, _ new: NewFile, opens: OpenPurpose?
     ) throws(Errno) -> Inode
     func makeDirectory(
         _ name: borrowing FileName, in directory: Inode, _ new: NewFile
@@ -57,11 +69,34 @@ public protocol MountedSystem: AnyObject {
 
     // MARK: Files
 
-    /// Keeps a file. Every `open` is ended by a `close`.
-    func open(_ inode: Inode) throws(Errno)
-    func close(_ inode: Inode)
+    /// Keeps a file, to be used for a purpose. Every `open` is ended by a `close`.
+    func open(_ inode: Inode, for purpose: OpenPurpose) throws(Errno)
+    /// - Throws: What has gone wrong with what was written; the file is closed.
+    func close(_ inode: Inode) throws(Errno)
     /// Reads from a place in a file; 0: the end.
     func read(_ inode: Inode, at offset: Int64, to bytes: inout MutableRawSpan) throws(Errno) -> Int
+    /// Reads up to the file's end, from memory of the file system's own.
+    ///
+    /// - Parameter body: Takes bytes, and says how many; fewer than all end the reading.
+    /// - Returns: How many bytes were taken.
+    func read(
+        _ inode: Inode, at offset: Int64, count: Int, _ body: (RawSpan) -> Int
+    ) throws(Errno) -> Int
+    /// Writes, to memory of the file system's own first.
+    ///
+    /// - Parameters:
+    ///   - offset: `nil`: the file's end.
+    ///   - body: Fills bytes, and says how many; fewer than all end the writing.
+    /// - Returns: How many bytes were filled, and where the last one ends.
+    func write(
+        _ inode: Inode, at offset: Int64?, count: Int, _ body: (inout MutableRawSpan) -> Int
+    ) throws(Errno) -> (count: Int, end: Int64)
+    /// The first place from `offset` on that holds data, or none (`SEEK_DATA`, `SEEK_HOLE`).
+    func seek(_ inode: Inode, _ offset: Int64, data: Bool) throws(Errno) -> Int64
+    /// Has a range of a file be there (`posix_fallocate`).
+    func reserve(_ inode: Inode, _ offset: Int64, count: Int64) throws(Errno)
+    /// What was written to a file lasts.
+    func synchronise(_ inode: Inode) throws(Errno)
     /// Whether what a file holds is made when it is read, and may differ from read to read.
     func isMadeWhenRead(_ inode: Inode) -> Bool
     /// The descriptor that a file stands for: whoever opens the file duplicates it.
@@ -77,7 +112,7 @@ public protocol MountedSystem: AnyObject {
 
 extension MountedSystem {
     public func makeFile(
-        _ name: borrowing FileName, in directory: Inode, _ new: NewFile
+        _ name: borrowing FileName, in directory: Inode, _ new: NewFile, opens: OpenPurpose?
     ) throws(Errno) -> Inode { throw .readOnlyFileSystem }
     public func makeDirectory(
         _ name: borrowing FileName, in directory: Inode, _ new: NewFile
@@ -114,8 +149,65 @@ extension MountedSystem {
     public func truncate(_ inode: Inode, to size: Int64, now: FileTime) throws(Errno) {
         throw .invalidArgument
     }
-    public func open(_ inode: Inode) throws(Errno) {}
-    public func close(_ inode: Inode) {}
+    public func open(_ inode: Inode, for purpose: OpenPurpose) throws(Errno) {}
+    public func close(_ inode: Inode) throws(Errno) {}
+    public func read(
+        _ inode: Inode, at offset: Int64, count: Int, _ body: (RawSpan) -> Int
+    ) throws(Errno) -> Int {
+        var piece = InlineArray<512, UInt8>(repeating: 0)
+        var done = 0
+        while done < count {
+            let size = min(piece.count, count - done)
+            let given: Int
+            do throws(Errno) {
+                given = try piece.withMutableBytes { (bytes) throws(Errno) in
+                    var part = bytes._mutatingExtracting(0..<size)
+                    return try read(inode, at: offset + Int64(done), to: &part)
+                }
+            } catch {
+                if done > 0 { break }
+                throw error
+            }
+            let taken = piece.withBytes(0..<given, body)
+            done += taken
+            if given < size || taken < given { break }
+        }
+        return done
+    }
+    public func write(
+        _ inode: Inode, at offset: Int64?, count: Int, _ body: (inout MutableRawSpan) -> Int
+    ) throws(Errno) -> (count: Int, end: Int64) {
+        var piece = InlineArray<512, UInt8>(repeating: 0)
+        let start = offset ?? 0
+        var done = 0
+        while done < count {
+            let size = min(piece.count, count - done)
+            let filled = piece.withMutableBytes { (bytes) in
+                var part = bytes._mutatingExtracting(0..<size)
+                return body(&part)
+            }
+            guard filled > 0 else { break }
+            let written: Int
+            do throws(Errno) {
+                written = try piece.withBytes(0..<filled) { (bytes) throws(Errno) in
+                    try write(inode, at: start + Int64(done), from: bytes)
+                }
+            } catch {
+                if done > 0 { break }
+                throw error
+            }
+            done += written
+            if written < size { break }
+        }
+        return (done, start + Int64(done))
+    }
+    public func seek(_ inode: Inode, _ offset: Int64, data: Bool) throws(Errno) -> Int64 {
+        throw .invalidArgument
+    }
+    public func reserve(_ inode: Inode, _ offset: Int64, count: Int64) throws(Errno) {
+        throw .operationNotSupportedByDevice
+    }
+    public func synchronise(_ inode: Inode) throws(Errno) {}
     public func isMadeWhenRead(_ inode: Inode) -> Bool { false }
     public func descriptor(of inode: Inode) -> UInt32? { nil }
     public func terminal(of inode: Inode) -> UInt64? { nil }

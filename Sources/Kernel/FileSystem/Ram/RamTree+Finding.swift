@@ -37,7 +37,8 @@ extension RamTree {
                 search.position = NameSearch.firstPosition
                 continue
             }
-            if status.inode == inode,
+            // The file is kept, so that no other one has its number.
+            if status.number == inode.number,
                 let count = try? path(of: directory, entry: search.position, &buffer)
             {
                 return .path(count)

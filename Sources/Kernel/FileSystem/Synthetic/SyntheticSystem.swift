@@ -116,7 +116,22 @@ public final class SyntheticSystem: MountedSystem, Sendable {
         name.withBytes(0..<count, body)
     }
 
-    public func entry(
+    public func entries(
+        of directory: Inode, from position: UInt64, _ body: (DirectoryEntryStatus, RawSpan) -> Bool
+    ) throws(Errno) {
+        var position = position
+        var isTaken = true
+        while isTaken {
+            let isThere = try entry(of: directory, from: position) { entry, name in
+                isTaken = body(entry, name)
+                position = entry.next
+            }
+            guard isThere else { return }
+        }
+    }
+
+    /// Runs `body` with the first entry at a position or behind it; `false` at the end.
+    private func entry(
         of directory: Inode, from position: UInt64, _ body: (DirectoryEntryStatus, RawSpan) -> Void
     ) throws(Errno) -> Bool {
         let above = try file(directory)

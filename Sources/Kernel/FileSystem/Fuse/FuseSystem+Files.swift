@@ -1,0 +1,371 @@
+import KernelSupport
+
+/// Open files: handles of the server's, and what goes through them.
+///
+/// A file has one handle for reading and one for reading and writing, however often it is
+/// open here.
+extension FuseSystem {
+    static var openAnswer: Int { 16 }
+
+    /// Linux's flags: O_RDWR, O_CREAT, O_EXCL.
+    static func openFlags(_ purpose: OpenPurpose) -> UInt32 { purpose == .writing ? 2 : 0 }
+    static var create: UInt32 { 0o100 }
+    static var exclusive: UInt32 { 0o200 }
+
+    public func open(_ inode: Inode, for purpose: OpenPurpose) throws(Errno) {
+        if purpose != .keeping {
+            switch inode.kind {
+            case .regular, .directory: break
+            case .symbolicLink: throw .tooManySymbolicLinkLevels
+            // What they stand for is on the host.
+            default: throw .noSuchAddressOrDevice
+            }
+            guard purpose == .reading || !isReadOnly else { throw .readOnlyFileSystem }
+        }
+        let node = try withNodes { (nodes) throws(Errno) in
+            guard nodes.keep(inode) else { throw .noSuchFileOrDirectory }
+            return try nodes.node(inode)
+        }
+        do throws(Errno) {
+            switch purpose {
+            case .keeping: return
+            case .reading: if node.reading != nil { return }
+            case .writing: if node.writing != nil { return }
+            }
+            let handle = try channel.call(
+                inode.isDirectory ? .openDirectory : .open, node.identity, answer: Self.openAnswer
+            ) { arguments, bytes in
+                arguments.add(Self.openFlags(purpose), to: &bytes)
+                arguments.add(UInt32(0), to: &bytes)
+            } _: { (bytes) throws(Errno) in
+                guard let handle = bytes.value(at: 0, as: UInt64.self) else { throw .inputOutputError }
+                return handle
+            }
+            // Another task may have been faster.
+            let surplus: UInt64? = try withNodes { (nodes) in
+                var surplus: UInt64? = nil
+                nodes.update(inode) { node in
+                    if purpose == .writing {
+                        if node.writing == nil { node.writing = handle } else { surplus = handle }
+                    } else {
+                        if node.reading == nil { node.reading = handle } else { surplus = handle }
+                    }
+                }
+                return surplus
+            }
+            if let surplus { release(surplus, inode, node.identity) }
+        } catch {
+            try? close(inode)
+            throw error
+        }
+    }
+
+    private func release(_ handle: UInt64, _ inode: Inode, _ node: UInt64) {
+        try? channel.call(inode.isDirectory ? .releaseDirectory : .release, node) { arguments, bytes in
+            arguments.add(handle, to: &bytes)
+            arguments.add(UInt64(0), to: &bytes)
+            arguments.add(UInt64(0), to: &bytes)
+        } _: { (_) in }
+    }
+
+    public func close(_ inode: Inode) throws(Errno) {
+        let (identity, reading, writing) = try withNodes { (nodes) throws(Errno) in
+            let identity = try nodes.node(inode).identity
+            let (reading, writing) = nodes.release(inode)
+            return (identity, reading, writing)
+        }
+        if let reading { release(reading, inode, identity) }
+        if let writing { release(writing, inode, identity) }
+    }
+
+    /// What a file is known by that is open.
+    ///
+    /// - Throws: `EBADF`: it is not open for that.
+    private func handle(_ inode: Inode, writes: Bool) throws(Errno) -> (node: UInt64, handle: UInt64) {
+        try withNodes { (nodes) throws(Errno) in
+            let node = try nodes.node(inode)
+            guard let handle = writes ? node.writing : node.anyHandle else { throw .badFileDescriptor }
+            return (node.identity, handle)
+        }
+    }
+
+    // MARK: - Entries
+
+    public func entries(
+        of directory: Inode, from position: UInt64, _ body: (DirectoryEntryStatus, RawSpan) -> Bool
+    ) throws(Errno) {
+        guard directory.isDirectory else { throw .notDirectory }
+        let (node, handle) = try handle(directory, writes: false)
+        var position: UInt64? = position
+        while let start = position {
+            let size = min(channel.dataSize, Self.entriesSize)
+            let isEnd = try channel.withBuffer { (buffer) throws(Errno) in
+                let unique = try channel.begin(buffer, .readDirectory, node, answer: 0, dataIn: size) {
+                    arguments, bytes in
+                    Self.addRead(handle, start, size, &arguments, &bytes)
+                }
+                return try channel.end(buffer, unique: unique, answer: 0) { (_, data) throws(Errno) in
+                    if data.byteCount == 0 { return true }
+                    position = try FuseDirectory.read(data, from: start, body)
+                    return false
+                }
+            }
+            if isEnd { return }
+        }
+    }
+
+    /// Bytes of entries that are asked for at once.
+    private static var entriesSize: Int { 16_384 }
+
+    private static func addRead(
+        _ handle: UInt64, _ offset: UInt64, _ size: Int, _ arguments: inout FuseArguments,
+        _ bytes: inout MutableRawSpan
+    ) {
+        arguments.add(handle, to: &bytes)
+        arguments.add(offset, to: &bytes)
+        arguments.add(UInt32(size), to: &bytes)
+        arguments.add(UInt32(0), to: &bytes)
+        arguments.add(UInt64(0), to: &bytes)
+        arguments.add(UInt32(0), to: &bytes)
+        arguments.add(UInt32(0), to: &bytes)
+    }
+
+    // MARK: - Contents
+
+    /// What is read or written lies in as many buffers as the task may have, whose requests
+    /// are with the server at the same time.
+    private struct Flight: ~Copyable {
+        var buffer: FuseBuffer
+        var unique: UInt64
+        var size: Int
+    }
+
+    public func read(
+        _ inode: Inode, at offset: Int64, to bytes: inout MutableRawSpan
+    ) throws(Errno) -> Int { throw .inputOutputError }
+
+    public func read(
+        _ inode: Inode, at offset: Int64, count: Int, _ body: (RawSpan) -> Int
+    ) throws(Errno) -> Int {
+        guard inode.kind == .regular else { throw inode.isDirectory ? .isDirectory : .invalidArgument }
+        guard count > 0, offset >= 0 else { return 0 }
+        let (node, handle) = try handle(inode, writes: false)
+        let wanted = Int(min(Int64(count), Int64.max - offset))
+        var flights: InlineArray<8, Flight?> = InlineArray { _ in nil }
+        let depth = min(channel.depth, 8)
+        var (sent, first, inFlight, done) = (0, 0, 0, 0)
+        var isEnd = false
+        var failure: Errno? = nil
+        while inFlight > 0 || (!isEnd && sent < wanted) {
+            // As many as there are buffers for; one is waited for.
+            while !isEnd, sent < wanted, inFlight < depth {
+                let size = min(channel.dataSize, wanted - sent)
+                let start = UInt64(offset) + UInt64(sent)
+                do throws(Errno) {
+                    guard let buffer = inFlight == 0 ? try channel.take() : channel.takeAnother() else { break }
+                    do throws(Errno) {
+                        let unique = try channel.begin(buffer, .read, node, answer: 0, dataIn: size) {
+                            arguments, bytes in
+                            Self.addRead(handle, start, size, &arguments, &bytes)
+                        }
+                        flights[(first + inFlight) % 8] = Flight(buffer: buffer, unique: unique, size: size)
+                    } catch {
+                        channel.give(buffer)
+                        throw error
+                    }
+                } catch {
+                    (failure, isEnd) = (error, true)
+                    break
+                }
+                sent += size
+                inFlight += 1
+            }
+            guard let flight = flights[first % 8].take() else { break }
+            first += 1
+            inFlight -= 1
+            if !isEnd {
+                do throws(Errno) {
+                    let (given, taken) = try channel.end(flight.buffer, unique: flight.unique, answer: 0) {
+                        (_, data) throws(Errno) -> (Int, Int) in
+                        guard data.byteCount <= flight.size else { throw .inputOutputError }
+                        return (data.byteCount, data.byteCount > 0 ? body(data) : 0)
+                    }
+                    done += taken
+                    if taken < given || given < flight.size { isEnd = true }
+                } catch {
+                    (failure, isEnd) = (error, true)
+                }
+            }
+            channel.give(flight.buffer)
+        }
+        if done == 0, let failure { throw failure }
+        return done
+    }
+
+    public func write(
+        _ inode: Inode, at offset: Int64?, count: Int, _ body: (inout MutableRawSpan) -> Int
+    ) throws(Errno) -> (count: Int, end: Int64) {
+        guard inode.kind == .regular else { throw inode.isDirectory ? .isDirectory : .invalidArgument }
+        guard count > 0 else {
+            guard let offset else { return (0, try attributes(of: inode, mayBeOld: false).size) }
+            return (0, offset)
+        }
+        let (node, handle) = try handle(inode, writes: true)
+        let (start, wanted) = try place(inode, offset, count)
+        return try changing(names: false) { () throws(Errno) in
+            var done = 0
+            var failure: Errno? = nil
+            write(node, handle, at: start, count: wanted, &done, &failure, body)
+            let end = start + Int64(done)
+            try withNodes { (nodes) in
+                nodes.expire(inode)
+                nodes.update(inode) { node in
+                    if end > node.size { node.size = end }
+                    // What was reserved at the end may be there, or not.
+                    if done < wanted { node.sizeExpiry = 0 }
+                }
+            }
+            if done == 0, let failure { throw failure }
+            return (done, end)
+        }
+    }
+
+    /// Where a write starts, and how much it may be. The file's end is the writer's own from
+    /// then on, so that what others append lies behind it.
+    private func place(
+        _ inode: Inode, _ offset: Int64?, _ count: Int
+    ) throws(Errno) -> (start: Int64, count: Int) {
+        if let offset {
+            guard offset >= 0 else { throw .invalidArgument }
+            guard offset < Int64.max else { throw .fileTooLarge }
+            return (offset, Int(min(Int64(count), Int64.max - offset)))
+        }
+        while true {
+            let now = channel.now
+            let known: Int64? = try withNodes { (nodes) throws(Errno) in
+                let node = try nodes.node(inode)
+                guard node.sizeExpiry > now else { return nil }
+                let (end, isLarge) = node.size.addingReportingOverflow(Int64(count))
+                guard !isLarge else { throw .fileTooLarge }
+                nodes.update(inode) { $0.size = end }
+                return node.size
+            }
+            if let known { return (known, count) }
+            let size = try attributes(of: inode, mayBeOld: false).size
+            try withNodes { (nodes) in
+                let isQuiet = nodes.isQuiet
+                nodes.update(inode) { node in
+                    if node.sizeExpiry <= now {
+                        // What others write may be there already, or not.
+                        node.size = isQuiet ? size : max(size, node.size)
+                        node.sizeExpiry = now &+ Self.appendValidity
+                    }
+                }
+            }
+        }
+    }
+
+    /// For so long who appends believes the size that was told last, in nanoseconds.
+    private static var appendValidity: UInt64 { 1_000_000_000 }
+
+    private func write(
+        _ node: UInt64, _ handle: UInt64, at start: Int64, count: Int, _ done: inout Int,
+        _ failure: inout Errno?, _ body: (inout MutableRawSpan) -> Int
+    ) {
+        var flights: InlineArray<8, Flight?> = InlineArray { _ in nil }
+        let depth = min(channel.depth, 8)
+        var (sent, first, inFlight) = (0, 0, 0)
+        // No more is sent; nothing that comes back counts.
+        var (isEnd, isOver) = (false, false)
+        while inFlight > 0 || (!isEnd && sent < count) {
+            while !isEnd, sent < count, inFlight < depth {
+                let most = min(channel.dataSize, count - sent)
+                let place = UInt64(start) + UInt64(sent)
+                do throws(Errno) {
+                    guard let buffer = inFlight == 0 ? try channel.take() : channel.takeAnother() else { break }
+                    let size = channel.withData(buffer, count: most, body)
+                    if size < most { isEnd = true }
+                    guard size > 0 else {
+                        channel.give(buffer)
+                        break
+                    }
+                    do throws(Errno) {
+                        let unique = try channel.begin(buffer, .write, node, answer: 8, dataOut: size) {
+                            arguments, bytes in
+                            Self.addRead(handle, place, size, &arguments, &bytes)
+                        }
+                        flights[(first + inFlight) % 8] = Flight(buffer: buffer, unique: unique, size: size)
+                    } catch {
+                        channel.give(buffer)
+                        throw error
+                    }
+                    sent += size
+                    inFlight += 1
+                } catch {
+                    failure = failure ?? error
+                    isEnd = true
+                }
+            }
+            guard let flight = flights[first % 8].take() else { break }
+            first += 1
+            inFlight -= 1
+            do throws(Errno) {
+                let written = try channel.end(flight.buffer, unique: flight.unique, answer: 8) {
+                    (bytes, _) throws(Errno) in
+                    guard let written = bytes.value(at: 0, as: UInt32.self), Int(written) <= flight.size else {
+                        throw .inputOutputError
+                    }
+                    return Int(written)
+                }
+                if !isOver { done += written }
+                if written < flight.size { (isEnd, isOver) = (true, true) }
+            } catch {
+                failure = failure ?? error
+                (isEnd, isOver) = (true, true)
+            }
+            channel.give(flight.buffer)
+        }
+    }
+
+    // MARK: - The rest
+
+    public func seek(_ inode: Inode, _ offset: Int64, data: Bool) throws(Errno) -> Int64 {
+        guard inode.kind == .regular else { throw .invalidArgument }
+        guard offset >= 0 else { throw .noSuchAddressOrDevice }
+        let (node, handle) = try handle(inode, writes: false)
+        return try channel.call(.seek, node, answer: 8) { arguments, bytes in
+            arguments.add(handle, to: &bytes)
+            arguments.add(offset, to: &bytes)
+            arguments.add(UInt32(data ? 3 : 4), to: &bytes)
+            arguments.add(UInt32(0), to: &bytes)
+        } _: { (bytes) throws(Errno) in
+            guard let place = bytes.value(at: 0, as: Int64.self), place >= offset else { throw .inputOutputError }
+            return place
+        }
+    }
+
+    public func reserve(_ inode: Inode, _ offset: Int64, count: Int64) throws(Errno) {
+        guard inode.kind == .regular else { throw .operationNotSupportedByDevice }
+        let (node, handle) = try handle(inode, writes: true)
+        try changing(names: false) { () throws(Errno) in
+            try channel.call(.reserve, node) { arguments, bytes in
+                arguments.add(handle, to: &bytes)
+                arguments.add(offset, to: &bytes)
+                arguments.add(count, to: &bytes)
+                arguments.add(UInt64(0), to: &bytes)
+            } _: { (_) in }
+            try withNodes { (nodes) in
+                nodes.expire(inode)
+                nodes.update(inode) { $0.sizeExpiry = 0 }
+            }
+        }
+    }
+
+    public func synchronise(_ inode: Inode) throws(Errno) {
+        let (node, handle) = try handle(inode, writes: false)
+        try channel.call(inode.isDirectory ? .synchroniseDirectory : .synchronise, node) { arguments, bytes in
+            arguments.add(handle, to: &bytes)
+            arguments.add(UInt64(0), to: &bytes)
+        } _: { (_) in }
+    }
+}
