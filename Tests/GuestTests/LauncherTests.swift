@@ -63,6 +63,11 @@ struct LauncherTests {
         }
         watchdog.cancel()
         #expect(await !watchdog.value, "a process was left behind")
+        // Who is killed can't wait for the guest, which dies of it a moment later.
+        let limit = ContinuousClock.now + .seconds(60)
+        while signal == .kill, !processes(with: marker).isEmpty, ContinuousClock.now < limit {
+            await Task.yield()
+        }
         return (result.terminationStatus, processes(with: marker))
     }
 
