@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// newlib's own tests, on the sysroot's C library.
-@Suite(.serialized, .timeLimit(.minutes(60)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct NewlibTests {
     /// Families that have nothing to test here, with the reason.
     private static let skipped = [

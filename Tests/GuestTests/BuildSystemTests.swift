@@ -5,7 +5,7 @@ import Testing
 
 /// The sysroot as build systems use it, each by its own conventions: the
 /// program asks for what it was told at its build, and prints it.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct BuildSystemTests {
     private static func hasProgram(_ name: String) -> Bool {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {

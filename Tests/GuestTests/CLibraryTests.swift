@@ -5,7 +5,7 @@ import Testing
 
 /// Programs on the C library, booted in a virtual machine, by their whole
 /// output and status.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct CLibraryTests {
     private func output(
         _ target: String, _ words: [String] = [], arguments: [String] = [], input: String = "",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// C programs booted in a virtual machine, by their whole output and status.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct CProgramTests {
     static let machines = ["q35", "microvm"]
     static let loaders = ["pvh", "multiboot"]

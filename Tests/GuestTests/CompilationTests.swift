@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Which files `hermit build` compiles, and when it does so again.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct CompilationTests {
     private func run(_ target: String) async throws -> Hermit.Result {
         try await Hermit.run(["run", "--timeout", "60", target])

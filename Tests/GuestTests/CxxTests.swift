@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// C++ without its standard library: what works, and what is refused and when.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct CxxTests {
     private func run(_ text: String) async throws -> Hermit.Result {
         let folder = try TemporaryFolder()

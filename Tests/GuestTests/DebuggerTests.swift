@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `hermit run --gdb` with gdb at the other end.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct DebuggerTests {
     private static let source = """
         #include <hermit.h>

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Descriptors: pipes, events, and waiting for several of them.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(40)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
 struct DescriptorTests {
     private func run(
         _ program: String, cpus: Int = 1, input: String = "", _ words: [String] = []

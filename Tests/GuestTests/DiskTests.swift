@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Disks: virtio block devices as /dev/vda and on.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(60)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(20)))
 struct DiskTests {
     /// Bytes that say where they are.
     private static func pattern(_ count: Int, from start: Int = 0) -> [UInt8] {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Secure random numbers, from inside of a virtual machine.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct EntropyTests {
     /// Writes as many secure bytes as its argument says, in pieces of odd sizes.
     private static let writer = """

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Programs that go wrong: what is told of it, and that the machine ends at once.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct FaultTests {
     /// Seconds that a guest may take to its failing end.
     private static let limit = "5"

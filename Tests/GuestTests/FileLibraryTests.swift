@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Files by the C library's functions and by the Swift library's.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct FileLibraryTests {
     /// The same source says the same on the host's Linux.
     @Test func answersAreThoseOfLinux() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Files, by paths and by descriptors.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct FileTests {
     @Test(arguments: [1, 4])
     func theExampleSaysWhatItShould(cpus: Int) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Arguments that no honest program gives, to every function of hermit.h.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct HostileTests {
     private static let program = Hermit.root + "/Tests/Programs/hostile.c"
     /// Functions that end the program as they should.

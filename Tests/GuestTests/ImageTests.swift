@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Images: what is in them, what is refused, and how they boot without the tool.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct ImageTests {
     private func symbols(_ image: String) async throws -> [String] {
         let result = try await Hermit.command(

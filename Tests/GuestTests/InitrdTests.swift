@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Files that come with the image: `hermit run --initrd` and `hermit pack`.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(40)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
 struct InitrdTests {
     private static let program = """
         #define _GNU_SOURCE

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// How a run ends that does not end by itself: no process is left behind.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct LauncherTests {
     /// A guest that says that it runs, and then never ends.
     private static let endless = """

@@ -4,7 +4,7 @@ import Testing
 
 /// The kernel's own locks: what is told of one that is held too long, and the
 /// kernel that checks their order.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(60)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(20)))
 struct LockTests {
     private func program(_ text: String) throws -> (TemporaryFolder, String) {
         let folder = try TemporaryFolder()

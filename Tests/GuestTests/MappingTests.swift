@@ -4,7 +4,7 @@ import Testing
 
 /// Mappings, from inside of a virtual machine. A program ends with the number
 /// of the check that failed, or with 0.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct MappingTests {
     private static let check = """
         #include <hermit.h>

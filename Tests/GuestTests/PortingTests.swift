@@ -5,7 +5,7 @@ import Testing
 
 /// Programs of others, built unpatched from Debian's sources by their own
 /// build systems, as docs/porting.md tells.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(40)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
 struct PortingTests {
     /// Unpacks a package's original source; the folder in it.
     private func unpack(_ package: String, in folder: TemporaryFolder) async throws -> String {

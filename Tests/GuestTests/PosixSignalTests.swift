@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// POSIX's signals and timers, by programs' whole reports and statuses.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(40)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
 struct PosixSignalTests {
     static let reports = [
         "signals": """

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What happens on other cores than the first.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct SeveralCoresTests {
     private func run(
         _ source: String, cpus: Int = 4, _ words: [String] = []

@@ -4,7 +4,7 @@ import Testing
 
 /// Signals, by the reports of programs that send and take them. The errors are
 /// Linux's numbers.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct SignalTests {
     private func run(
         _ text: String, cpus: Int = 1, input: String = "", _ words: [String] = []

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Sockets of AF_UNIX: within the program, by names, in streams and messages.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(40)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
 struct SocketTests {
     /// What a program says on the host's Linux.
     private func onHost(_ source: String, _ words: [String] = []) async throws -> Hermit.Result {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What `hermit run --stats` tells at a program's end.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct StatsTests {
     /// A core's line.
     private struct Core: Equatable {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Swift packages booted in a virtual machine.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct SwiftProgramTests {
     @Test(arguments: ["q35", "microvm"])
     func helloPrintsItsArguments(machine: String) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 /// Threads, locks and sleeping of the library `Hermit`, by whole reports. What
 /// they say does not depend on how many processors run the threads.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(40)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
 struct SwiftThreadTests {
     static let processors = [1, 2, 4]
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The sysroot as other build systems use it.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct SysrootTests {
     /// hermit.h and every header of the C library, in both orders, each pair
     /// as a translation unit of its own. One run of the compiler per dialect:

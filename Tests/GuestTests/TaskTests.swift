@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Programs with several tasks, by their whole reports.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct TaskTests {
     /// What each example of `examples-c` says. The errors are Linux's numbers.
     static let reports = [

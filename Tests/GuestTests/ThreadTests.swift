@@ -4,7 +4,7 @@ import Testing
 
 /// POSIX's and C11's threads, by programs' whole reports, on one core and on
 /// four.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(40)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
 struct ThreadTests {
     static let reports = [
         "pthreads": """

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What `hermit run --strace` tells of a program's calls.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(30)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct TraceTests {
     /// The trace's lines, with what is not the same in any two runs masked:
     /// times, addresses, random bytes.

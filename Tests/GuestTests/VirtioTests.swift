@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Devices of virtio's, on both machines and with what QEMU makes of them.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(60)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(20)))
 struct VirtioTests {
     struct Variant: CustomTestStringConvertible, Sendable {
         let machine: String
@@ -82,7 +82,7 @@ struct VirtioTests {
 }
 
 /// Standard output by a console device.
-@Suite(.serialized, .prepared, .timeLimit(.minutes(60)))
+@Suite(.serialized, .prepared, .timeLimit(.minutes(20)))
 struct ConsoleDeviceTests {
     /// Writes numbered lines to standard output, from some tasks at once if asked, in pieces of
     /// odd sizes; a pipe gives the program what has the driver.

@@ -41,7 +41,7 @@ private func loaded(_ bytes: [UInt8], limit: Int = .max) -> (files: TestFiles, r
     return (files, report)
 }
 
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct ArchiveTests {
     private var sample: TarArchive {
         var archive = TarArchive()

@@ -308,7 +308,7 @@ struct TestedFiles: ExercisedFiles {
     }
 }
 
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExerciserTests {
     /// 100,000 operations that are compared with the model, and nothing is left over.
     @Test(arguments: [(1, false), (2, true), (3, true), (4, false)] as [(UInt64, Bool)])

@@ -114,7 +114,7 @@ func number(_ body: () throws(Errno) -> Void) -> Int32 {
     } catch { return error.rawValue }
 }
 
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct TreeTests {
     @Test func pathsLeadWhereTheySay() throws {
         let files = TestFiles()

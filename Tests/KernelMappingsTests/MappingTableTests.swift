@@ -56,7 +56,7 @@ private func problem(_ table: borrowing MappingTable) -> String? {
     return found.count == table.count ? nil : "\(found.count) of \(table.count) records"
 }
 
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct MappingTableTests {
     /// Random changes from seeds; after each the table says what the model
     /// says, about every page.

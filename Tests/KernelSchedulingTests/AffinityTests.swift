@@ -4,7 +4,7 @@ import Testing
 @testable import KernelScheduling
 
 /// Which cores tasks may run on, and what has to follow a change of that.
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct AffinityTests {
     /// Says which cores a task may have, as the kernel does: what runs where it
     /// may not is made to leave by a more urgent task that visits its core.

@@ -3,7 +3,7 @@ import Testing
 @testable import KernelScheduling
 
 /// Random calls from seeds; after each, what must always be true is.
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct RandomScheduleTests {
     @Test func aThousandSchedulesKeepTheRules() {
         for seed in UInt64(1)...1000 {

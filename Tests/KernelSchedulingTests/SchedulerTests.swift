@@ -2,7 +2,7 @@ import Testing
 
 @testable import KernelScheduling
 
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct SchedulerTests {
     @Test func theFirstTaskIsOne() {
         let machine = Machine(cores: 1)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KernelScheduling
 
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct WaitingTests {
     private let key = WaitKey(.futex, 0x1000)
 

@@ -56,7 +56,7 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(result.skipped == 4)
     }
 
-    @Test(.timeLimit(.minutes(30))) func randomBytesNeverBreakTheDecoder() {
+    @Test(.timeLimit(.minutes(10))) func randomBytesNeverBreakTheDecoder() {
         let cases = fuzzCases
         for seed in 1...UInt64(cases) {
             var generator = SeededGenerator(state: seed)
@@ -130,7 +130,7 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
-    @Test(.timeLimit(.minutes(30))) func chunksAndBytesSayTheSame() {
+    @Test(.timeLimit(.minutes(10))) func chunksAndBytesSayTheSame() {
         for seed in 1...UInt64(fuzzCases) {
             var generator = SeededGenerator(state: seed)
             var bytes: [UInt8] = []
@@ -162,7 +162,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// Whatever lies between frames, as long as it has no mark, costs no frame.
-    @Test(.timeLimit(.minutes(30))) func framesBetweenGarbageAreFound() {
+    @Test(.timeLimit(.minutes(10))) func framesBetweenGarbageAreFound() {
         let kinds: [ChannelFrame.Kind] = [.standardError, .log, .exitStatus, .hello, .standardInput]
         for seed in 1...UInt64(max(1, fuzzCases / 10)) {
             var generator = SeededGenerator(state: seed)

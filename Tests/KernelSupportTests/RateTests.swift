@@ -137,7 +137,7 @@ private struct Machine {
     }
 }
 
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(10)))
 struct TimelineTests {
     @Test func nothingIsShownBeforeItIsSet() {
         let line = Timeline()

@@ -36,7 +36,7 @@ import Testing
         return bytes
     }
 
-    @Test(.timeLimit(.minutes(30))) func damagedImagesAreRefusedOrLoaded() {
+    @Test(.timeLimit(.minutes(10))) func damagedImagesAreRefusedOrLoaded() {
         let original = TestImage().bytes
         var memory = [UInt8](
             repeating: Self.guardByte, count: Self.maximumLoad + 2 * Self.guardSize)
@@ -72,7 +72,7 @@ import Testing
         #expect(loaded > fuzzCases / 100)
     }
 
-    @Test(.timeLimit(.minutes(30))) func randomBytesAreRefused() {
+    @Test(.timeLimit(.minutes(10))) func randomBytesAreRefused() {
         for seed in 1...UInt64(fuzzCases) {
             var generator = SeededGenerator(state: seed)
             var bytes = [UInt8](repeating: 0, count: generator.below(32) * 8)

@@ -47,7 +47,7 @@ import Testing
     }
 
     /// Against a bitmap of pages.
-    @Test(.timeLimit(.minutes(30))) func randomMapsAreWhatABitmapSays() {
+    @Test(.timeLimit(.minutes(10))) func randomMapsAreWhatABitmapSays() {
         for seed in 1...UInt64(max(1, fuzzCases / 10)) {
             var generator = SeededGenerator(state: seed)
             var memory = MemoryMap()
@@ -111,7 +111,7 @@ import Testing
     }
 
     /// Against all places one by one: each free one is chosen by one number and no other.
-    @Test(.timeLimit(.minutes(30))) func randomPlacesAreTheFreeOnes() {
+    @Test(.timeLimit(.minutes(10))) func randomPlacesAreTheFreeOnes() {
         for seed in 1...UInt64(max(1, fuzzCases / 100)) {
             var generator = SeededGenerator(state: seed)
             var memory = MemoryMap()

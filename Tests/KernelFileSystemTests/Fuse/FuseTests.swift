@@ -7,7 +7,7 @@ import Testing
 
 /// The client of FUSE's messages, with a server of the host's files behind it: as it is,
 /// and as one that lies.
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(20)))
 struct FuseTests {
     static let cases = ProcessInfo.processInfo.environment["HERMIT_FUZZ_CASES"].flatMap(Int.init) ?? 100_000
 
