@@ -4,7 +4,10 @@ import TestSupport
 import Testing
 
 /// newlib's own tests, on the sysroot's C library.
-@Suite(.serialized, .timeLimit(.minutes(20)))
+///
+/// The limit is there for hangs: each of the programs waits for its turn among all
+/// other guests, of which the time is nearly all.
+@Suite(.serialized, .timeLimit(.minutes(60)))
 struct NewlibTests {
     /// Families that have nothing to test here, with the reason.
     private static let skipped = [
