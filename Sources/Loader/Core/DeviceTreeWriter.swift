@@ -35,7 +35,7 @@ import KernelSupport
 
     /// The header (chapter 5.2) with four numbers left out, which `finish` puts there,
     /// and the list of reserved memory, of which there is only the end.
-    static let header: StaticString = """
+    private static let header: StaticString = """
         \0\0\0\0\
         \0\0\0\0\0\0\0\u{38}\0\0\0\0\
         \0\0\0\u{28}\0\0\0\u{11}\0\0\0\u{10}\
@@ -154,9 +154,6 @@ import KernelSupport
     }
 
     public mutating func endNode() { put(Token.endNode) }
-
-    /// One cell of a property whose beginning is there.
-    public mutating func cell(_ value: UInt32) { put(value) }
 
     @inline(never)
     private mutating func beginProperty(_ name: Name, _ length: Int) {
