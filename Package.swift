@@ -140,15 +140,15 @@ let package = Package(
             name: "HermitCommand", dependencies: ["HermitTool"], swiftSettings: strict),
 
         .testTarget(
-            name: "KernelSupportTests", dependencies: ["KernelSupport"], swiftSettings: tests),
+            name: "KernelSupportTests", dependencies: ["KernelSupport", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "KernelSchedulingTests", dependencies: ["KernelScheduling", "KernelSupport"],
+            name: "KernelSchedulingTests", dependencies: ["KernelScheduling", "KernelSupport", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
             name: "KernelDescriptorsTests", dependencies: ["KernelDescriptors", "KernelSupport"],
             swiftSettings: tests),
         .testTarget(
-            name: "KernelVirtioTests", dependencies: ["KernelVirtio", "KernelSupport"],
+            name: "KernelVirtioTests", dependencies: ["KernelVirtio", "KernelSupport", "TestSupport"],
             swiftSettings: tests),
         // Links, hosts and clocks that are simulated.
         .target(
@@ -159,18 +159,18 @@ let package = Package(
             path: "Benchmarks/network", swiftSettings: strict),
         .testTarget(
             name: "KernelNetworkTests",
-            dependencies: ["KernelNetwork", "KernelWire", "KernelSupport", "NetworkSimulation"],
+            dependencies: ["KernelNetwork", "KernelWire", "KernelSupport", "NetworkSimulation", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
-            name: "KernelMappingsTests", dependencies: ["KernelMappings", "KernelSupport"],
+            name: "KernelMappingsTests", dependencies: ["KernelMappings", "KernelSupport", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
             name: "KernelFileSystemTests",
-            dependencies: ["KernelFileSystem", "KernelSupport", "FileExerciser"], swiftSettings: tests),
+            dependencies: ["KernelFileSystem", "KernelSupport", "FileExerciser", "TestSupport"], swiftSettings: tests),
         // Operations on files compared with a model; for the host's tests and for guests.
         .target(name: "FileExerciser", path: "Tests/FileExerciser", swiftSettings: strict),
         .testTarget(
-            name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport"],
+            name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport", "TestSupport"],
             swiftSettings: tests),
         .testTarget(name: "HermitToolTests", dependencies: ["HermitTool"], swiftSettings: tests),
         .target(

@@ -4,10 +4,7 @@ import TestSupport
 import Testing
 
 /// newlib's own tests, on the sysroot's C library.
-///
-/// The limit is there for hangs: each of the programs waits for its turn among all
-/// other guests, of which the time is nearly all.
-@Suite(.serialized, .timeLimit(.minutes(60)))
+@Suite(.serialized, .inOneTurn, .timeLimit(.minutes(20)))
 struct NewlibTests {
     /// Families that have nothing to test here, with the reason.
     private static let skipped = [

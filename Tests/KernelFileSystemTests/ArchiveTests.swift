@@ -1,5 +1,6 @@
 import Foundation
 import KernelSupport
+import TestSupport
 import Testing
 
 @testable import KernelFileSystem
@@ -41,7 +42,7 @@ private func loaded(_ bytes: [UInt8], limit: Int = .max) -> (files: TestFiles, r
     return (files, report)
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10)), .serialized, .inTurn)
 struct ArchiveTests {
     private var sample: TarArchive {
         var archive = TarArchive()

@@ -2,6 +2,7 @@ import FileExerciser
 import Foundation
 import KernelFileSystem
 import KernelSupport
+import TestSupport
 import Testing
 
 /// The file system as the exerciser wants it.
@@ -308,7 +309,7 @@ struct TestedFiles: ExercisedFiles {
     }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10)), .serialized, .inTurn)
 struct ExerciserTests {
     /// 100,000 operations that are compared with the model, and nothing is left over.
     @Test(arguments: [(1, false), (2, true), (3, true), (4, false)] as [(UInt64, Bool)])

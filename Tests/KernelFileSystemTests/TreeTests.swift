@@ -1,5 +1,6 @@
 import KernelFileSystem
 import KernelSupport
+import TestSupport
 import Testing
 
 /// Shorter words for the tests.
@@ -114,7 +115,7 @@ func number(_ body: () throws(Errno) -> Void) -> Int32 {
     } catch { return error.rawValue }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10)), .serialized, .inTurn)
 struct TreeTests {
     @Test func pathsLeadWhereTheySay() throws {
         let files = TestFiles()

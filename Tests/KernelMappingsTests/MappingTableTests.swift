@@ -1,4 +1,5 @@
 import KernelSupport
+import TestSupport
 import Testing
 
 @testable import KernelMappings
@@ -56,7 +57,7 @@ private func problem(_ table: borrowing MappingTable) -> String? {
     return found.count == table.count ? nil : "\(found.count) of \(table.count) records"
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10)), .serialized, .inTurn)
 struct MappingTableTests {
     /// Random changes from seeds; after each the table says what the model
     /// says, about every page.

@@ -2,10 +2,11 @@ import KernelNetwork
 import KernelSupport
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// Attacks that have names.
-@Suite("Network: attacks")
+@Suite("Network: attacks", .serialized, .inTurn)
 struct AttackTests {
     private let now = Instant.start + .seconds(100)
     private let own = IPv4Address(10, 0, 0, 1)

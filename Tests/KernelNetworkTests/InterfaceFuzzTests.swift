@@ -3,10 +3,11 @@ import KernelNetwork
 import KernelSupport
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// Any frame whatever leaves the stack sound.
-@Suite("Network: the interface and any frames whatever")
+@Suite("Network: the interface and any frames whatever", .serialized, .inTurn)
 struct InterfaceFuzzTests {
     /// 200,000 with both seeds; `HERMIT_NETWORK_FUZZ_FRAMES` asks for another number.
     private static let frames =

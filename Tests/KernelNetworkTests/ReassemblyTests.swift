@@ -1,9 +1,10 @@
 import KernelNetwork
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
-@Suite("Network: fragments")
+@Suite("Network: fragments", .serialized, .inTurn)
 struct ReassemblyTests {
     private let now = Instant(nanoseconds: 1_000_000_000)
     private func key(_ number: UInt32, source: UInt32 = 1, isV6: Bool = false) -> Reassembly.Key {

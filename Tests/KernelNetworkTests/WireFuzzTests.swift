@@ -1,9 +1,10 @@
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// Any bytes whatever are read or refused, by every reader; what is read lies inside.
-@Suite("Network: readers of packets and any bytes whatever")
+@Suite("Network: readers of packets and any bytes whatever", .serialized, .inTurn)
 struct WireFuzzTests {
     /// Real packets, of which random ones are made by changing a few bytes.
     static let samples: [[UInt8]] = [

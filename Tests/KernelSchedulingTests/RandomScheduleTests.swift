@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import KernelScheduling
 
 /// Random calls from seeds; after each, what must always be true is.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10)), .serialized, .inTurn)
 struct RandomScheduleTests {
     @Test func aThousandSchedulesKeepTheRules() {
         for seed in UInt64(1)...1000 {

@@ -1,4 +1,5 @@
 import KernelSupport
+import TestSupport
 import Testing
 
 /// A generator whose numbers a seed repeats (xorshift64*).
@@ -12,7 +13,8 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-@Suite struct ChannelTests {
+@Suite(.serialized, .inTurn)
+struct ChannelTests {
     /// The frames that come out of `bytes`.
     private func frames(_ bytes: [UInt8]) -> (frames: [(ChannelFrame.Kind, [UInt8])], skipped: Int) {
         var decoder = ChannelDecoder()

@@ -1,4 +1,5 @@
 import KernelSupport
+import TestSupport
 import Testing
 
 /// What an application would get from a boot line.
@@ -53,7 +54,8 @@ private func quote(_ word: [UInt8]) -> [UInt8] {
     }
 }
 
-@Suite struct CommandLineTests {
+@Suite(.serialized, .inTurn)
+struct CommandLineTests {
     struct Case: Sendable {
         let line: String
         let arguments: [String]

@@ -1,9 +1,11 @@
 import KernelSupport
+import TestSupport
 import Testing
 
 @testable import KernelVirtio
 
 /// Block devices (virtio 1.2, 5.2): what they say, and what is asked of them.
+@Suite(.serialized, .inTurn)
 struct BlockTests {
     private static let flush = Features(rawValue: 1 << 9)
     private static let readOnly = Features(rawValue: 1 << 5)

@@ -1,8 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import KernelVirtio
 
 /// What is found on a bus: lists of capabilities, words of the boot line.
+@Suite(.serialized, .inTurn)
 struct BusTests {
     /// A configuration space with a list of capabilities, as QEMU's devices have it.
     private static func space() -> [UInt8] {

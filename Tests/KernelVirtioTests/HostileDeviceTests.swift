@@ -1,10 +1,12 @@
 import KernelSupport
+import TestSupport
 import Testing
 
 @testable import KernelVirtio
 
 /// Devices that lie. Whatever they write, a request comes back once: done, or when the
 /// device was reset; and the driver touches nothing but its own.
+@Suite(.serialized, .inTurn)
 struct HostileDeviceTests {
     @Test(arguments: 0..<8 as Range<UInt64>)
     func aHundredThousandLyingDevices(part: UInt64) {

@@ -1,8 +1,10 @@
 import KernelSupport
+import TestSupport
 import Testing
 
 @testable import KernelVirtio
 
+@Suite(.serialized, .inTurn)
 struct QueueTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let features: Features

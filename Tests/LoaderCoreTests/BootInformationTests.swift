@@ -1,4 +1,5 @@
 import LoaderCore
+import TestSupport
 import Testing
 
 /// Memory as a monitor leaves it.
@@ -62,7 +63,8 @@ private struct Machine {
     mutating func setLine(_ text: String) { physical.put(text + "\0", at: Self.line) }
 }
 
-@Suite struct BootInformationTests {
+@Suite(.serialized, .inTurn)
+struct BootInformationTests {
     private static let address = UInt64(Machine.information)
 
     @Test func pvh() throws {

@@ -1,8 +1,10 @@
 import KernelSupport
 import LoaderCore
+import TestSupport
 import Testing
 
-@Suite struct DeviceTreeTests {
+@Suite(.serialized, .inTurn)
+struct DeviceTreeTests {
     /// A tree as the loader makes it.
     private func wholeTree(_ line: String = "log=info -- a \"b c\"", size: Int = 4096) -> [UInt8]? {
         makeTree(size: size) { tree in

@@ -1,9 +1,11 @@
 import LoaderCore
+import TestSupport
 import Testing
 
 /// Damaged images: nothing traps, and what is accepted is loaded without
 /// touching anything else.
-@Suite struct ImageFuzzTests {
+@Suite(.serialized, .inTurn)
+struct ImageFuzzTests {
     private static let guardSize = 64
     private static let guardByte: UInt8 = 0xC3
     /// Images that take more memory are only read.

@@ -1,8 +1,10 @@
 import KernelSupport
 import LoaderCore
+import TestSupport
 import Testing
 
 /// A program packed with its files: the archive and its hermit.toml.
+@Suite(.serialized, .inTurn)
 struct PackedProgramTests {
     /// One entry of a ustar archive, filled up to whole blocks.
     private static func entry(_ path: String, _ text: String, kind: Character = "0") -> [UInt8] {

@@ -1,4 +1,5 @@
 import LoaderCore
+import TestSupport
 import Testing
 
 /// Memory with the firmware's tables.
@@ -88,7 +89,8 @@ struct Firmware {
     }
 }
 
-@Suite struct ProcessorTablesTests {
+@Suite(.serialized, .inTurn)
+struct ProcessorTablesTests {
     @Test(arguments: [false, true]) func fromTheListsOfACPI(_ extended: Bool) {
         var firmware = Firmware()
         firmware.addProcessors(

@@ -31,16 +31,24 @@ package enum Hermit {
     private static let turns = Turns(
         atOnce: max(ProcessInfo.processInfo.activeProcessorCount, 2))
 
+    /// This task has a turn already.
+    @TaskLocal private static var hasTurn = false
+
+    /// Does `body` in one turn, however often it runs `hermit`.
+    package static func inOneTurn(_ body: @Sendable () async throws -> Void) async rethrows {
+        try await turns.take { try await $hasTurn.withValue(true) { try await body() } }
+    }
+
     /// Runs `hermit` with these words to its end, when it has its turn.
     package static func run(
         _ words: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> Result {
         var values: [Environment.Key: String?] = ["HERMIT_HOME": root]
         for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
-        let all = values
+        let all = Environment.inherit.updating(values)
+        if hasTurn { return try await command(executable, words, input: input, environment: all) }
         return try await turns.take {
-            try await command(
-                executable, words, input: input, environment: .inherit.updating(all))
+            try await command(executable, words, input: input, environment: all)
         }
     }
 

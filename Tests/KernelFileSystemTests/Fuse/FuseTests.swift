@@ -1,13 +1,14 @@
 import FileExerciser
 import Foundation
 import KernelSupport
+import TestSupport
 import Testing
 
 @testable import KernelFileSystem
 
 /// The client of FUSE's messages, with a server of the host's files behind it: as it is,
 /// and as one that lies.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(20)), .serialized, .inTurn)
 struct FuseTests {
     static let cases = ProcessInfo.processInfo.environment["HERMIT_FUZZ_CASES"].flatMap(Int.init) ?? 100_000
 

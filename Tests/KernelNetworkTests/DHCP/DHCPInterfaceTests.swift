@@ -2,6 +2,7 @@ import KernelNetwork
 import KernelSupport
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// A host with an interface of IPv4, which owns nothing but what a test gives it.
@@ -202,7 +203,7 @@ private final class Server: Station {
     }
 }
 
-@Suite("Network: DHCP with an interface, on a bad link")
+@Suite("Network: DHCP with an interface, on a bad link", .serialized, .inTurn)
 struct DHCPInterfaceTests {
     @Test("An address that is somebody's, another one, renewals, and the end", arguments: 0..<40 as Range<UInt64>)
     func wholeLife(seed: UInt64) throws {

@@ -2,10 +2,11 @@ import KernelNetwork
 import KernelSupport
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// What a server's message is read as; options, their pieces and their lies.
-@Suite("Network: DHCP's messages")
+@Suite("Network: DHCP's messages", .serialized, .inTurn)
 struct DHCPMessageTests {
     static let server: (UInt8, [UInt8]) = (54, [10, 0, 2, 2])
 

@@ -2,9 +2,10 @@ import KernelNetwork
 import KernelSupport
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
-@Suite("Network: any message to the resolver")
+@Suite("Network: any message to the resolver", .serialized, .inTurn)
 struct DNSFuzzTests {
     /// A message that answers, in most of its parts.
     private func randomMessage(_ random: inout SeededGenerator, to request: DNSRequest) -> [UInt8] {

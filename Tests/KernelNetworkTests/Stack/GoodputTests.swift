@@ -2,10 +2,11 @@ import Foundation
 import KernelNetwork
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// What a program gets of a link, beside what theory says.
-@Suite("Network: goodput")
+@Suite("Network: goodput", .serialized, .inTurn)
 struct GoodputTests {
     static let rate: UInt64 = 100_000_000
     static let delay = Interval.milliseconds(20)

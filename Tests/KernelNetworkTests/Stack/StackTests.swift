@@ -2,6 +2,7 @@ import Foundation
 import KernelNetwork
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// How many seeds the whole stack is tried with; `HERMIT_NETWORK_SEEDS` asks for another number.
@@ -9,7 +10,7 @@ private let seeds = ProcessInfo.processInfo.environment["HERMIT_NETWORK_SEEDS"].
 
 /// Two hosts, each with an interface and TCP, joined by a link that loses, doubles, changes,
 /// delays and disorders frames.
-@Suite("Network: two whole stacks over a bad link")
+@Suite("Network: two whole stacks over a bad link", .serialized, .inTurn)
 struct StackTests {
     static let port = Port(7)
 

@@ -1,10 +1,11 @@
 @testable import KernelNetwork
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// Any segment in any state leaves a connection sound.
-@Suite("Network: TCP fuzz")
+@Suite("Network: TCP fuzz", .serialized, .inTurn)
 struct TCPFuzzTests {
     /// A connection in one of the states, with what a script cannot choose at random.
     struct Subject {

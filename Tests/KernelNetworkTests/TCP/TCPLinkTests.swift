@@ -1,11 +1,12 @@
 @testable import KernelNetwork
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// Two connections, joined by a link that loses, doubles and disorders segments. The
 /// bytes are the owners': here a function of their place in the stream.
-@Suite("Network: TCP over a bad link")
+@Suite("Network: TCP over a bad link", .serialized, .inTurn)
 struct TCPLinkTests {
     struct Flight {
         var side: Int

@@ -2,10 +2,11 @@
 import KernelSupport
 import KernelWire
 import NetworkSimulation
+import TestSupport
 import Testing
 
 /// LISTEN, SYN-RECEIVED of a passive OPEN, floods and cookies.
-@Suite("Network: TCP listener (RFC 9293, 3.10.7.2; RFC 4987; RFC 6528)")
+@Suite("Network: TCP listener (RFC 9293, 3.10.7.2; RFC 4987; RFC 6528)", .serialized, .inTurn)
 struct TCPListenerTests {
     /// A listener with memory for half-open connections.
     final class Server {
