@@ -40,7 +40,7 @@ enum DiskFile {
     ) throws(Errno) -> Int32 {
         guard let disk = Disks.disk(number) else { throw .noSuchAddressOrDevice }
         guard !access.contains(.write) || !disk.limits.isReadOnly else { throw .readOnlyFileSystem }
-        let object = try OpenFile.make(opened)
+        let object = try OpenFile.make(opened.node, nil)
         unsafe OpenFile.at(object).pointee.disk = Int8(number)
         unsafe OpenFile.at(object).pointee.isWritable = access.contains(.write)
         do throws(Errno) {

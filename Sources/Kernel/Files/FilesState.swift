@@ -131,6 +131,17 @@ struct FilesState: ~Copyable {
         return try unsafe body(data, state.pointee.store)
     }
 
+    /// The same where interrupts are off.
+    @inline(__always)
+    func withDataQuickly<Result, Failure: Error>(
+        _ data: OpenData, _ body: (borrowing FileStore<KernelBlocks>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let index = Int(data.number % 64)
+        unsafe state.pointee.dataLocks[index].lock()
+        defer { unsafe state.pointee.dataLocks[index].unlock() }
+        return try unsafe body(state.pointee.store)
+    }
+
     func withStore<Result>(_ body: (borrowing FileStore<KernelBlocks>) -> Result) -> Result {
         unsafe body(state.pointee.store)
     }

@@ -27,19 +27,24 @@ struct OpenFile {
     static func node(of object: UInt64) -> Node { unsafe at(object).pointee.node }
 
     /// - Throws: `ENOMEM`; the file is still the caller's.
-    static func make(_ opened: OpenedFile) throws(Errno) -> UInt64 {
+    @inline(__always)
+    static func make(_ node: Node, _ data: OpenData?) throws(Errno) -> UInt64 {
         guard let block = unsafe try KernelFiles().takeBlock() else { throw .noMemory }
-        let data: OpenData? = if case .data(_, let data) = opened { data } else { nil }
         unsafe block.assumingMemoryBound(to: OpenFile.self).initialize(
-            to: OpenFile(node: opened.node, data: data))
+            to: OpenFile(node: node, data: data))
         return UInt64(UInt(bitPattern: block))
     }
 
     static func close(_ object: UInt64) -> Int {
         if let onClose = unsafe at(object).pointee.onClose { onClose(object) }
         let node = node(of: object)
+        let data = unsafe at(object).pointee.data
         guard let files = try? KernelFiles() else { return 0 }
         unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+        if let data {
+            files.close(node, data)
+            return 0
+        }
         return outcome { () throws(Errno) in
             try files.closeOrTell(node)
             return 0
@@ -49,8 +54,8 @@ struct OpenFile {
     static func status(_ object: UInt64, _ status: UInt) -> Int {
         outcome { () throws(Errno) in
             let known = try KernelFiles().status(of: unsafe at(object).pointee.node)
-            unsafe UnsafeMutablePointer<FileStatus>(bitPattern: status).unsafelyUnwrapped.pointee =
-                FileStatus(known, at(object).pointee.node)
+            unsafe UnsafeMutablePointer<FileStatus>(bitPattern: status).unsafelyUnwrapped.pointee.fill(
+                known, at(object).pointee.node)
             return 0
         }
     }
@@ -84,8 +89,9 @@ struct OpenFile {
 }
 
 extension FileStatus {
-    init(_ status: InodeStatus, _ node: Node) {
-        self.init()
+    /// Says what is known of a file.
+    @inline(__always)
+    mutating func fill(_ status: InodeStatus, _ node: Node) {
         device = UInt64(node.system.rawValue) + 1
         number = status.number ?? status.inode.number
         links = UInt64(status.linkCount)
@@ -102,9 +108,9 @@ extension FileStatus {
 }
 
 extension FileStatus.Time {
+    @inline(__always)
     fileprivate init(_ time: FileTime) {
         self.init()
-        seconds = time.seconds
-        nanoseconds = Int64(time.nanoseconds)
+        (seconds, nanoseconds) = time.parts
     }
 }

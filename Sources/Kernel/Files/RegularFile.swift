@@ -43,6 +43,9 @@ enum RegularFile {
             let files = try KernelFiles()
             let data = try data(object)
             var isFault = false
+            if transfer.isQuick {
+                guard read(data, object, &transfer, at: start, files) else { return transfer.done }
+            }
             while transfer.remaining > 0 {
                 let wanted = min(transfer.remaining, piece)
                 let count = try files.withData(data) { (data, store) throws(Errno) in
@@ -73,26 +76,45 @@ enum RegularFile {
         }
     }
 
+    /// Reads what is short, with interrupts off.
+    ///
+    /// - Returns: Whether memory has ended before all was there.
+    @inline(__always)
+    private static func read(
+        _ data: OpenData, _ object: UInt64, _ transfer: inout Transfer, at start: Int64?,
+        _ files: KernelFiles
+    ) -> Bool {
+        let wanted = transfer.remaining
+        var isFault = false
+        files.withDataQuickly(data) { store in
+            let offset = unsafe start ?? OpenFile.at(object).pointee.position
+            let count = data.read(at: offset, count: wanted, store) { bytes in
+                let moved = unsafe bytes.withUnsafeBytes { unsafe transfer.write($0) }
+                if moved < bytes.byteCount { isFault = true }
+                return moved
+            }
+            if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
+        }
+        if transfer.done > 0 { data.setAccessed(files.accessTimes) { files.now() } }
+        return isFault
+    }
+
     private static func write(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
         OpenFile.outcome { () throws(Errno) in
             let files = try KernelFiles()
             let data = try data(object)
             let wasWanted = transfer.remaining
+            if transfer.isQuick {
+                try files.withDataQuickly(data) { (store) throws(Errno) in
+                    _ = try write(data, object, &transfer, at: start, count: wasWanted, store, files)
+                }
+            }
             while transfer.remaining > 0 {
                 let wanted = min(transfer.remaining, piece)
                 let count: Int
                 do throws(Errno) {
                     count = try files.withData(data) { (data, store) throws(Errno) in
-                        let offset = unsafe start.map { $0 + Int64(transfer.done) }
-                            ?? OpenFile.at(object).pointee.position
-                        let (count, end) = try data.write(
-                            at: transfer.appends ? nil : offset, count: wanted, store,
-                            now: { files.now() }
-                        ) { bytes in
-                            unsafe bytes.withUnsafeMutableBytes { unsafe transfer.read(to: $0) }
-                        }
-                        if start == nil { unsafe OpenFile.at(object).pointee.position = end }
-                        return count
+                        try write(data, object, &transfer, at: start, count: wanted, store, files)
                     }
                 } catch {
                     if transfer.done > 0 { break }
@@ -103,6 +125,22 @@ enum RegularFile {
             if transfer.done == 0 && wasWanted > 0 { throw .badAddress }
             return transfer.done
         }
+    }
+
+    /// Writes a piece, with the data's lock; how many bytes.
+    @inline(__always)
+    private static func write(
+        _ data: OpenData, _ object: UInt64, _ transfer: inout Transfer, at start: Int64?, count: Int,
+        _ store: borrowing FileStore<KernelBlocks>, _ files: KernelFiles
+    ) throws(Errno) -> Int {
+        let offset = unsafe start.map { $0 + Int64(transfer.done) } ?? OpenFile.at(object).pointee.position
+        let (written, end) = try data.write(
+            at: transfer.appends ? nil : offset, count: count, store, now: { files.now() }
+        ) { bytes in
+            unsafe bytes.withUnsafeMutableBytes { unsafe transfer.read(to: $0) }
+        }
+        if start == nil { unsafe OpenFile.at(object).pointee.position = end }
+        return written
     }
 
     private static func seek(_ object: UInt64, _ offset: Int, _ whence: Int32) -> Int {
