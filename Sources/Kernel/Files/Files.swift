@@ -68,7 +68,7 @@ public enum Files {
     ) throws(Errno) -> Value {
         try Descriptors.with(descriptor, of: nil, wrongKind: wrongKind) { (kind, object, flags) throws(Errno) in
             guard kind == RegularFile.kind || kind == OtherFile.kind || kind == DiskFile.kind else { throw wrongKind }
-            return try unsafe body(flags, object, &OpenFile.at(object).pointee)
+            return try body(flags, object, &OpenFile[object])
         }
     }
 

@@ -19,12 +19,23 @@ struct OpenFile {
     var onClose: (@convention(c) (UInt64) -> Void)? = nil
 
     /// The open file that a descriptor's object word stands for.
-    static func at(_ object: UInt64) -> UnsafeMutablePointer<OpenFile> {
+    private static func at(_ object: UInt64) -> UnsafeMutablePointer<OpenFile> {
         unsafe UnsafeMutablePointer(bitPattern: UInt(object)).unsafelyUnwrapped
     }
 
+    /// The same, itself and not a copy.
+    static subscript(object: UInt64) -> OpenFile {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(at(object)) }
+        @inline(__always) unsafeMutableAddress { unsafe at(object) }
+    }
+
+    /// Gives the memory back that `make` has taken.
+    static func free(_ object: UInt64, _ files: KernelFiles) {
+        unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+    }
+
     /// The file that an object's word stands for.
-    static func node(of object: UInt64) -> Node { unsafe at(object).pointee.node }
+    static func node(of object: UInt64) -> Node { Self[object].node }
 
     /// - Throws: `ENOMEM`; the file is still the caller's.
     @inline(__always)
@@ -36,11 +47,11 @@ struct OpenFile {
     }
 
     static func close(_ object: UInt64) -> Int {
-        if let onClose = unsafe at(object).pointee.onClose { onClose(object) }
+        if let onClose = Self[object].onClose { onClose(object) }
         let node = node(of: object)
-        let data = unsafe at(object).pointee.data
+        let data = Self[object].data
         guard let files = try? KernelFiles() else { return 0 }
-        unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+        free(object, files)
         if let data {
             files.close(node, data)
             return 0
@@ -53,9 +64,8 @@ struct OpenFile {
 
     static func status(_ object: UInt64, _ status: UInt) -> Int {
         outcome { () throws(Errno) in
-            let known = try KernelFiles().status(of: unsafe at(object).pointee.node)
-            unsafe UnsafeMutablePointer<FileStatus>(bitPattern: status).unsafelyUnwrapped.pointee.fill(
-                known, at(object).pointee.node)
+            let known = try KernelFiles().status(of: Self[object].node)
+            FileStatus[status].fill(known, Self[object].node)
             return 0
         }
     }

@@ -18,23 +18,23 @@ enum RegularFile {
         unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: false, isQuick: true, type: FileType.regular,
-                read: { object, transfer in unsafe RegularFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
-                write: { object, transfer in unsafe RegularFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
+                read: { object, transfer in RegularFile.read(object, &Transfer[transfer], at: nil) },
+                write: { object, transfer in RegularFile.write(object, &Transfer[transfer], at: nil) },
                 close: { object in OpenFile.close(object) },
                 status: { object, status in OpenFile.status(object, status) },
                 seek: { object, offset, whence in RegularFile.seek(object, offset, whence) },
                 readAt: { object, transfer, offset in
-                    unsafe RegularFile.read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    RegularFile.read(object, &Transfer[transfer], at: Int64(offset))
                 },
                 writeAt: { object, transfer, offset in
-                    unsafe RegularFile.write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    RegularFile.write(object, &Transfer[transfer], at: Int64(offset))
                 })
         }
     }
 
     @inline(__always)
     private static func data(_ object: UInt64) throws(Errno) -> OpenData {
-        guard let data = unsafe OpenFile.at(object).pointee.data else { throw .invalidArgument }
+        guard let data = OpenFile[object].data else { throw .invalidArgument }
         return data
     }
 
@@ -49,14 +49,14 @@ enum RegularFile {
             while transfer.remaining > 0 {
                 let wanted = min(transfer.remaining, piece)
                 let count = try files.withData(data) { (data, store) throws(Errno) in
-                    let offset = unsafe start.map { $0 + Int64(transfer.done) }
-                        ?? OpenFile.at(object).pointee.position
+                    let offset = start.map { $0 + Int64(transfer.done) }
+                        ?? OpenFile[object].position
                     let count = data.read(at: offset, count: wanted, store) { bytes in
-                        let moved = unsafe bytes.withUnsafeBytes { unsafe transfer.write($0) }
+                        let moved = transfer.write(bytes)
                         if moved < bytes.byteCount { isFault = true }
                         return moved
                     }
-                    if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
+                    if start == nil { OpenFile[object].position = offset + Int64(count) }
                     return count
                 }
                 if isFault {
@@ -87,13 +87,13 @@ enum RegularFile {
         let wanted = transfer.remaining
         var isFault = false
         files.withDataQuickly(data) { store in
-            let offset = unsafe start ?? OpenFile.at(object).pointee.position
+            let offset = start ?? OpenFile[object].position
             let count = data.read(at: offset, count: wanted, store) { bytes in
-                let moved = unsafe bytes.withUnsafeBytes { unsafe transfer.write($0) }
+                let moved = transfer.write(bytes)
                 if moved < bytes.byteCount { isFault = true }
                 return moved
             }
-            if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
+            if start == nil { OpenFile[object].position = offset + Int64(count) }
         }
         if transfer.done > 0 { data.setAccessed(files.accessTimes) { files.now() } }
         return isFault
@@ -133,13 +133,13 @@ enum RegularFile {
         _ data: OpenData, _ object: UInt64, _ transfer: inout Transfer, at start: Int64?, count: Int,
         _ store: borrowing FileStore<KernelBlocks>, _ files: KernelFiles
     ) throws(Errno) -> Int {
-        let offset = unsafe start.map { $0 + Int64(transfer.done) } ?? OpenFile.at(object).pointee.position
+        let offset = start.map { $0 + Int64(transfer.done) } ?? OpenFile[object].position
         let (written, end) = try data.write(
             at: transfer.appends ? nil : offset, count: count, store, now: { files.now() }
         ) { bytes in
-            unsafe bytes.withUnsafeMutableBytes { unsafe transfer.read(to: $0) }
+            transfer.read(to: &bytes)
         }
-        if start == nil { unsafe OpenFile.at(object).pointee.position = end }
+        if start == nil { OpenFile[object].position = end }
         return written
     }
 
@@ -148,10 +148,10 @@ enum RegularFile {
             let files = try KernelFiles()
             return try files.withData(try data(object)) { (data, _) throws(Errno) in
                 let position = try OpenFile.position(
-                    offset, whence, current: unsafe OpenFile.at(object).pointee.position,
+                    offset, whence, current: OpenFile[object].position,
                     size: { data.size },
                     data: { (offset, isData) throws(Errno) in try data.seek(offset, data: isData) })
-                unsafe OpenFile.at(object).pointee.position = position
+                OpenFile[object].position = position
                 return Int(position)
             }
         }

@@ -157,6 +157,18 @@ import KernelSupport
 }
 
 extension ApplicationBuffer {
+    /// - Throws: As the other one.
+    @inline(__always)
+    public init(at address: UInt64, count: Int) throws(Errno) {
+        try unsafe self.init(UnsafeRawPointer(bitPattern: UInt(address)), count: count)
+    }
+
+    /// Writes the bytes from `offset` on; how many were written before memory ended.
+    @inline(__always)
+    public func write(_ bytes: RawSpan, at offset: Int) -> Int {
+        unsafe bytes.withUnsafeBytes { unsafe write($0, at: offset) }
+    }
+
     /// Stores two words in the 16 bytes from `offset` on, which need not be aligned.
     ///
     /// - Precondition: They lie inside.

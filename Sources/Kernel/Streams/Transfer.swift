@@ -223,6 +223,24 @@ import KernelSupport
         unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
     }
 
+    /// The same, itself and not a copy.
+    public static subscript(address: UInt) -> Transfer {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(at(address)) }
+        @inline(__always) unsafeMutableAddress { unsafe at(address) }
+    }
+
+    /// Moves the next bytes from the application to the kernel; how many.
+    @inline(__always)
+    public mutating func read(to bytes: inout MutableRawSpan) -> Int {
+        unsafe bytes.withUnsafeMutableBytes { unsafe read(to: $0) }
+    }
+
+    /// Moves the next bytes from the kernel to the application; how many.
+    @inline(__always)
+    public mutating func write(_ bytes: RawSpan) -> Int {
+        unsafe bytes.withUnsafeBytes { unsafe write($0) }
+    }
+
     /// Its address, for a kind's function.
     mutating func withAddress<Value>(_ body: (UInt) -> Value) -> Value {
         unsafe withUnsafeMutablePointer(to: &self) { body(UInt(bitPattern: $0)) }
