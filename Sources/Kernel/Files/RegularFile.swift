@@ -104,7 +104,8 @@ enum RegularFile {
             let files = try KernelFiles()
             let data = try data(object)
             let wasWanted = transfer.remaining
-            if transfer.isQuick {
+            // What writes nothing goes nowhere, not even to the end that it would append to.
+            if transfer.isQuick, wasWanted > 0 {
                 try files.withDataQuickly(data) { (store) throws(Errno) in
                     _ = try write(data, object, &transfer, at: start, count: wasWanted, store, files)
                 }
