@@ -32,7 +32,9 @@ public enum Files {
     ) throws(Errno) -> Value? {
         let files = try KernelFiles()
         return try path.withShort { (path) throws(Errno) in
-            try body(files, path, try start(isAbsolute: path.isAbsolutePath, base, files))
+            // That it is empty is told before anything of where it starts.
+            guard path.count > 0 else { return nil }
+            return try body(files, path, try start(isAbsolute: path.isAbsolutePath, base, files))
         }
     }
 
