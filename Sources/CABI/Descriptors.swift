@@ -198,7 +198,7 @@ public func sys_fstat(_ fd: Int32, _ status: UnsafeMutablePointer<hermit_stat>!)
             known.number = UInt64(try StandardStream(fd).rawValue)
             KernelServices.fillConsoleStatus(&known)
         }
-        try unsafe store(known, at: status)
+        try unsafe ApplicationBuffer(status, count: MemoryLayout<FileStatus>.size).store(from: &known)
         return 0
     }
 }

@@ -90,14 +90,22 @@ public func sys_mkdir(_ path: UnsafePointer<CChar>!, _ mode: hermit_mode_t) -> I
     return done { () throws(Errno) in try Files.makeDirectory(.workingDirectory, text, mode: mode) }
 }
 
+/// Hands what is known of the file at a path's end to the application.
+func tellStatus(
+    _ base: PathBase, _ path: PathArgument, follows: Bool, to status: UnsafeMutablePointer<hermit_stat>?
+) throws(Errno) {
+    var known = FileStatus()
+    try Files.status(base, path, follows: follows, &known)
+    try unsafe ApplicationBuffer(status, count: MemoryLayout<FileStatus>.size).store(from: &known)
+}
+
 @c @implementation
 public func sys_stat(
     _ path: UnsafePointer<CChar>!, _ status: UnsafeMutablePointer<hermit_stat>!
 ) -> Int32 {
     let text = unsafe KernelABI.path(path)
     return done { () throws(Errno) in
-        let known = try Files.status(.workingDirectory, text, follows: true)
-        try unsafe store(known, at: status)
+        try unsafe tellStatus(.workingDirectory, text, follows: true, to: status)
     }
 }
 
@@ -107,8 +115,7 @@ public func sys_lstat(
 ) -> Int32 {
     let text = unsafe KernelABI.path(path)
     return done { () throws(Errno) in
-        let known = try Files.status(.workingDirectory, text, follows: false)
-        try unsafe store(known, at: status)
+        try unsafe tellStatus(.workingDirectory, text, follows: false, to: status)
     }
 }
 

@@ -234,7 +234,7 @@ public func sys_getsockopt(
         try Descriptors.option(fd, &known)
         let given = min(Int(count), known.count)
         try unsafe ApplicationBuffer(UnsafeRawPointer(bitPattern: UInt(target)), count: given)
-            .storePart(of: known.value)
+            .storePart(of: &known.value)
         try unsafe store(UInt32(given), at: room)
     }
 }

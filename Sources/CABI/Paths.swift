@@ -161,9 +161,8 @@ public func sys_fstatat(
         if flags & HERMIT_AT_EMPTY_PATH != 0, fd != HERMIT_AT_FDCWD, try unsafe isEmpty(first) {
             return unsafe sys_fstat(fd, status)
         }
-        let known = try Files.status(
-            base(fd), text, follows: flags & HERMIT_AT_SYMLINK_NOFOLLOW == 0)
-        try unsafe store(known, at: status)
+        try unsafe tellStatus(
+            base(fd), text, follows: flags & HERMIT_AT_SYMLINK_NOFOLLOW == 0, to: status)
         return 0
     }
 }

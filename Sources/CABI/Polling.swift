@@ -57,7 +57,7 @@ private func lookOnce(
             entries[index].revents = Int16(truncatingIfNeeded: found.rawValue)
             if !found.isEmpty { ready += 1 }
         }
-        try buffer.storePart(of: entries)
+        try buffer.storePart(of: &entries)
         start += number
     }
     return ready
@@ -291,13 +291,13 @@ private func wait(
     guard count > 0, Int(count) <= Int(Int32.max) / MemoryLayout<hermit_epoll_event>.stride else {
         throw .invalidArgument
     }
-    _ = try unsafe ApplicationBuffer(
-        events, count: Int(count) * MemoryLayout<hermit_epoll_event>.stride)
+    let stride = MemoryLayout<hermit_epoll_event>.stride
+    let buffer = try unsafe ApplicationBuffer(events, count: Int(count) * stride)
     var next = 0
     let found = try Descriptors.wait(set, limit: Int(count), until: deadline) { ready, data in
-        let event = hermit_epoll_event(events: ready.rawValue, zero: 0, data: data)
-        do throws(Errno) { try unsafe store(event, at: events! + next) } catch { return false }
-        next += 1
+        // As the structure has it: events, a word of zeros, data.
+        guard buffer.storePair(UInt64(ready.rawValue), data, at: next) else { return false }
+        next += stride
         return true
     }
     return Int32(found)

@@ -24,6 +24,25 @@ machine_copy_registers:
 	jb 3f
 	cmpq $LARGEST_BY_REGISTERS, %rdx
 	ja 8f
+0:	cmpq $128, %rdx
+	jb 1f
+10:	.irp offset, 0, 32, 64, 96
+	movq \offset(%rsi), %rax
+	movq \offset+8(%rsi), %rcx
+	movq \offset+16(%rsi), %r8
+	movq \offset+24(%rsi), %r9
+	movq %rax, \offset(%rdi)
+	movq %rcx, \offset+8(%rdi)
+	movq %r8, \offset+16(%rdi)
+	movq %r9, \offset+24(%rdi)
+	.endr
+	subq $-128, %rsi
+	subq $-128, %rdi
+	addq $-128, %rdx
+	cmpq $128, %rdx
+	jae 10b
+	cmpq $32, %rdx
+	jb 11f
 1:	movq (%rsi), %rax
 	movq 8(%rsi), %rcx
 	movq 16(%rsi), %r8
@@ -38,7 +57,7 @@ machine_copy_registers:
 	cmpq $32, %rdx
 	jae 1b
 	/* The rest with the end of what is done. */
-	testq %rdx, %rdx
+11:	testq %rdx, %rdx
 	jz 2f
 	movq -32(%rsi,%rdx), %rax
 	movq -24(%rsi,%rdx), %rcx
@@ -93,7 +112,7 @@ machine_copy_registers:
 	retq
 machine_copy_registers_end:
 8:	cmpb $0, machine_copies_by_strings(%rip)
-	je 1b
+	je 0b
 	movl %edi, %r8d /* single bytes until the destination is aligned */
 	negl %r8d
 	andl $7, %r8d

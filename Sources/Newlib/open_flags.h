@@ -21,6 +21,8 @@ static inline int toHermit(int flags)
 {
 	int result = flags & O_ACCMODE;
 
+	if (flags == result)
+		return result;
 	for (unsigned i = 0; i < sizeof openFlags / sizeof *openFlags; i++)
 		if (flags & openFlags[i].newlib)
 			result |= openFlags[i].hermit;

@@ -37,6 +37,35 @@ private func check<Value: Equatable>(
         check(span.contains(offset: 0, count: UInt64.max), false)
     }
 
+    @Test func wordsArePaddedWithZeros() {
+        let all: [UInt8] = [0x81, 2, 3, 0xF4, 5, 6, 7, 0xE8, 9, 0xA0, 11]
+        for count in 0...all.count {
+            let some = [UInt8](all.prefix(count))
+            let span = unsafe some.span.bytes
+            for offset in -1...count + 8 {
+                var word: UInt64 = 0
+                for place in 0..<8 where offset >= 0 && offset + place < count {
+                    word |= UInt64(some[offset + place]) << UInt64(8 * place)
+                }
+                check(span.paddedWord(at: offset), word)
+            }
+        }
+    }
+
+    @Test func firstBytesAreFound() {
+        for count in 0...20 {
+            for place in 0...count {
+                // Neighbours that differ from what is sought by one or its highest bit.
+                var some = (0..<count).map { [0x2E, 0x30, 0xAF, 0x00, 0xFF][$0 % 5] as UInt8 }
+                if place < count { some[place] = 0x2F }
+                let span = unsafe some.span.bytes
+                for start in 0...count {
+                    check(span.firstOffset(of: 0x2F, from: start), start <= place ? place : count)
+                }
+            }
+        }
+    }
+
     @Test func sumsAndTexts() {
         let span = unsafe bytes.span.bytes
         check(span.byteSum(at: 0, count: 9), 45)

@@ -170,6 +170,14 @@ static void opening(void)
 	T(close(fd));
 	T((fd = open("new", O_RDWR | O_APPEND)) >= 0);
 	T(lseek(fd, 0, SEEK_END));
+	T(write(fd, "four", 4));
+	T(lseek(fd, 1, SEEK_SET));
+	T(write(fd, "", 0));
+	T(lseek(fd, 0, SEEK_CUR));
+	T(pwrite(fd, "", 0, 2));
+	T(lseek(fd, 0, SEEK_CUR));
+	T(read(fd, buffer, 0));
+	T(lseek(fd, 0, SEEK_CUR));
 	T(close(fd));
 	T((fd = open("new", O_RDONLY | O_CREAT | O_TRUNC, 0600)) >= 0);
 	T(lseek(fd, 0, SEEK_END));

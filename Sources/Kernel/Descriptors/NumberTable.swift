@@ -69,6 +69,7 @@ public struct NumberTable: ~Copyable {
     /// The lowest free number from `first` on; `nil` where none is below the limit.
     ///
     /// Complexity: O(1): at most 16 words of full words, and one of numbers.
+    @inline(__always)
     public func lowestFree(from first: Int = 0) -> Int? {
         guard first >= 0, first < limit else { return nil }
         var word = first >> 6
@@ -90,6 +91,7 @@ public struct NumberTable: ~Copyable {
         return nil
     }
 
+    @inline(__always)
     private func below(_ number: Int) -> Int? { number < limit ? number : nil }
 
     // MARK: - Changes
@@ -98,6 +100,7 @@ public struct NumberTable: ~Copyable {
     ///
     /// - Precondition: There is memory for it.
     /// - Returns: What it stood for until now.
+    @inline(__always)
     public mutating func set(
         _ number: Int, _ description: Place, closesOnExec: Bool
     ) -> Place {
@@ -109,6 +112,7 @@ public struct NumberTable: ~Copyable {
     }
 
     /// A number is free from now on; what it stood for.
+    @inline(__always)
     public mutating func clear(_ number: Int32) -> Place {
         let old = description(number)
         guard !old.isNone else { return .none }
@@ -120,6 +124,7 @@ public struct NumberTable: ~Copyable {
         return old
     }
 
+    @inline(__always)
     private mutating func mark(_ number: Int) {
         used += 1
         let word = number >> 6

@@ -5,7 +5,8 @@ import KernelSupport
 /// wait for a set of interests as much as there are interests that may be
 /// ready, however many others the set has.
 ///
-/// One caller at a time. Whom to wake is said, not done.
+/// One caller at a time. Whom to wake is said, not done. What is often called changes
+/// the value, so that it is worked on where it is and not on a copy.
 public struct Observation: ~Copyable {
     public var sources: SlotTable<Source>
     public var observers: SlotTable<Observer>
@@ -31,7 +32,7 @@ public struct Observation: ~Copyable {
     /// A source has become ready for something.
     ///
     /// - Parameter wake: Wakes so many of these tasks, at most; how many there were.
-    public func tell(
+    public mutating func tell(
         _ source: Place, _ events: Readiness, wake: (WakeTarget, Int) -> Int
     ) {
         sources[source].quiet = []
@@ -49,7 +50,7 @@ public struct Observation: ~Copyable {
     }
 
     @inline(never)
-    private func tellObservers(
+    private mutating func tellObservers(
         of source: Place, _ events: Readiness, wake: (WakeTarget, Int) -> Int
     ) {
         var isTaken = false
@@ -75,7 +76,7 @@ public struct Observation: ~Copyable {
     /// An interest may be ready from now on.
     ///
     /// - Returns: Whether a task was woken.
-    private func queue(_ place: Place, wake: (WakeTarget, Int) -> Int) -> Bool {
+    private mutating func queue(_ place: Place, wake: (WakeTarget, Int) -> Int) -> Bool {
         let set = observers[place].owner
         if !observers[place].isQueued { append(place, to: set) }
         let isWoken = sets[set].waiters > 0 && wake(.waiters(set), 1) > 0
@@ -89,7 +90,7 @@ public struct Observation: ~Copyable {
 
     // MARK: - The list of those that may be ready
 
-    private func append(_ place: Place, to set: Place) {
+    private mutating func append(_ place: Place, to set: Place) {
         let last = sets[set].lastQueued
         observers[place].isQueued = true
         observers[place].queueNext = .none
@@ -102,7 +103,7 @@ public struct Observation: ~Copyable {
         sets[set].lastQueued = place
     }
 
-    private func unqueue(_ place: Place) {
+    private mutating func unqueue(_ place: Place) {
         guard observers[place].isQueued else { return }
         let (set, next, previous) = (
             observers[place].owner, observers[place].queueNext, observers[place].queuePrevious
@@ -258,7 +259,7 @@ public struct Observation: ~Copyable {
     /// Gives an interest another wish, which is told of anew.
     ///
     /// - Parameter ready: What the description is ready for now.
-    public func update(
+    public mutating func update(
         _ interest: Place, _ wish: Wish, ready: Readiness, wake: (WakeTarget, Int) -> Int
     ) {
         observers[interest].wanted = wish.wanted.union(.always)
@@ -295,11 +296,12 @@ public struct Observation: ~Copyable {
     /// Whether something in a set is ready.
     ///
     /// - Parameter readiness: Of a description that is no set.
-    public func isReady(_ set: Place, readiness: (Place) -> Readiness) -> Bool {
+    @inline(never)
+    public mutating func isReady(_ set: Place, readiness: (Place) -> Readiness) -> Bool {
         while true {
             let first = sets[set].firstQueued
             if first.isNone { return false }
-            if !ready(first, readiness: readiness).isEmpty { return true }
+            if !ready(observers.reference(to: first), readiness: readiness).isEmpty { return true }
             unqueue(first)
         }
     }
@@ -308,14 +310,17 @@ public struct Observation: ~Copyable {
     public func hasQueued(_ set: Place) -> Bool { !sets[set].firstQueued.isNone }
 
     /// What an interest is ready for of what it wants.
-    private func ready(_ interest: Place, readiness: (Place) -> Readiness) -> Readiness {
-        if observers[interest].isDisarmed { return [] }
-        let wanted = observers[interest].wanted
-        let set = observers[interest].observedSet
+    @inline(__always)
+    private mutating func ready(
+        _ interest: SlotReference<Observer>, readiness: (Place) -> Readiness
+    ) -> Readiness {
+        if interest.element.isDisarmed { return [] }
+        let wanted = interest.element.wanted
+        let set = interest.element.observedSet
         guard set.isNone else {
             return isReady(set, readiness: readiness) ? Readiness.readable.intersection(wanted) : []
         }
-        return readiness(observers[interest].description).intersection(wanted)
+        return readiness(interest.element.description).intersection(wanted)
     }
 
     /// Gives what is ready in a set, once each, those first that became so first.
@@ -326,7 +331,8 @@ public struct Observation: ~Copyable {
     ///   - give: Takes what an interest is ready for and its data; `false`: it
     ///     can't, and the interest stays ready.
     /// - Returns: How many were given.
-    public func take(
+    @inline(__always)
+    public mutating func take(
         _ set: Place, limit: Int, readiness: (Place) -> Readiness,
         give: (Readiness, UInt64) -> Bool
     ) -> Int {
@@ -335,15 +341,16 @@ public struct Observation: ~Copyable {
         var lastKept = Place.none
         var place = sets[set].firstQueued
         while taken < limit && !place.isNone {
-            let next = observers[place].queueNext
-            let found = ready(place, readiness: readiness)
+            let interest = observers.reference(to: place)
+            let next = interest.element.queueNext
+            let found = ready(interest, readiness: readiness)
             if found.isEmpty {
                 unqueue(place)
             } else {
-                guard give(found, observers[place].data) else { break }
+                guard give(found, interest.element.data) else { break }
                 taken += 1
-                let options = observers[place].options
-                if options.contains(.once) { observers[place].isDisarmed = true }
+                let options = interest.element.options
+                if options.contains(.once) { interest.element.isDisarmed = true }
                 if options.isDisjoint(with: [.once, .edge]) {
                     lastKept = place
                 } else {
@@ -359,7 +366,7 @@ public struct Observation: ~Copyable {
     /// Puts the first of those that may be ready behind the others.
     ///
     /// - Parameter last: The last of the first ones.
-    private func rotate(_ set: Place, behind last: Place) {
+    private mutating func rotate(_ set: Place, behind last: Place) {
         let first = observers[last].queueNext
         if first.isNone { return }
         let (oldFirst, oldLast) = (sets[set].firstQueued, sets[set].lastQueued)

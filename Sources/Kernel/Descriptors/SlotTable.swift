@@ -69,6 +69,14 @@ public struct SlotTable<Record: SlotRecord>: ~Copyable {
     @inline(__always)
     public func record(_ place: Place) -> Record? { records.element(place.index) }
 
+    /// Where a record is, for several accesses.
+    ///
+    /// - Precondition: It is one of the table's.
+    @inline(__always)
+    public func reference(to place: Place) -> SlotReference<Record> {
+        records.reference(to: place.index)
+    }
+
     /// The record itself, not a copy.
     public subscript(place: Place) -> Record {
         @inline(__always) get { records[place.index] }

@@ -17,17 +17,17 @@ enum DiskFile {
         unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: false, type: FileType.block,
-                read: { object, transfer in unsafe DiskFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
-                write: { object, transfer in unsafe DiskFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
+                read: { object, transfer in DiskFile.read(object, &Transfer[transfer], at: nil) },
+                write: { object, transfer in DiskFile.write(object, &Transfer[transfer], at: nil) },
                 close: { object in OpenFile.close(object) },
                 status: { object, status in OpenFile.status(object, status) },
                 control: { object, request, argument in DiskFile.control(object, request, argument) },
                 seek: { object, offset, whence in DiskFile.seek(object, offset, whence) },
                 readAt: { object, transfer, offset in
-                    unsafe DiskFile.read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    DiskFile.read(object, &Transfer[transfer], at: Int64(offset))
                 },
                 writeAt: { object, transfer, offset in
-                    unsafe DiskFile.write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    DiskFile.write(object, &Transfer[transfer], at: Int64(offset))
                 })
         }
     }
@@ -40,14 +40,14 @@ enum DiskFile {
     ) throws(Errno) -> Int32 {
         guard let disk = Disks.disk(number) else { throw .noSuchAddressOrDevice }
         guard !access.contains(.write) || !disk.limits.isReadOnly else { throw .readOnlyFileSystem }
-        let object = try OpenFile.make(opened)
-        unsafe OpenFile.at(object).pointee.disk = Int8(number)
-        unsafe OpenFile.at(object).pointee.isWritable = access.contains(.write)
+        let object = try OpenFile.make(opened.node, nil)
+        OpenFile[object].disk = Int8(number)
+        OpenFile[object].isWritable = access.contains(.write)
         do throws(Errno) {
             return try Descriptors.open(
                 kind, object: object, flags: access, isObserved: false, closesOnExec: closesOnExec)
         } catch {
-            unsafe try KernelFiles().giveBlock(UnsafeMutableRawPointer(OpenFile.at(object)))
+            OpenFile.free(object, try KernelFiles())
             throw error
         }
     }
@@ -60,37 +60,37 @@ enum DiskFile {
 
     private static func read(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
         OpenFile.outcome { () throws(Errno) in
-            let disk = try disk(unsafe OpenFile.at(object).pointee)
-            let offset = unsafe start ?? OpenFile.at(object).pointee.position
+            let disk = try disk(OpenFile[object])
+            let offset = start ?? OpenFile[object].position
             let count = try disk.read(at: UInt64(offset), &transfer)
-            if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
+            if start == nil { OpenFile[object].position = offset + Int64(count) }
             return count
         }
     }
 
     private static func write(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
         OpenFile.outcome { () throws(Errno) in
-            let disk = try disk(unsafe OpenFile.at(object).pointee)
+            let disk = try disk(OpenFile[object])
             let offset =
                 transfer.appends ? Int64(disk.limits.size)
-                : unsafe start ?? OpenFile.at(object).pointee.position
+                : start ?? OpenFile[object].position
             let count = try disk.write(at: UInt64(offset), &transfer)
-            if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
+            if start == nil { OpenFile[object].position = offset + Int64(count) }
             return count
         }
     }
 
     private static func seek(_ object: UInt64, _ offset: Int, _ whence: Int32) -> Int {
         OpenFile.outcome { () throws(Errno) in
-            let size = Int64(try disk(unsafe OpenFile.at(object).pointee).limits.size)
+            let size = Int64(try disk(OpenFile[object]).limits.size)
             let position = try OpenFile.position(
-                offset, whence, current: unsafe OpenFile.at(object).pointee.position, size: { size },
+                offset, whence, current: OpenFile[object].position, size: { size },
                 // It has no holes.
                 data: { (offset, isData) throws(Errno) in
                     guard offset >= 0, offset < size else { throw .noSuchAddressOrDevice }
                     return isData ? offset : size
                 })
-            unsafe OpenFile.at(object).pointee.position = position
+            OpenFile[object].position = position
             return Int(position)
         }
     }
@@ -109,7 +109,7 @@ enum DiskFile {
 
     private static func control(_ object: UInt64, _ request: UInt32, _ argument: UInt64) -> Int {
         OpenFile.outcome { () throws(Errno) in
-            let file = unsafe OpenFile.at(object).pointee
+            let file = OpenFile[object]
             let disk = try disk(file)
             switch request {
             case Request.isReadOnly: try buffer(argument, 4).store(Int32(disk.limits.isReadOnly ? 1 : 0))
@@ -128,7 +128,7 @@ enum DiskFile {
     }
 
     private static func buffer(_ address: UInt64, _ count: Int) throws(Errno) -> ApplicationBuffer {
-        try unsafe ApplicationBuffer(UnsafeRawPointer(bitPattern: UInt(address)), count: count)
+        try ApplicationBuffer(at: address, count: count)
     }
 
     // MARK: - Names

@@ -67,7 +67,7 @@ extension Files {
                     _ = bytes.copy(name, at: 0, count: UInt64(name.byteCount), to: 19)
                 }
                 let written = record.withBytes(0..<size) { bytes in
-                    unsafe bytes.withUnsafeBytes { unsafe buffer.write($0, at: done) }
+                    buffer.write(bytes, at: done)
                 }
                 guard written == size else {
                     if done == 0 { failure = .badAddress }

@@ -104,9 +104,7 @@ extension Files {
         var result = 0
         try KernelFiles().target(of: node) { target in
             let count = min(target.byteCount, buffer.count)
-            let written = unsafe target.extracting(0..<count).withUnsafeBytes { text in
-                unsafe buffer.write(text, at: 0)
-            }
+            let written = buffer.write(target.extracting(0..<count), at: 0)
             result = written == count ? count : -1
         }
         guard result >= 0 else { throw .badAddress }

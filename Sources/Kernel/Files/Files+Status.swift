@@ -6,13 +6,24 @@ import KernelSupport
 
 // What is known of files, asked and changed.
 extension Files {
+    /// What is known of the file at a path's end.
+    ///
+    /// - Parameter status: As a new one is.
     public static func status(
-        _ base: PathBase, _ path: PathArgument, follows: Bool
-    ) throws(Errno) -> FileStatus {
-        let (known, node) = try at(base, path) { (files, text, count, start) throws(Errno) in
-            try files.status(&text, count: count, from: start, follows: follows)
+        _ base: PathBase, _ path: PathArgument, follows: Bool, _ status: inout FileStatus
+    ) throws(Errno) {
+        var known = InodeStatus(.none)
+        let node: Node
+        let quick = try atShort(base, path) { (files, path, start) throws(Errno) in
+            try files.quickStatus(path, from: start, &known)
         }
-        return FileStatus(known, node)
+        if let quick {
+            node = quick
+        } else {
+            node = try find(base, path, follows: follows)
+            known = try KernelFiles().status(of: node)
+        }
+        status.fill(known, node)
     }
 
     public static func access(

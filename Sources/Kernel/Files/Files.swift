@@ -16,19 +16,40 @@ public enum Files {
         let files = try KernelFiles()
         return try path.with(files) { (text, count) throws(Errno) in
             guard count > 0 else { throw .noSuchFileOrDirectory }
-            var start = files.root
-            // Where a path begins with a slash, nothing else matters.
-            if text.bytes.value(at: 0, as: UInt8.self) != slash {
-                switch base {
-                case .workingDirectory: start = try files.workingDirectory
-                case .descriptor(let number): start = try directory(number)
-                }
-            }
+            let start = try start(
+                isAbsolute: text.bytes.value(at: 0, as: UInt8.self) == UInt8(ascii: "/"), base, files)
             return try body(files, &text, count, start)
         }
     }
 
-    private static let slash = UInt8(ascii: "/")
+    /// The same with a path that is short, which is not copied far.
+    ///
+    /// - Returns: `nil`: it is not short, or can't be read, or `body` says so.
+    @inline(__always)
+    static func atShort<Value>(
+        _ base: PathBase, _ path: PathArgument,
+        _ body: (KernelFiles, ShortText, Node) throws(Errno) -> Value?
+    ) throws(Errno) -> Value? {
+        let files = try KernelFiles()
+        return try path.withShort { (path) throws(Errno) in
+            // That it is empty is told before anything of where it starts.
+            guard path.count > 0 else { return nil }
+            return try body(files, path, try start(isAbsolute: path.isAbsolutePath, base, files))
+        }
+    }
+
+    /// Where a path starts.
+    @inline(__always)
+    private static func start(
+        isAbsolute: Bool, _ base: PathBase, _ files: KernelFiles
+    ) throws(Errno) -> Node {
+        // Where it begins with a slash, nothing else matters.
+        if isAbsolute { return files.root }
+        switch base {
+        case .workingDirectory: return try files.workingDirectory
+        case .descriptor(let number): return try directory(number)
+        }
+    }
 
     /// The directory that a descriptor stands for.
     ///
@@ -49,7 +70,7 @@ public enum Files {
     ) throws(Errno) -> Value {
         try Descriptors.with(descriptor, of: nil, wrongKind: wrongKind) { (kind, object, flags) throws(Errno) in
             guard kind == RegularFile.kind || kind == OtherFile.kind || kind == DiskFile.kind else { throw wrongKind }
-            return try unsafe body(flags, object, &OpenFile.at(object).pointee)
+            return try body(flags, object, &OpenFile[object])
         }
     }
 
@@ -57,7 +78,11 @@ public enum Files {
     static func find(
         _ base: PathBase, _ path: PathArgument, follows: Bool
     ) throws(Errno) -> Node {
-        try at(base, path) { (files, text, count, start) throws(Errno) in
+        let quick = try atShort(base, path) { (files, path, start) throws(Errno) in
+            try files.quickFind(path, from: start)
+        }
+        if let quick { return quick }
+        return try at(base, path) { (files, text, count, start) throws(Errno) in
             try files.find(&text, count: count, from: start, follows: follows)
         }
     }
@@ -74,8 +99,17 @@ public enum Files {
         _ base: PathBase, _ path: PathArgument, _ request: OpenRequest, access: OpenFlags, mode: UInt32,
         closesOnExec: Bool
     ) throws(Errno) -> Int32 {
+        let quick = try atShort(base, path) { (files, path, start) throws(Errno) in
+            try files.quickOpen(path, from: start, request)
+        }
+        if let (node, data) = quick {
+            return try open(node, data, access, closesOnExec: closesOnExec)
+        }
         let opened = try at(base, path) { (files, text, count, start) throws(Errno) in
             try files.open(&text, count: count, from: start, request, mode: files.mode(mode))
+        }
+        if case .data(let node, let data) = opened {
+            return try open(node, data, access, closesOnExec: closesOnExec)
         }
         let files = try KernelFiles()
         let node = opened.node
@@ -102,15 +136,24 @@ public enum Files {
             files.close(node)
             throw .noSuchAddressOrDevice
         }
-        let isData = if case .data = opened { true } else { false }
+        return try open(node, nil, access, closesOnExec: closesOnExec)
+    }
+
+    /// Makes a descriptor of a file that was opened in its file system.
+    ///
+    /// - Parameter data: A regular file's in memory.
+    @inline(__always)
+    private static func open(
+        _ node: Node, _ data: OpenData?, _ access: OpenFlags, closesOnExec: Bool
+    ) throws(Errno) -> Int32 {
         let object: UInt64
-        do throws(Errno) { object = try OpenFile.make(opened) } catch {
-            files.close(node)
+        do throws(Errno) { object = try OpenFile.make(node, data) } catch {
+            try KernelFiles().close(node)
             throw error
         }
         do throws(Errno) {
             return try Descriptors.open(
-                isData ? RegularFile.kind : OtherFile.kind, object: object, flags: access,
+                data != nil ? RegularFile.kind : OtherFile.kind, object: object, flags: access,
                 isObserved: false, closesOnExec: closesOnExec)
         } catch {
             _ = OpenFile.close(object)

@@ -101,9 +101,14 @@ struct FilesState: ~Copyable {
 
 /// The file systems with the kernel's locks and clock.
 @safe struct KernelFiles: FileSystems {
-    private let state: UnsafeMutablePointer<FilesState>
+    private let place: UnsafeMutablePointer<FilesState>
 
-    init(state: UnsafeMutablePointer<FilesState>) { unsafe self.state = unsafe state }
+    private var state: FilesState {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(place) }
+        @inline(__always) nonmutating unsafeMutableAddress { unsafe place }
+    }
+
+    init(state: UnsafeMutablePointer<FilesState>) { unsafe place = unsafe state }
 
     /// - Throws: `ENOMEM`.
     init() throws(Errno) { unsafe self.init(state: try FilesState.shared()) }
@@ -112,8 +117,8 @@ struct FilesState: ~Copyable {
     func withNames<Result: ~Copyable>(
         _ body: (inout NameState, borrowing FileStore<KernelBlocks>) throws(Errno) -> Result
     ) throws(Errno) -> Result {
-        try unsafe state.pointee.names.withLock { names throws(Errno) in
-            try unsafe body(&names, state.pointee.store)
+        try state.names.withLock { names throws(Errno) in
+            try body(&names, state.store)
         }
     }
 
@@ -123,22 +128,33 @@ struct FilesState: ~Copyable {
     ) throws(Errno) -> Result {
         let index = Int(data.number % 64)
         let flags = machine_disable_interrupts()
-        unsafe state.pointee.dataLocks[index].lock()
+        state.dataLocks[index].lock()
         defer {
-            unsafe state.pointee.dataLocks[index].unlock()
+            state.dataLocks[index].unlock()
             machine_restore_interrupts(flags)
         }
-        return try unsafe body(data, state.pointee.store)
+        return try body(data, state.store)
+    }
+
+    /// The same where interrupts are off.
+    @inline(__always)
+    func withDataQuickly<Result, Failure: Error>(
+        _ data: OpenData, _ body: (borrowing FileStore<KernelBlocks>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let index = Int(data.number % 64)
+        state.dataLocks[index].lock()
+        defer { state.dataLocks[index].unlock() }
+        return try body(state.store)
     }
 
     func withStore<Result>(_ body: (borrowing FileStore<KernelBlocks>) -> Result) -> Result {
-        unsafe body(state.pointee.store)
+        body(state.store)
     }
 
     /// Whether this core is in a copy to or from a file's data. Interrupts must be off.
     var holdsData: Bool {
         for index in 0..<64 {
-            if unsafe state.pointee.dataLocks[index].isMine { return true }
+            if state.dataLocks[index].isMine { return true }
         }
         return false
     }
@@ -158,13 +174,13 @@ struct FilesState: ~Copyable {
 
     var accessTimes: AccessTimes { .relative }
 
-    var root: Node { unsafe state.pointee.root }
+    var root: Node { state.root }
 
     private static var core: Int { Int(truncatingIfNeeded: machine_core_identifier() % 64) }
 
     /// A block for an open file; `nil`: memory is exhausted.
     func takeBlock() -> UnsafeMutableRawPointer? {
-        let spare = unsafe state.pointee.spares[Self.core].exchange(0, ordering: .acquiring)
+        let spare = state.spares[Self.core].exchange(0, ordering: .acquiring)
         if let block = unsafe UnsafeMutableRawPointer(bitPattern: spare) { return unsafe block }
         return unsafe kernelHeapAllocate(MemoryLayout<OpenFile>.size, 16)
     }
@@ -176,13 +192,13 @@ struct FilesState: ~Copyable {
     func withPathBlock<Value>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        let spare = unsafe state.pointee.pathSpares[Self.core].exchange(0, ordering: .acquiring)
+        let spare = state.pathSpares[Self.core].exchange(0, ordering: .acquiring)
         let known = unsafe UnsafeMutableRawPointer(bitPattern: spare)
         guard let block = unsafe known ?? kernelHeapAllocate(PathArgument.size, 16) else {
             throw .noMemory
         }
         defer {
-            let old = unsafe state.pointee.pathSpares[Self.core].exchange(
+            let old = state.pathSpares[Self.core].exchange(
                 UInt(bitPattern: block), ordering: .acquiringAndReleasing)
             if let old = unsafe UnsafeMutableRawPointer(bitPattern: old) {
                 unsafe kernelHeapDeallocate(old)
@@ -193,7 +209,7 @@ struct FilesState: ~Copyable {
 
     /// Gives one back.
     func giveBlock(_ block: UnsafeMutableRawPointer) {
-        let old = unsafe state.pointee.spares[Self.core].exchange(
+        let old = state.spares[Self.core].exchange(
             UInt(bitPattern: block), ordering: .acquiringAndReleasing)
         if let old = unsafe UnsafeMutableRawPointer(bitPattern: old) { unsafe kernelHeapDeallocate(old) }
     }
@@ -201,7 +217,7 @@ struct FilesState: ~Copyable {
     /// Where paths start that have no leading slash.
     var workingDirectory: Node {
         get throws(Errno) {
-            try withNames { (_, _) throws(Errno) in unsafe state.pointee.workingDirectory }
+            try withNames { (_, _) throws(Errno) in state.workingDirectory }
         }
     }
 
@@ -209,8 +225,8 @@ struct FilesState: ~Copyable {
     func setWorkingDirectory(_ directory: Node) throws(Errno) {
         try open(directory)
         let old = try withNames { (_, _) throws(Errno) in
-            let old = unsafe state.pointee.workingDirectory
-            unsafe state.pointee.workingDirectory = directory
+            let old = state.workingDirectory
+            state.workingDirectory = directory
             return old
         }
         // The root was never opened, and stays in any case.
@@ -219,11 +235,11 @@ struct FilesState: ~Copyable {
 
     /// Sets the mask; the one until now.
     func exchangeMask(_ mask: UInt32) -> UInt32 {
-        unsafe state.pointee.mask.exchange(mask & 0o777, ordering: .relaxed)
+        state.mask.exchange(mask & 0o777, ordering: .relaxed)
     }
 
     /// A new file's permissions.
     func mode(_ bits: UInt32) -> FileMode {
-        FileMode(bits).subtracting(unsafe FileMode(state.pointee.mask.load(ordering: .relaxed)))
+        FileMode(bits).subtracting(FileMode(state.mask.load(ordering: .relaxed)))
     }
 }

@@ -33,8 +33,7 @@ enum NamedPipes {
         OpenFile.outcome { () throws(Errno) in
             let node = node(key)
             let known = try KernelFiles().status(of: node)
-            unsafe UnsafeMutablePointer<FileStatus>(bitPattern: status).unsafelyUnwrapped.pointee =
-                FileStatus(known, node)
+            FileStatus[status].fill(known, node)
             return 0
         }
     }

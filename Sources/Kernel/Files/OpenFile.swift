@@ -19,27 +19,43 @@ struct OpenFile {
     var onClose: (@convention(c) (UInt64) -> Void)? = nil
 
     /// The open file that a descriptor's object word stands for.
-    static func at(_ object: UInt64) -> UnsafeMutablePointer<OpenFile> {
+    private static func at(_ object: UInt64) -> UnsafeMutablePointer<OpenFile> {
         unsafe UnsafeMutablePointer(bitPattern: UInt(object)).unsafelyUnwrapped
     }
 
+    /// The same, itself and not a copy.
+    static subscript(object: UInt64) -> OpenFile {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(at(object)) }
+        @inline(__always) unsafeMutableAddress { unsafe at(object) }
+    }
+
+    /// Gives the memory back that `make` has taken.
+    static func free(_ object: UInt64, _ files: KernelFiles) {
+        unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+    }
+
     /// The file that an object's word stands for.
-    static func node(of object: UInt64) -> Node { unsafe at(object).pointee.node }
+    static func node(of object: UInt64) -> Node { Self[object].node }
 
     /// - Throws: `ENOMEM`; the file is still the caller's.
-    static func make(_ opened: OpenedFile) throws(Errno) -> UInt64 {
+    @inline(__always)
+    static func make(_ node: Node, _ data: OpenData?) throws(Errno) -> UInt64 {
         guard let block = unsafe try KernelFiles().takeBlock() else { throw .noMemory }
-        let data: OpenData? = if case .data(_, let data) = opened { data } else { nil }
         unsafe block.assumingMemoryBound(to: OpenFile.self).initialize(
-            to: OpenFile(node: opened.node, data: data))
+            to: OpenFile(node: node, data: data))
         return UInt64(UInt(bitPattern: block))
     }
 
     static func close(_ object: UInt64) -> Int {
-        if let onClose = unsafe at(object).pointee.onClose { onClose(object) }
+        if let onClose = Self[object].onClose { onClose(object) }
         let node = node(of: object)
+        let data = Self[object].data
         guard let files = try? KernelFiles() else { return 0 }
-        unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
+        free(object, files)
+        if let data {
+            files.close(node, data)
+            return 0
+        }
         return outcome { () throws(Errno) in
             try files.closeOrTell(node)
             return 0
@@ -48,9 +64,8 @@ struct OpenFile {
 
     static func status(_ object: UInt64, _ status: UInt) -> Int {
         outcome { () throws(Errno) in
-            let known = try KernelFiles().status(of: unsafe at(object).pointee.node)
-            unsafe UnsafeMutablePointer<FileStatus>(bitPattern: status).unsafelyUnwrapped.pointee =
-                FileStatus(known, at(object).pointee.node)
+            let known = try KernelFiles().status(of: Self[object].node)
+            FileStatus[status].fill(known, Self[object].node)
             return 0
         }
     }
@@ -84,8 +99,9 @@ struct OpenFile {
 }
 
 extension FileStatus {
-    init(_ status: InodeStatus, _ node: Node) {
-        self.init()
+    /// Says what is known of a file.
+    @inline(__always)
+    mutating func fill(_ status: InodeStatus, _ node: Node) {
         device = UInt64(node.system.rawValue) + 1
         number = status.number ?? status.inode.number
         links = UInt64(status.linkCount)
@@ -102,9 +118,9 @@ extension FileStatus {
 }
 
 extension FileStatus.Time {
+    @inline(__always)
     fileprivate init(_ time: FileTime) {
         self.init()
-        seconds = time.seconds
-        nanoseconds = Int64(time.nanoseconds)
+        (seconds, nanoseconds) = time.parts
     }
 }

@@ -13,8 +13,8 @@ enum OtherFile {
         unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: false, type: FileType.regular,
-                read: { object, transfer in unsafe OtherFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
-                write: { object, transfer in unsafe OtherFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
+                read: { object, transfer in OtherFile.read(object, &Transfer[transfer], at: nil) },
+                write: { object, transfer in OtherFile.write(object, &Transfer[transfer], at: nil) },
                 close: { object in
                     TextCopy.drop(object)
                     return OpenFile.close(object)
@@ -22,10 +22,10 @@ enum OtherFile {
                 status: { object, status in OpenFile.status(object, status) },
                 seek: { object, offset, whence in OtherFile.seek(object, offset, whence) },
                 readAt: { object, transfer, offset in
-                    unsafe OtherFile.read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    OtherFile.read(object, &Transfer[transfer], at: Int64(offset))
                 },
                 writeAt: { object, transfer, offset in
-                    unsafe OtherFile.write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    OtherFile.write(object, &Transfer[transfer], at: Int64(offset))
                 })
         }
     }
@@ -54,7 +54,7 @@ enum OtherFile {
                 let wanted = transfer.remaining
                 do throws(Errno) {
                     _ = try system.read(node.inode, at: offset + Int64(done), count: wanted) { bytes in
-                        let moved = unsafe bytes.withUnsafeBytes { unsafe transfer.write($0) }
+                        let moved = transfer.write(bytes)
                         if moved < bytes.byteCount { isFault = true }
                         return moved
                     }
@@ -66,7 +66,7 @@ enum OtherFile {
             }
             let done = transfer.done - before
             if done == 0 && isFault { throw .badAddress }
-            if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(done) }
+            if start == nil { OpenFile[object].position = offset + Int64(done) }
             return done
         }
     }
@@ -85,7 +85,7 @@ enum OtherFile {
                     (count, end) = try system.write(
                         node.inode, at: transfer.appends ? nil : offset + Int64(done), count: wanted
                     ) { bytes in
-                        let moved = unsafe bytes.withUnsafeMutableBytes { unsafe transfer.read(to: $0) }
+                        let moved = transfer.read(to: &bytes)
                         if moved < bytes.byteCount { isFault = true }
                         return moved
                     }
@@ -98,7 +98,7 @@ enum OtherFile {
                 isFault = false
             }
             if done == 0 && isFault { throw .badAddress }
-            if start == nil { unsafe OpenFile.at(object).pointee.position = end }
+            if start == nil { OpenFile[object].position = end }
             return done
         }
     }
@@ -107,21 +107,21 @@ enum OtherFile {
     private static func place(
         _ object: UInt64, _ start: Int64?
     ) throws(Errno) -> (any MountedSystem, Int64) {
-        let (node, position) = unsafe (OpenFile.at(object).pointee.node, OpenFile.at(object).pointee.position)
+        let (node, position) = (OpenFile[object].node, OpenFile[object].position)
         return (try system(node, try KernelFiles()), start ?? position)
     }
 
     private static func seek(_ object: UInt64, _ offset: Int, _ whence: Int32) -> Int {
         OpenFile.outcome { () throws(Errno) in
             let files = try KernelFiles()
-            let node = unsafe OpenFile.at(object).pointee.node
+            let node = OpenFile[object].node
             let position = try OpenFile.position(
-                offset, whence, current: unsafe OpenFile.at(object).pointee.position,
+                offset, whence, current: OpenFile[object].position,
                 size: { () throws(Errno) in try files.status(of: node).size },
                 data: { (offset, isData) throws(Errno) in
                     try system(node, files).seek(node.inode, offset, data: isData)
                 })
-            unsafe OpenFile.at(object).pointee.position = position
+            OpenFile[object].position = position
             return Int(position)
         }
     }

@@ -26,27 +26,28 @@ public struct PathArgument: Sendable {
                 UnsafeRawPointer(bitPattern: UInt(start)), count: size)
             let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + size])
             guard unsafe source.read(at: 0, to: part) == size else { throw .badAddress }
-            if let end = unsafe Self.end(of: part) { return count + end }
+            if let end = Self.end(of: unsafe part.bytes) { return count + end }
             count += size
         }
         throw .fileNameTooLong
     }
 
     /// Where the first zero is.
-    private static func end(of bytes: UnsafeMutableRawBufferPointer) -> Int? {
-        var index = 0
-        // A word has a zero byte where that borrows from a bit that was not set.
-        while index + 8 <= bytes.count {
-            let word = UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-            if zeros != 0 { return index + zeros.trailingZeroBitCount / 8 }
-            index += 8
-        }
-        while index < bytes.count {
-            if unsafe bytes[index] == 0 { return index }
-            index += 1
-        }
-        return nil
+    private static func end(of bytes: RawSpan) -> Int? {
+        let end = bytes.firstOffset(of: 0)
+        return end < bytes.byteCount ? end : nil
+    }
+
+    /// Runs `body` with a path that is short and ends in the page in which it begins.
+    ///
+    /// - Returns: `nil`: it is none that is known to be so.
+    @inline(__always)
+    func withShort<Value>(_ body: (ShortText) throws(Errno) -> Value?) throws(Errno) -> Value? {
+        var path = ShortText()
+        let size = min(ShortText.capacity, 4096 - Int(address % 4096))
+        let isShort = path.fill(limit: size) { bytes in ApplicationBuffer.read(address, size, to: &bytes) }
+        guard isShort else { return nil }
+        return try body(path)
     }
 
     /// Runs `body` with the path in a buffer of 4096 bytes.

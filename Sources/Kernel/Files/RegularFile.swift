@@ -18,23 +18,23 @@ enum RegularFile {
         unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: false, isQuick: true, type: FileType.regular,
-                read: { object, transfer in unsafe RegularFile.read(object, &Transfer.at(transfer).pointee, at: nil) },
-                write: { object, transfer in unsafe RegularFile.write(object, &Transfer.at(transfer).pointee, at: nil) },
+                read: { object, transfer in RegularFile.read(object, &Transfer[transfer], at: nil) },
+                write: { object, transfer in RegularFile.write(object, &Transfer[transfer], at: nil) },
                 close: { object in OpenFile.close(object) },
                 status: { object, status in OpenFile.status(object, status) },
                 seek: { object, offset, whence in RegularFile.seek(object, offset, whence) },
                 readAt: { object, transfer, offset in
-                    unsafe RegularFile.read(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    RegularFile.read(object, &Transfer[transfer], at: Int64(offset))
                 },
                 writeAt: { object, transfer, offset in
-                    unsafe RegularFile.write(object, &Transfer.at(transfer).pointee, at: Int64(offset))
+                    RegularFile.write(object, &Transfer[transfer], at: Int64(offset))
                 })
         }
     }
 
     @inline(__always)
     private static func data(_ object: UInt64) throws(Errno) -> OpenData {
-        guard let data = unsafe OpenFile.at(object).pointee.data else { throw .invalidArgument }
+        guard let data = OpenFile[object].data else { throw .invalidArgument }
         return data
     }
 
@@ -43,17 +43,20 @@ enum RegularFile {
             let files = try KernelFiles()
             let data = try data(object)
             var isFault = false
+            if transfer.isQuick {
+                guard read(data, object, &transfer, at: start, files) else { return transfer.done }
+            }
             while transfer.remaining > 0 {
                 let wanted = min(transfer.remaining, piece)
                 let count = try files.withData(data) { (data, store) throws(Errno) in
-                    let offset = unsafe start.map { $0 + Int64(transfer.done) }
-                        ?? OpenFile.at(object).pointee.position
+                    let offset = start.map { $0 + Int64(transfer.done) }
+                        ?? OpenFile[object].position
                     let count = data.read(at: offset, count: wanted, store) { bytes in
-                        let moved = unsafe bytes.withUnsafeBytes { unsafe transfer.write($0) }
+                        let moved = transfer.write(bytes)
                         if moved < bytes.byteCount { isFault = true }
                         return moved
                     }
-                    if start == nil { unsafe OpenFile.at(object).pointee.position = offset + Int64(count) }
+                    if start == nil { OpenFile[object].position = offset + Int64(count) }
                     return count
                 }
                 if isFault {
@@ -73,26 +76,46 @@ enum RegularFile {
         }
     }
 
+    /// Reads what is short, with interrupts off.
+    ///
+    /// - Returns: Whether memory has ended before all was there.
+    @inline(__always)
+    private static func read(
+        _ data: OpenData, _ object: UInt64, _ transfer: inout Transfer, at start: Int64?,
+        _ files: KernelFiles
+    ) -> Bool {
+        let wanted = transfer.remaining
+        var isFault = false
+        files.withDataQuickly(data) { store in
+            let offset = start ?? OpenFile[object].position
+            let count = data.read(at: offset, count: wanted, store) { bytes in
+                let moved = transfer.write(bytes)
+                if moved < bytes.byteCount { isFault = true }
+                return moved
+            }
+            if start == nil { OpenFile[object].position = offset + Int64(count) }
+        }
+        if transfer.done > 0 { data.setAccessed(files.accessTimes) { files.now() } }
+        return isFault
+    }
+
     private static func write(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
         OpenFile.outcome { () throws(Errno) in
             let files = try KernelFiles()
             let data = try data(object)
             let wasWanted = transfer.remaining
+            // What writes nothing goes nowhere, not even to the end that it would append to.
+            if transfer.isQuick, wasWanted > 0 {
+                try files.withDataQuickly(data) { (store) throws(Errno) in
+                    _ = try write(data, object, &transfer, at: start, count: wasWanted, store, files)
+                }
+            }
             while transfer.remaining > 0 {
                 let wanted = min(transfer.remaining, piece)
                 let count: Int
                 do throws(Errno) {
                     count = try files.withData(data) { (data, store) throws(Errno) in
-                        let offset = unsafe start.map { $0 + Int64(transfer.done) }
-                            ?? OpenFile.at(object).pointee.position
-                        let (count, end) = try data.write(
-                            at: transfer.appends ? nil : offset, count: wanted, store,
-                            now: { files.now() }
-                        ) { bytes in
-                            unsafe bytes.withUnsafeMutableBytes { unsafe transfer.read(to: $0) }
-                        }
-                        if start == nil { unsafe OpenFile.at(object).pointee.position = end }
-                        return count
+                        try write(data, object, &transfer, at: start, count: wanted, store, files)
                     }
                 } catch {
                     if transfer.done > 0 { break }
@@ -105,15 +128,31 @@ enum RegularFile {
         }
     }
 
+    /// Writes a piece, with the data's lock; how many bytes.
+    @inline(__always)
+    private static func write(
+        _ data: OpenData, _ object: UInt64, _ transfer: inout Transfer, at start: Int64?, count: Int,
+        _ store: borrowing FileStore<KernelBlocks>, _ files: KernelFiles
+    ) throws(Errno) -> Int {
+        let offset = start.map { $0 + Int64(transfer.done) } ?? OpenFile[object].position
+        let (written, end) = try data.write(
+            at: transfer.appends ? nil : offset, count: count, store, now: { files.now() }
+        ) { bytes in
+            transfer.read(to: &bytes)
+        }
+        if start == nil { OpenFile[object].position = end }
+        return written
+    }
+
     private static func seek(_ object: UInt64, _ offset: Int, _ whence: Int32) -> Int {
         OpenFile.outcome { () throws(Errno) in
             let files = try KernelFiles()
             return try files.withData(try data(object)) { (data, _) throws(Errno) in
                 let position = try OpenFile.position(
-                    offset, whence, current: unsafe OpenFile.at(object).pointee.position,
+                    offset, whence, current: OpenFile[object].position,
                     size: { data.size },
                     data: { (offset, isData) throws(Errno) in try data.seek(offset, data: isData) })
-                unsafe OpenFile.at(object).pointee.position = position
+                OpenFile[object].position = position
                 return Int(position)
             }
         }

@@ -36,7 +36,7 @@ import KernelSupport
         _ object: UInt64, _ system: any MountedSystem, _ transfer: inout Transfer, at start: Int64?,
         _ files: KernelFiles
     ) throws(Errno) -> Int {
-        let offset = Int(unsafe start ?? OpenFile.at(object).pointee.position)
+        let offset = Int(start ?? OpenFile[object].position)
         var known = offset == 0 ? nil : share(object, files)
         if known == nil { known = try make(object, system, files) }
         guard let copy = known else { return 0 }
@@ -47,7 +47,7 @@ import KernelSupport
             UnsafeRawBufferPointer(
                 start: UnsafeRawPointer(copy.place) + Self.headerSize + offset, count: size))
         if moved == 0 { throw .badAddress }
-        if start == nil { unsafe OpenFile.at(object).pointee.position = Int64(offset + moved) }
+        if start == nil { OpenFile[object].position = Int64(offset + moved) }
         return moved
     }
 
@@ -56,7 +56,7 @@ import KernelSupport
     /// The open file's, as one more owner.
     private static func share(_ object: UInt64, _ files: KernelFiles) -> TextCopy? {
         try? files.withNames { (_, _) in
-            guard let copy = unsafe TextCopy(OpenFile.at(object).pointee.text) else { return nil }
+            guard let copy = TextCopy(OpenFile[object].text) else { return nil }
             unsafe copy.place.pointee.owners += 1
             return copy
         }
@@ -100,8 +100,8 @@ import KernelSupport
 
     private static func set(_ new: UInt, _ object: UInt64, _ files: KernelFiles) -> TextCopy? {
         let old = try? files.withNames { (_, _) in
-            let old = unsafe OpenFile.at(object).pointee.text
-            unsafe OpenFile.at(object).pointee.text = new
+            let old = OpenFile[object].text
+            OpenFile[object].text = new
             return old
         }
         TextCopy(old ?? 0)?.release(files)

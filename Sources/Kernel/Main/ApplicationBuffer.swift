@@ -112,9 +112,34 @@ import KernelSupport
     ///
     /// - Throws: `EFAULT` where memory is not there or may not be written.
     @inline(__always)
-    public func storePart<Value: BitwiseCopyable>(of value: Value) throws(Errno) {
-        let isWritten = unsafe withUnsafeBytes(of: value) { bytes in
+    public func storePart<Value: BitwiseCopyable>(of value: inout Value) throws(Errno) {
+        let isWritten = unsafe withUnsafeMutableBytes(of: &value) { bytes in
             unsafe write(UnsafeRawBufferPointer(rebasing: bytes[..<count]), at: 0) == count
+        }
+        if !isWritten { throw .badAddress }
+    }
+
+    /// Reads so many bytes at an address to the start of a span; `false`: memory is not
+    /// there.
+    @inline(__always)
+    public static func read(_ address: UInt64, _ count: Int, to bytes: inout MutableRawSpan) -> Bool {
+        guard count <= bytes.byteCount,
+            let buffer = try? unsafe ApplicationBuffer(
+                UnsafeRawPointer(bitPattern: UInt(address)), count: count)
+        else { return false }
+        return unsafe bytes.withUnsafeMutableBytes { bytes in
+            unsafe buffer.read(
+                at: 0, to: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])) == count
+        }
+    }
+
+    /// Stores a value in the first bytes, which need not be aligned, without a copy of it.
+    ///
+    /// - Throws: `EFAULT` where memory is not there or may not be written.
+    @inline(__always)
+    public func store<Value: BitwiseCopyable>(from value: inout Value) throws(Errno) {
+        let isWritten = unsafe withUnsafeMutableBytes(of: &value) { bytes in
+            unsafe write(UnsafeRawBufferPointer(bytes), at: 0) == bytes.count
         }
         if !isWritten { throw .badAddress }
     }
@@ -128,6 +153,31 @@ import KernelSupport
     public func storeResult(_ first: UInt64, _ second: UInt64) -> Int32 {
         precondition(count == 16)
         return unsafe machine_store_pair(pointer(at: 0), first, second)
+    }
+}
+
+extension ApplicationBuffer {
+    /// - Throws: As the other one.
+    @inline(__always)
+    public init(at address: UInt64, count: Int) throws(Errno) {
+        try unsafe self.init(UnsafeRawPointer(bitPattern: UInt(address)), count: count)
+    }
+
+    /// Writes the bytes from `offset` on; how many were written before memory ended.
+    @inline(__always)
+    public func write(_ bytes: RawSpan, at offset: Int) -> Int {
+        unsafe bytes.withUnsafeBytes { unsafe write($0, at: offset) }
+    }
+
+    /// Stores two words in the 16 bytes from `offset` on, which need not be aligned.
+    ///
+    /// - Precondition: They lie inside.
+    /// - Returns: `false` where memory is not there or may not be written; the task's
+    ///   errno is EFAULT then.
+    @inline(__always)
+    public func storePair(_ first: UInt64, _ second: UInt64, at offset: Int) -> Bool {
+        precondition(offset >= 0 && offset <= count - 16)
+        return unsafe machine_store_pair(pointer(at: offset), first, second) == 0
     }
 }
 

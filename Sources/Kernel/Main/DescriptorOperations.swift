@@ -150,3 +150,13 @@ public struct FileStatus: Sendable, BitwiseCopyable {
 
     public init() {}
 }
+
+extension FileStatus {
+    /// The one whose address a kind's function got, itself and not a copy.
+    public static subscript(address: UInt) -> FileStatus {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(bitPattern: address).unsafelyUnwrapped }
+        @inline(__always) unsafeMutableAddress {
+            unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
+        }
+    }
+}

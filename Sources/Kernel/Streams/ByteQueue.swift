@@ -60,6 +60,14 @@ struct ByteQueue: BitwiseCopyable {
     mutating func hand(
         to transfer: inout Transfer, skipping skipped: Int = 0, limit: Int = .max
     ) -> Int {
+        let single = ring.readable(min(transfer.remaining, Self.atomic))
+        if !transfer.peeks, limit == .max, single.count == transfer.remaining || single.count == ring.count {
+            // What is short and lies in one piece.
+            let moved = bytes.hand(single, to: &transfer)
+            ring.consume(moved)
+            transfer.wantsPause = false
+            return moved
+        }
         var copy = ring
         if transfer.peeks { Self.skip(skipped, in: &copy) }
         var moved = 0
@@ -80,6 +88,14 @@ struct ByteQueue: BitwiseCopyable {
 
     /// Takes bytes of a write, a piece at most, as many as find room; how many.
     mutating func take(from transfer: inout Transfer, leaving reserve: Int) -> Int {
+        let single = ring.writable(transfer.remaining)
+        if single.count == transfer.remaining, single.count <= Self.atomic, room - reserve >= single.count {
+            // What is short and finds room in one piece.
+            let moved = bytes.fill(single, from: &transfer)
+            ring.produce(moved)
+            transfer.wantsPause = false
+            return moved
+        }
         var moved = 0
         let most = min(Self.piece, max(room - reserve, 0))
         while ring.room > 0, transfer.remaining > 0, moved < most {

@@ -16,19 +16,21 @@ extension Descriptors {
     static func move(_ number: Int32, _ transfer: inout Transfer, _ direction: Direction) -> Int {
         let flags = StreamState.enter()
         let place = unsafe StreamState.shared.pointee.numbers.description(number)
-        let isAllowed =
-            unsafe !place.isNone
-            && StreamState.shared.pointee.descriptions[place].flags.contains(
-                direction == .read ? .read : .write)
-        guard isAllowed else {
+        guard !place.isNone else {
             StreamState.leave(flags)
             return Errno.badFileDescriptor.result
         }
-        let openFlags = unsafe StreamState.shared.pointee.descriptions[place].flags
+        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let openFlags = description.element.flags
+        guard openFlags.contains(direction == .read ? .read : .write) else {
+            StreamState.leave(flags)
+            return Errno.badFileDescriptor.result
+        }
         transfer.isNonBlocking = openFlags.contains(.nonBlocking) || transfer.neverWaits
         transfer.appends = openFlags.contains(.append) || transfer.alwaysAppends
-        let kind = unsafe StreamState.shared.pointee.kind(place)
+        let kind = ObjectKind(word: description.element.operations)
         if kind.operations.isQuick, transfer.remaining <= quickest {
+            transfer.isQuick = true
             let result = moveOnce(place, kind, &transfer, direction)
             StreamState.leave(flags)
             return result
@@ -168,27 +170,28 @@ extension Descriptors {
 
     /// What a description is ready for; with the lock.
     static func readiness(_ place: Place) -> Readiness {
-        let description = unsafe StreamState.shared.pointee.descriptions[place]
-        if !description.interestSet.isNone {
+        let set = unsafe StreamState.shared.pointee.descriptions[place].interestSet
+        if !set.isNone {
             let isReady = unsafe StreamState.shared.pointee.observation.isReady(
-                description.interestSet, readiness: { leafReadiness($0) })
+                set, readiness: { leafReadiness($0) })
             return isReady ? .readable : []
         }
         return leafReadiness(place)
     }
 
     /// The same of one that is no set of interests.
+    @inline(__always)
     static func leafReadiness(_ place: Place) -> Readiness {
-        guard let readiness = unsafe StreamState.shared.pointee.kind(place).operations.readiness
-        else {
-            let flags = unsafe StreamState.shared.pointee.descriptions[place].flags
+        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let kind = ObjectKind(word: description.element.operations)
+        guard let readiness = kind.operations.readiness else {
+            let flags = description.element.flags
             var ready: Readiness = []
             if flags.contains(.read) { ready.insert(.readable) }
             if flags.contains(.write) { ready.insert(.writable) }
             return ready
         }
-        return unsafe Readiness(
-            rawValue: readiness(StreamState.shared.pointee.descriptions[place].object))
+        return Readiness(rawValue: readiness(description.element.object))
     }
 
     // MARK: - Asking
@@ -204,34 +207,35 @@ extension Descriptors {
     ) throws(Errno) -> Int {
         try startFor(number)
         let flags = StreamState.enter()
-        let place = unsafe StreamState.shared.pointee.numbers.description(number)
-        var found: (function: @convention(c) (UInt64, UInt, Int) -> Int, Transfer)
-        let (object, isQuick): (UInt64, Bool)
+        let moved: Int
         do throws(Errno) {
+            let place = unsafe StreamState.shared.pointee.numbers.description(number)
             guard !place.isNone else { throw .badFileDescriptor }
-            let description = unsafe StreamState.shared.pointee.descriptions[place]
-            let kind = ObjectKind(word: description.operations)
+            let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+            let kind = ObjectKind(word: description.element.operations)
             guard offset >= 0 else { throw .invalidArgument }
             guard let function = isRead ? kind.operations.readAt : kind.operations.writeAt else {
                 throw .illegalSeek
             }
-            guard description.flags.contains(isRead ? .read : .write) else { throw .badFileDescriptor }
-            found = (function, try transfer())
-            found.1.appends = appends || description.flags.contains(.append)
-            (object, isQuick) = (description.object, kind.operations.isQuick)
+            guard description.element.flags.contains(isRead ? .read : .write) else {
+                throw .badFileDescriptor
+            }
+            var transfer = try transfer()
+            transfer.appends = appends || description.element.flags.contains(.append)
+            let object = description.element.object
+            if kind.operations.isQuick, transfer.remaining <= quickest {
+                transfer.isQuick = true
+                moved = transfer.withAddress { function(object, $0, offset) }
+                StreamState.leave(flags)
+            } else {
+                description.element.references += 1
+                StreamState.leave(flags)
+                moved = transfer.withAddress { function(object, $0, offset) }
+                release(place)
+            }
         } catch {
             StreamState.leave(flags)
             throw error
-        }
-        let moved: Int
-        if isQuick, found.1.remaining <= quickest {
-            moved = found.1.withAddress { found.function(object, $0, offset) }
-            StreamState.leave(flags)
-        } else {
-            unsafe StreamState.shared.pointee.descriptions[place].references += 1
-            StreamState.leave(flags)
-            moved = found.1.withAddress { found.function(object, $0, offset) }
-            release(place)
         }
         if moved < 0 { throw Errno(rawValue: Int32(-moved)) }
         return moved

@@ -130,6 +130,7 @@ extension Descriptors {
     /// - Returns: How many were given; 0: the time is over.
     /// - Throws: `EBADF`; `EINVAL` where `list` is none; `EFAULT` where the
     ///   first could not be given; `EINTR`.
+    @inline(__always)
     public static func wait(
         _ list: Int32, limit: Int, until deadline: UInt64, give: (Readiness, UInt64) -> Bool
     ) throws(Errno) -> Int {

@@ -154,6 +154,7 @@ extension StreamState {
     /// Makes a description; the caller has the one reference.
     ///
     /// - Throws: `ENOMEM`, `ENFILE`.
+    @inline(__always)
     mutating func makeDescription(
         _ kind: ObjectKind, object: UInt64, flags: OpenFlags,
         source: Place, set: Place = .none
@@ -178,6 +179,7 @@ extension StreamState {
     /// The lowest free number from `first` on, with memory for it.
     ///
     /// - Throws: `EMFILE`, `ENOMEM`.
+    @inline(__always)
     mutating func freeNumber(from first: Int = 0) throws(Errno) -> Int {
         guard let number = numbers.lowestFree(from: first) else { throw .tooManyOpenFiles }
         try prepareNumber(number)
@@ -202,6 +204,7 @@ extension StreamState {
     /// which uses the state itself, so nobody may have it at this moment.
     ///
     /// - Returns: What has to be closed without the lock.
+    @inline(__always)
     static func release(_ place: Place) -> Closing? {
         unsafe shared.pointee.descriptions[place].references -= 1
         let description = unsafe shared.pointee.descriptions[place]

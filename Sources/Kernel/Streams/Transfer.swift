@@ -22,6 +22,8 @@ import KernelSupport
     /// How the descriptor is used (O_NONBLOCK, O_APPEND).
     public internal(set) var isNonBlocking = false
     public internal(set) var appends = false
+    /// The descriptors' lock is held for all of it, and interrupts are off.
+    public internal(set) var isQuick = false
     /// What is read stays there (MSG_PEEK).
     var peeks = false
     /// It does not wait, however the descriptor is used (MSG_DONTWAIT).
@@ -106,7 +108,21 @@ import KernelSupport
     /// Moves the next bytes from the application to the kernel.
     ///
     /// - Returns: How many, less than all where memory ends.
+    @inline(__always)
     public mutating func read(to bytes: UnsafeMutableRawBufferPointer) -> Int {
+        guard bytes.count <= part.count &- offset, bytes.count <= remaining else {
+            return unsafe readParts(to: bytes)
+        }
+        let moved = unsafe part.read(at: offset, to: bytes)
+        offset &+= moved
+        remaining &-= moved
+        done &+= moved
+        return moved
+    }
+
+    /// The same where the part that is next is not enough.
+    @inline(never)
+    private mutating func readParts(to bytes: UnsafeMutableRawBufferPointer) -> Int {
         let wanted = min(bytes.count, remaining)
         var moved = 0
         while moved < wanted, advance() {
@@ -126,7 +142,21 @@ import KernelSupport
     /// Moves the next bytes from the kernel to the application.
     ///
     /// - Returns: How many, less than all where memory ends or may not be written.
+    @inline(__always)
     public mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard bytes.count <= part.count &- offset, bytes.count <= remaining else {
+            return unsafe writeParts(bytes)
+        }
+        let moved = unsafe part.write(bytes, at: offset)
+        offset &+= moved
+        remaining &-= moved
+        done &+= moved
+        return moved
+    }
+
+    /// The same where the part that is next is not enough.
+    @inline(never)
+    private mutating func writeParts(_ bytes: UnsafeRawBufferPointer) -> Int {
         let wanted = min(bytes.count, remaining)
         var moved = 0
         while moved < wanted, advance() {
@@ -191,6 +221,24 @@ import KernelSupport
     /// The transfer whose address a kind's function got.
     public static func at(_ address: UInt) -> UnsafeMutablePointer<Transfer> {
         unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
+    }
+
+    /// The same, itself and not a copy.
+    public static subscript(address: UInt) -> Transfer {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(at(address)) }
+        @inline(__always) unsafeMutableAddress { unsafe at(address) }
+    }
+
+    /// Moves the next bytes from the application to the kernel; how many.
+    @inline(__always)
+    public mutating func read(to bytes: inout MutableRawSpan) -> Int {
+        unsafe bytes.withUnsafeMutableBytes { unsafe read(to: $0) }
+    }
+
+    /// Moves the next bytes from the kernel to the application; how many.
+    @inline(__always)
+    public mutating func write(_ bytes: RawSpan) -> Int {
+        unsafe bytes.withUnsafeBytes { unsafe write($0) }
     }
 
     /// Its address, for a kind's function.

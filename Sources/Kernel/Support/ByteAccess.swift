@@ -25,6 +25,47 @@ extension RawSpan {
         }
     }
 
+    /// The eight bytes at `offset`, little-endian; behind the span's end there are zeros.
+    @inlinable @inline(__always)
+    public func paddedWord(at offset: Int) -> UInt64 {
+        guard offset >= 0, offset < byteCount else { return 0 }
+        // At most four loads, each of which lies inside.
+        let left = byteCount &- offset
+        if left >= 8 {
+            return unsafe UInt64(
+                littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+        }
+        if left >= 4 {
+            let low = unsafe UInt32(
+                littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+            let high = unsafe UInt32(
+                littleEndian: unsafeLoadUnaligned(
+                    fromUncheckedByteOffset: byteCount &- 4, as: UInt32.self))
+            return UInt64(low) | UInt64(high) &<< UInt64(8 &* (left &- 4))
+        }
+        let low = unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+        let middle = unsafe unsafeLoad(
+            fromUncheckedByteOffset: offset &+ left / 2, as: UInt8.self)
+        let high = unsafe unsafeLoad(fromUncheckedByteOffset: byteCount &- 1, as: UInt8.self)
+        return UInt64(low) | UInt64(middle) &<< UInt64(8 &* (left / 2))
+            | UInt64(high) &<< UInt64(8 &* (left &- 1))
+    }
+
+    /// Where the first byte is that is `byte`, from `start` on; the span's end where none is.
+    @inlinable @inline(__always)
+    public func firstOffset(of byte: UInt8, from start: Int = 0) -> Int {
+        let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+        var offset = start
+        while offset < byteCount {
+            let difference = paddedWord(at: offset) ^ pattern
+            // A byte is zero where taking 1 from it borrows for a bit that was not set.
+            let zeros = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
+            if zeros != 0 { return min(offset &+ zeros.trailingZeroBitCount / 8, byteCount) }
+            offset &+= 8
+        }
+        return byteCount
+    }
+
     /// The big-endian value at `offset`, which need not be aligned; `nil` outside.
     @inlinable @inline(__always)
     public func bigEndianValue<Value: FixedWidthInteger & BitwiseCopyable>(

@@ -1,3 +1,19 @@
+/// Where an element is, as long as its memory is.
+@safe public struct SlotReference<Element: BitwiseCopyable> {
+    private let address: UnsafeMutablePointer<Element>
+
+    @inline(__always)
+    fileprivate init(_ address: UnsafeMutablePointer<Element>) {
+        unsafe self.address = unsafe address
+    }
+
+    /// The element itself, not a copy.
+    public var element: Element {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
+        @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
+    }
+}
+
 /// Elements at consecutive places in memory of the owner's, which never move.
 ///
 /// A handle: copies are the same memory. Whoever makes it sees to it that the
@@ -32,6 +48,15 @@
     public func address(of index: Int) -> UnsafeMutablePointer<Element> {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
         return unsafe base + index
+    }
+
+    /// The same, for several accesses with one comparison.
+    ///
+    /// - Precondition: `index` is in 0..<`count`.
+    @inline(__always)
+    public func reference(to index: Int) -> SlotReference<Element> {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return unsafe SlotReference(base + index)
     }
 
     /// The element itself, not a copy.

@@ -8,7 +8,9 @@ extension FileSystems where Self: ~Copyable {
     public func find(
         _ text: inout MutableRawSpan, count: Int, from base: Node, follows: Bool
     ) throws(Errno) -> Node {
-        let quick = try withQuickWalk(text, count: count, from: base) { (_, inode) throws(Errno) in inode }
+        let quick = try withQuickWalk(text.bytes.extracting(0..<count), from: base) { (_, inode) throws(Errno) in
+            inode
+        }
         if let quick { return Node(quick, on: .ram) }
         let end = try resolve(&text, count: count, from: base, follows ? .followed : .itself)
         guard let node = end.node else { throw .noSuchFileOrDirectory }

@@ -56,14 +56,13 @@ extension FileSystems where Self: ~Copyable {
             return try openUnnamed(&text, count: count, from: base, flags, mode)
         }
         guard !(flags.contains(.create) && flags.contains(.directory)) else { throw .invalidArgument }
-        if flags.isDisjoint(with: [.directory, .exclusive]) {
-            let quick = try withQuickWalk(text, count: count, from: base) { (names, inode) throws(Errno) in
-                inode.kind == .regular
-                    ? OpenedFile.data(Node(inode, on: .ram), try names.ram.openData(inode)) : nil
+        if flags.isDisjoint(with: .wantsWalk) {
+            let quick = try withQuickWalk(text.bytes.extracting(0..<count), from: base) { (names, inode) throws(Errno) in
+                try names.ram.openIfRegular(inode)
             }
-            if let quick, case .data(_, let data) = quick {
+            if let (node, data) = quick {
                 if flags.contains(.truncate) { try truncate(data, to: 0) }
-                return quick
+                return .data(node, data)
             }
         }
         let isNew = flags.contains(.create) && flags.contains(.exclusive)

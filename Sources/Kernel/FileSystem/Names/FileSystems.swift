@@ -119,6 +119,13 @@ extension FileSystems where Self: ~Copyable {
     /// Ends what `open` began.
     public func close(_ node: Node) { try? closeOrTell(node) }
 
+    /// Ends what opening a regular file in memory began.
+    @inline(__always)
+    public func close(_ node: Node, _ data: OpenData) {
+        let isDone = try? withNames { (names, _) throws(Errno) in names.ram.closeOfMany(data) }
+        if isDone == false { try? removing { (names, _) in names.ram.close(node.inode) } }
+    }
+
     /// The same, and says what has gone wrong with what was written.
     public func closeOrTell(_ node: Node) throws(Errno) {
         if node.system == .ram {

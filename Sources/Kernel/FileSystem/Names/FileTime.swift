@@ -15,16 +15,21 @@ public struct FileTime: Equatable, Comparable, Sendable, BitwiseCopyable {
         nanosecondsSinceEpoch = isLarge || isLarger ? (seconds < 0 ? .min : .max) : sum
     }
 
+    /// Whole seconds, rounded down, and nanoseconds above them.
+    @inline(__always)
+    public var parts: (seconds: Int64, nanoseconds: Int64) {
+        let (quotient, remainder) = nanosecondsSinceEpoch.quotientAndRemainder(dividingBy: Self.second)
+        return remainder < 0 ? (quotient &- 1, remainder &+ Self.second) : (quotient, remainder)
+    }
+
     /// Whole seconds, rounded down.
     public var seconds: Int64 {
-        let (quotient, remainder) = nanosecondsSinceEpoch.quotientAndRemainder(dividingBy: Self.second)
-        return remainder < 0 ? quotient - 1 : quotient
+        parts.seconds
     }
 
     /// Nanoseconds above the whole seconds.
     public var nanoseconds: UInt32 {
-        let remainder = nanosecondsSinceEpoch % Self.second
-        return UInt32(remainder < 0 ? remainder + Self.second : remainder)
+        UInt32(truncatingIfNeeded: parts.nanoseconds)
     }
 
     public static func < (a: Self, b: Self) -> Bool {

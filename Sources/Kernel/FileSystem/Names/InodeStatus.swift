@@ -3,18 +3,23 @@ public struct InodeStatus: Equatable, Sendable {
     public var inode: Inode
     /// `st_ino`, where that is not the inode's.
     public var number: UInt64? = nil
-    public var mode: FileMode
-    public var owner: FileOwner
-    public var linkCount: UInt32
+    public var mode = FileMode(0)
+    public var owner = FileOwner()
+    public var linkCount: UInt32 = 0
     /// What a device is (`st_rdev`).
     public var device: UInt64 = 0
     /// In bytes.
     public var size: Int64 = 0
     /// Units of 512 bytes that are in use.
     public var blocks: Int64 = 0
-    public var accessTime: FileTime
-    public var modificationTime: FileTime
-    public var changeTime: FileTime
+    public var accessTime = FileTime(nanosecondsSinceEpoch: 0)
+    public var modificationTime = FileTime(nanosecondsSinceEpoch: 0)
+    public var changeTime = FileTime(nanosecondsSinceEpoch: 0)
+}
+
+extension InodeStatus {
+    /// Of a file of which nothing is known yet.
+    public init(_ inode: Inode) { self.init(inode: inode) }
 }
 
 /// What is known of a file system (`statvfs`).

@@ -41,6 +41,9 @@ public struct Inode: Equatable, Sendable, BitwiseCopyable {
             generation: UInt32(truncatingIfNeeded: key >> 32))
     }
 
+    /// A number that stands for no file.
+    public static var none: Inode { Inode(kind: .regular, index: .max, generation: .max) }
+
     public var isDirectory: Bool { kind == .directory }
 }
 

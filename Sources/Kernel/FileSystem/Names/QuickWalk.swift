@@ -5,8 +5,23 @@ import KernelSupport
 /// names' lock is held once.
 extension RamTree {
     /// The file at such a path's end; `nil`: it is to be walked part by part.
-    func quickWalk(_ text: RawSpan, count: Int, from base: Inode) -> Inode? {
+    @inline(__always)
+    func quickWalk(_ path: ShortText, from base: Inode) -> Inode? {
+        if let known = paths.file(at: path, from: base) { return known }
+        return walkAndNote(path, from: base)
+    }
+
+    @inline(never)
+    private func walkAndNote(_ path: ShortText, from base: Inode) -> Inode? {
+        guard let found = path.withBytes({ walk($0, from: base) }) else { return nil }
+        paths.note(found, at: path, from: base)
+        return found
+    }
+
+    /// The same of any path.
+    func walk(_ text: RawSpan, from base: Inode) -> Inode? {
         let slash = UInt8(ascii: "/")
+        let count = text.byteCount
         var current = base
         var position = 0
         while position < count, text[position] == slash { position += 1 }
@@ -15,19 +30,19 @@ extension RamTree {
             guard let place = directories.place(of: current), !place.record.file.header.isMountPoint else {
                 return nil
             }
-            let start = position
-            while position < count, text[position] != slash { position += 1 }
-            let bytes = text.extracting(start..<position)
+            let end = text.firstOffset(of: slash, from: position)
+            let bytes = text.extracting(position..<end)
             guard bytes.byteCount <= FileName.longest, !bytes.isDot, !bytes.isDotDot else { return nil }
             let name = FileName(checked: bytes)
             guard let found = place.record.file.directory.inode(of: name, hash: hash(name)) else { return nil }
-            if position == count {
+            if end == count {
                 switch found.kind {
                 case .symbolicLink: return nil
                 case .directory: return isMountPoint(found) ? nil : found
                 default: return found
                 }
             }
+            position = end
             while position < count, text[position] == slash { position += 1 }
             guard found.kind == .directory, position < count else { return nil }
             current = found
@@ -39,35 +54,100 @@ extension FileSystems where Self: ~Copyable {
     /// The longest path that is walked so.
     private static var longestQuickPath: Int { 256 }
 
-    /// Runs `body` with the file at the end of a short path.
+    /// Runs `body` with the file that `walk` finds from where a path starts.
     ///
     /// - Returns: `nil`: the path is to be walked part by part.
     @inline(__always)
-    func withQuickWalk<Value>(
-        _ text: borrowing MutableRawSpan, count: Int, from base: Node,
+    private func withWalk<Value>(
+        isAbsolute: Bool, from base: Node, _ walk: (borrowing RamTree, Inode) -> Inode?,
         _ body: (inout NameState, Inode) throws(Errno) -> Value?
     ) throws(Errno) -> Value? {
-        guard count > 0, count <= Self.longestQuickPath else { return nil }
-        let bytes = text.bytes
-        let start = bytes[0] == UInt8(ascii: "/") ? try root : base
+        let start = isAbsolute ? try root : base
         guard start.system == .ram, start.kind == .directory else { return nil }
         return try withNames { (names, _) throws(Errno) in
-            guard let inode = names.ram.quickWalk(bytes, count: count, from: start.inode) else { return nil }
+            guard let inode = walk(names.ram, start.inode) else { return nil }
             return try body(&names, inode)
         }
     }
 
-    /// What is known of the file at the end of a path.
+    /// Runs `body` with the file at the end of a path that is not long.
     ///
-    /// - Throws: As `find`.
-    public func status(
-        _ text: inout MutableRawSpan, count: Int, from base: Node, follows: Bool
-    ) throws(Errno) -> (InodeStatus, Node) {
-        let quick = try withQuickWalk(text, count: count, from: base) { (names, inode) throws(Errno) in
-            (try names.ram.status(of: inode), Node(inode, on: .ram))
-        }
-        if let quick { return quick }
-        let node = try find(&text, count: count, from: base, follows: follows)
-        return (try status(of: node), node)
+    /// - Returns: `nil`: the path is to be walked part by part.
+    func withQuickWalk<Value>(
+        _ text: RawSpan, from base: Node, _ body: (inout NameState, Inode) throws(Errno) -> Value?
+    ) throws(Errno) -> Value? {
+        guard text.byteCount > 0, text.byteCount <= Self.longestQuickPath else { return nil }
+        return try withWalk(
+            isAbsolute: text[0] == UInt8(ascii: "/"), from: base, { $0.walk(text, from: $1) }, body)
     }
+
+    /// Runs `body` with the file at the end of a short path.
+    ///
+    /// - Returns: `nil`: the path is to be walked part by part.
+    @inline(__always)
+    private func withQuickWalk<Value>(
+        _ path: ShortText, from base: Node, _ body: (inout NameState, Inode) throws(Errno) -> Value?
+    ) throws(Errno) -> Value? {
+        guard path.count > 0 else { return nil }
+        return try withWalk(
+            isAbsolute: path.isAbsolutePath, from: base, { $0.quickWalk(path, from: $1) }, body)
+    }
+
+    /// The file at the end of a short path; `nil`: the path is to be walked part by part.
+    @inline(__always)
+    public func quickFind(_ path: ShortText, from base: Node) throws(Errno) -> Node? {
+        try withQuickWalk(path, from: base) { (_, inode) throws(Errno) in Node(inode, on: .ram) }
+    }
+
+    /// What is known of the file at the end of a short path.
+    ///
+    /// - Returns: The file; `nil`: the path is to be walked part by part.
+    /// - Throws: As `find`.
+    @inline(__always)
+    public func quickStatus(
+        _ path: ShortText, from base: Node, _ status: inout InodeStatus
+    ) throws(Errno) -> Node? {
+        try withQuickWalk(path, from: base) { (names, inode) throws(Errno) in
+            try names.ram.getStatus(of: inode, &status)
+            return Node(inode, on: .ram)
+        }
+    }
+
+    /// Opens the regular file in memory at the end of a short path.
+    ///
+    /// - Returns: `nil`: the path is to be walked part by part.
+    /// - Throws: As `open`.
+    @inline(__always)
+    public func quickOpen(
+        _ path: ShortText, from base: Node, _ flags: OpenRequest
+    ) throws(Errno) -> (Node, OpenData)? {
+        guard flags.isDisjoint(with: .wantsWalk) else { return nil }
+        let opened = try withQuickWalk(path, from: base) { (names, inode) throws(Errno) in
+            try names.ram.openIfRegular(inode)
+        }
+        guard let opened else { return nil }
+        if flags.contains(.truncate) { try truncate(opened.1, to: 0) }
+        return opened
+    }
+}
+
+extension ShortText {
+    /// It begins with a slash.
+    @inline(__always)
+    public var isAbsolutePath: Bool { UInt8(truncatingIfNeeded: words[0]) == UInt8(ascii: "/") }
+}
+
+extension RamTree {
+    /// Keeps a regular file, for its data; `nil`: it is none.
+    ///
+    /// - Throws: `ENOENT`.
+    mutating func openIfRegular(_ inode: Inode) throws(Errno) -> (Node, OpenData)? {
+        guard inode.kind == .regular else { return nil }
+        return (Node(inode, on: .ram), try openData(inode))
+    }
+}
+
+extension OpenRequest {
+    /// What a quick walk's end is not looked at for.
+    static var wantsWalk: OpenRequest { [.directory, .exclusive, .unnamed] }
 }

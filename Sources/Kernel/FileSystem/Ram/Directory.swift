@@ -41,21 +41,32 @@ struct Directory: BitwiseCopyable {
     }
 
     func place(of name: borrowing FileName, hash: UInt32) -> Int32? {
+        find(name, hash) { place, _ in place }
+    }
+
+    /// The file of that name.
+    @inline(__always)
+    func inode(of name: borrowing FileName, hash: UInt32) -> Inode? {
+        find(name, hash) { _, entry in entry.record.inode }
+    }
+
+    /// What `body` makes of the entry of that name and its place.
+    @inline(__always)
+    private func find<Result>(
+        _ name: borrowing FileName, _ hash: UInt32,
+        _ body: (Int32, RecordReference<DirectoryEntry>) -> Result
+    ) -> Result? {
         var place = root
         var depth: UInt32 = 0
         while place != DirectoryEntry.none {
             let entry = entries[Int(place)]
-            if entry.record.hash == hash && entry.record.name.equals(name.bytes) { return place }
+            if entry.record.hash == hash && entry.record.name.equals(name.bytes) {
+                return body(place, entry)
+            }
             place = entry.record.below[Self.branch(hash, depth)]
             depth += 1
         }
         return nil
-    }
-
-    /// The file of that name.
-    func inode(of name: borrowing FileName, hash: UInt32) -> Inode? {
-        guard let place = place(of: name, hash: hash) else { return nil }
-        return inode(at: place)
     }
 
     /// The file that an entry is for.

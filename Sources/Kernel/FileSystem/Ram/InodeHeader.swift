@@ -76,6 +76,17 @@ struct InodeHeader: ~Copyable {
         }
     }
 
+    /// Says what there is to know of every file.
+    @inline(__always)
+    func tell(_ status: inout InodeStatus) {
+        status.mode = mode
+        status.owner = owner
+        status.linkCount = linkCount
+        status.accessTime = accessTime
+        status.modificationTime = modificationTime
+        status.changeTime = changeTime
+    }
+
     private static var day: Int64 { 86_400_000_000_000 }
 
     /// The place is a new file's.

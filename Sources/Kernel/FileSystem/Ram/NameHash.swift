@@ -17,21 +17,17 @@ struct NameHash: Sendable {
     private static let first: UInt64 = 0x9E37_79B9_7F4A_7C15
     private static let second: UInt64 = 0xD1B5_4A32_D192_ED03
 
+    @inline(__always)
     func callAsFunction(_ name: borrowing FileName) -> UInt32 {
         let bytes = name.bytes
-        let count = UInt64(bytes.byteCount)
-        var state = key ^ count
-        var offset: UInt64 = 0
-        while count - offset >= 8, let word = bytes.value(at: offset, as: UInt64.self) {
-            state = Self.mix(state ^ word, Self.first)
+        let count = bytes.byteCount
+        var state = key ^ UInt64(count)
+        var offset = 0
+        while count - offset > 8 {
+            state = Self.mix(state ^ bytes.paddedWord(at: offset), Self.first)
             offset += 8
         }
-        var last: UInt64 = 0
-        while offset < count, let byte = bytes.value(at: offset, as: UInt8.self) {
-            last = last << 8 | UInt64(byte)
-            offset += 1
-        }
-        state = Self.mix(state ^ last, Self.second)
+        state = Self.mix(state ^ bytes.paddedWord(at: offset), Self.second)
         return UInt32(truncatingIfNeeded: state ^ state >> 32)
     }
 }

@@ -24,18 +24,18 @@ extension OpenData {
         let wanted = Int(min(Int64(count), size - offset))
         var done = 0
         while done < wanted {
-            let position = UInt64(offset) + UInt64(done)
+            let position = UInt64(offset) &+ UInt64(done)
             let place = Int(position % UInt64(Self.pageSize))
-            let count = min(Self.pageSize - place, wanted - done)
+            let count = min(Self.pageSize &- place, wanted &- done)
             let taken: Int
             let given: Int
             if let page = file.data.pages.page(at: position / UInt64(Self.pageSize)) {
                 given = count
-                taken = page.withBytes(place..<place + count, body)
+                taken = page.withBytes(place..<place &+ count, body)
             } else {
                 (given, taken) = readHole(at: position, count, store, body)
             }
-            done += taken
+            done &+= taken
             if taken < given { break }
         }
         return done

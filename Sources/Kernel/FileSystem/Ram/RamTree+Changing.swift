@@ -57,6 +57,7 @@ extension RamTree {
     /// Says whether something is mounted on a directory.
     public func setMountPoint(_ isMountPoint: Bool, _ directory: Inode) throws(Errno) {
         try self.directory(directory).record.file.header.isMountPoint = isMountPoint
+        paths.forget()
     }
 
     /// Whether something is mounted on a directory.

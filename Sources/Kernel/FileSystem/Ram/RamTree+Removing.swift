@@ -58,6 +58,7 @@ extension RamTree {
     ) throws(Errno) {
         let place = try self.directory(directory)
         place.record.file.directory.remove(entry, source)
+        paths.forget()
         place.record.file.header.setModified(now)
     }
 
@@ -138,6 +139,15 @@ extension RamTree {
         return isDone ?? true
     }
 
+    /// The same of a file's data.
+    @inline(__always)
+    func closeOfMany(_ data: OpenData) -> Bool {
+        guard data.file.header.linkCount > 0 || data.file.header.openCount > 1 else { return false }
+        precondition(data.file.header.openCount > 0)
+        data.file.header.openCount -= 1
+        return true
+    }
+
     /// Ends what `open` or `openData` began. Whoever had the data is done with it.
     public mutating func close(_ inode: Inode) -> Remains {
         let isGone = try? withHeader(inode) { (header) throws(Errno) in
@@ -153,6 +163,7 @@ extension RamTree {
         of directory: Inode, _ source: borrowing some BlockSource & ~Copyable
     ) throws(Errno) {
         var current = directory
+        paths.forget()
         while true {
             let entries = try self.directory(current).record.file.directory
             guard let entry = entries.next(from: 0) else {

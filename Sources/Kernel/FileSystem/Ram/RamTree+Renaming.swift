@@ -21,6 +21,7 @@ extension RamTree {
         _ manner: RenameManner, now: FileTime, _ source: borrowing some BlockSource & ~Copyable
     ) throws(Errno) -> Remains {
         try living(new)
+        paths.forget()
         let (entry, inode) = try find(name, in: old)
         let there = try directory(new).record.file.directory.place(of: newName, hash: hash(newName))
         guard let there else {

@@ -18,6 +18,7 @@ public struct RamTree: ~Copyable {
     var files = InodeTable<FileRecord>()
     var specials = InodeTable<SpecialRecord>()
     let hash: NameHash
+    var paths: PathCache
     /// The directory `/`.
     public let root: Inode
 
@@ -32,6 +33,7 @@ public struct RamTree: ~Copyable {
         hashKey: UInt64, _ new: NewFile, _ source: borrowing some BlockSource & ~Copyable
     ) throws(Errno) {
         hash = NameHash(key: hashKey)
+        paths = PathCache(source)
         let (inode, place) = try directories.add(.directory, source) { DirectoryRecord() }
         place.record.file.header.begin(new, links: 2)
         place.record.file.header.openCount = 1
@@ -161,26 +163,32 @@ public struct RamTree: ~Copyable {
     ///
     /// - Throws: `ENOENT`.
     public func status(of inode: Inode) throws(Errno) -> InodeStatus {
-        var status = try withHeader(inode) { (header) throws(Errno) in
-            InodeStatus(
-                inode: inode, mode: header.mode, owner: header.owner, linkCount: header.linkCount,
-                accessTime: header.accessTime, modificationTime: header.modificationTime,
-                changeTime: header.changeTime)
-        }
+        var status = InodeStatus(inode)
+        try getStatus(of: inode, &status)
+        return status
+    }
+
+    /// The same, in a place of the caller's.
+    @inline(__always)
+    func getStatus(of inode: Inode, _ status: inout InodeStatus) throws(Errno) {
+        status.inode = inode
         switch inode.kind {
         case .regular:
             let place = try file(inode)
+            place.record.file.header.tell(&status)
             status.size = place.record.file.size
             status.blocks = Int64(place.record.file.pageCount) * Int64(PageTree.pageSize / 512)
         case .directory:
+            let place = try directory(inode)
+            place.record.file.header.tell(&status)
             // So much as its entries would take, so that it tells empty from full.
-            status.size = Int64(try directory(inode).record.file.directory.count) * 64
+            status.size = Int64(place.record.file.directory.count) * 64
         default:
             let place = try special(inode)
+            place.record.file.header.tell(&status)
             status.size = Int64(place.record.file.target.count)
             status.device = place.record.file.device
         }
-        return status
     }
 
     /// Files of all kinds.
@@ -193,5 +201,6 @@ public struct RamTree: ~Copyable {
         directories.removeAll(source)
         files.removeAll(source)
         specials.removeAll(source)
+        paths.removeAll(source)
     }
 }

@@ -42,9 +42,10 @@ public struct SocketAddress: Sendable, BitwiseCopyable {
     ///
     /// - Throws: `EFAULT`.
     public func store(at address: UInt64, room: Int) throws(Errno) {
+        var bytes = bytes
         try unsafe ApplicationBuffer(
             UnsafeRawPointer(bitPattern: UInt(address)), count: min(room, count)
-        ).storePart(of: bytes)
+        ).storePart(of: &bytes)
     }
 
     /// The address that a kind's function got.

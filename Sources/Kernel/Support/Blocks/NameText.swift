@@ -51,7 +51,14 @@
     @inline(__always)
     public func equals(_ text: RawSpan) -> Bool {
         guard text.byteCount == Int(count) else { return false }
-        return withBytes { $0.isEqual(to: text) }
+        if block != nil { return withBytes { $0.isEqual(to: text) } }
+        // Behind the text there are zeros.
+        var index = 0
+        while index * 8 < Int(count) {
+            guard words[index] == text.paddedWord(at: index * 8) else { return false }
+            index += 1
+        }
+        return true
     }
 }
 
@@ -60,17 +67,10 @@ extension RawSpan {
     @inline(__always)
     public func isEqual(to other: RawSpan) -> Bool {
         guard byteCount == other.byteCount else { return false }
-        let count = UInt64(byteCount)
-        var offset: UInt64 = 0
-        while count - offset >= 8 {
-            guard value(at: offset, as: UInt64.self) == other.value(at: offset, as: UInt64.self)
-            else { return false }
+        var offset = 0
+        while offset < byteCount {
+            guard paddedWord(at: offset) == other.paddedWord(at: offset) else { return false }
             offset += 8
-        }
-        while offset < count {
-            guard value(at: offset, as: UInt8.self) == other.value(at: offset, as: UInt8.self)
-            else { return false }
-            offset += 1
         }
         return true
     }
