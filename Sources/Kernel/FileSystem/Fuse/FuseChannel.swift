@@ -87,7 +87,7 @@ public protocol FuseChannel: AnyObject {
 
 extension FuseChannel {
     /// Runs `body` with a buffer.
-    func withBuffer<Value>(
+    public func withBuffer<Value>(
         _ body: (borrowing FuseBuffer) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         let buffer = try take()
