@@ -61,19 +61,34 @@ struct FolderServer {
         guard let program = words[0].contains("/") ? words[0] : Programs.locate(words[0]) else {
             throw ToolError("\(words[0]) is missing, which a folder that is only read needs")
         }
+        // It runs once, while this function waits for it.
+        nonisolated(unsafe) let body = body
         let launcher = Launcher(emulator: program)
         let listener = try GuestChannels.listen(server.socket)
-        defer { _ = unsafe unlink(server.socket) }
+        // What it says matters where it fails alone: it complains of every guest's end.
+        let messages = server.socket + ".log"
+        defer {
+            _ = unsafe unlink(server.socket)
+            _ = unsafe unlink(messages)
+        }
+        let log = try unsafe FileDescriptor.open(
+            messages, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
         // It takes the socket as its standard input; the tool has it no more, so that who
         // connects to it is told when the server is gone.
-        _ = try await Subprocess.run(
+        let result = try await Subprocess.run(
             .path(FilePath(launcher.path)), arguments: launcher.arguments(Array(words.dropFirst())),
             platformOptions: launcher.options,
             input: .fileDescriptor(FileDescriptor(rawValue: listener), closeAfterSpawningProcess: true),
-            output: .currentStandardError, error: .currentStandardError
+            output: .fileDescriptor(log, closeAfterSpawningProcess: false),
+            error: .fileDescriptor(log, closeAfterSpawningProcess: true)
         ) { execution in
             defer { kill(execution.processIdentifier.value, SIGTERM) }
-            try await withAll(servers.dropFirst(), path, body)
+            try await unsafe withAll(servers.dropFirst(), path, body)
+        }
+        if case .exited(let code) = result.terminationStatus, code != 0,
+            let text = try? String(contentsOfFile: messages, encoding: .utf8)
+        {
+            Terminal.write(text)
         }
     }
 }
