@@ -394,7 +394,7 @@ struct FuseTests {
                     inOrder.append(first)
                 }
             }
-            if try nodes.node(inode).identity != identity { Issue.record("\(identity) is another") }
+            if try nodes.node(inode).record.file.identity != identity { Issue.record("\(identity) is another") }
             while let forgotten = nodes.forget() {
                 let oldest = inOrder.first { !kept.contains($0) }
                 if forgotten.identity != oldest { Issue.record("\(forgotten.identity) is forgotten, and not \(oldest ?? 0)") }

@@ -104,7 +104,7 @@ extension FuseSystem {
     public func truncate(_ inode: Inode, to size: Int64, now: FileTime) throws(Errno) {
         guard inode.kind == .regular else { throw inode.isDirectory ? .isDirectory : .invalidArgument }
         guard size >= 0 else { throw .invalidArgument }
-        let handle = try withNodes { (nodes) throws(Errno) in try nodes.node(inode).writing }
+        let handle = try withNodes { (nodes) throws(Errno) in try nodes.node(inode).record.file.writing }
         var change = Change(valid: Valid.size, size: UInt64(size))
         if let handle {
             change.valid |= Valid.handle

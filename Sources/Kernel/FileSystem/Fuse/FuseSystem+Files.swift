@@ -22,18 +22,19 @@ extension FuseSystem {
             }
             guard purpose == .reading || !isReadOnly else { throw .readOnlyFileSystem }
         }
-        let node = try withNodes { (nodes) throws(Errno) in
+        let (identity, reading, writing) = try withNodes { (nodes) throws(Errno) in
             guard nodes.keep(inode) else { throw .noSuchFileOrDirectory }
-            return try nodes.node(inode)
+            let node = try nodes.node(inode)
+            return (node.record.file.identity, node.record.file.reading, node.record.file.writing)
         }
         do throws(Errno) {
             switch purpose {
             case .keeping: return
-            case .reading: if node.reading != nil { return }
-            case .writing: if node.writing != nil { return }
+            case .reading: if reading != nil { return }
+            case .writing: if writing != nil { return }
             }
             let handle = try channel.call(
-                inode.isDirectory ? .openDirectory : .open, node.identity, answer: Self.openAnswer
+                inode.isDirectory ? .openDirectory : .open, identity, answer: Self.openAnswer
             ) { arguments, bytes in
                 arguments.add(Self.openFlags(purpose), to: &bytes)
                 arguments.add(UInt32(0), to: &bytes)
@@ -53,7 +54,7 @@ extension FuseSystem {
                 }
                 return surplus
             }
-            if let surplus { release(surplus, inode, node.identity) }
+            if let surplus { release(surplus, inode, identity) }
         } catch {
             try? close(inode)
             throw error
@@ -70,7 +71,7 @@ extension FuseSystem {
 
     public func close(_ inode: Inode) throws(Errno) {
         let (identity, reading, writing) = try withNodes { (nodes) throws(Errno) in
-            let identity = try nodes.node(inode).identity
+            let identity = try nodes.node(inode).record.file.identity
             let (reading, writing) = nodes.release(inode)
             return (identity, reading, writing)
         }
@@ -84,8 +85,10 @@ extension FuseSystem {
     private func handle(_ inode: Inode, writes: Bool) throws(Errno) -> (node: UInt64, handle: UInt64) {
         try withNodes { (nodes) throws(Errno) in
             let node = try nodes.node(inode)
-            guard let handle = writes ? node.writing : node.anyHandle else { throw .badFileDescriptor }
-            return (node.identity, handle)
+            guard let handle = writes ? node.record.file.writing : node.record.file.anyHandle else {
+                throw .badFileDescriptor
+            }
+            return (node.record.file.identity, handle)
         }
     }
 
@@ -244,11 +247,12 @@ extension FuseSystem {
             let now = channel.now
             let known: Int64? = try withNodes { (nodes) throws(Errno) in
                 let node = try nodes.node(inode)
-                guard node.sizeExpiry > now else { return nil }
-                let (end, isLarge) = node.size.addingReportingOverflow(Int64(count))
+                guard node.record.file.sizeExpiry > now else { return nil }
+                let size = node.record.file.size
+                let (end, isLarge) = size.addingReportingOverflow(Int64(count))
                 guard !isLarge else { throw .fileTooLarge }
-                nodes.update(inode) { $0.size = end }
-                return node.size
+                node.record.file.size = end
+                return size
             }
             if let known { return (known, count) }
             let size = try attributes(of: inode, mayBeOld: false).size
