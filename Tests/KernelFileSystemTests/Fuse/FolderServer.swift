@@ -20,13 +20,15 @@ final class FolderServer {
     /// What a client asked to be forgotten that it has not had.
     var problem: String? = nil
 
-    init(_ path: String) {
+    /// - Parameter namesRootTwice: Whoever asks for the folder itself by `..` gets another number
+    ///   of it than the first, as virtiofsd gives.
+    init(_ path: String, namesRootTwice: Bool = false) {
         let descriptor = open(path, O_PATH | O_DIRECTORY)
         var found = stat()
         fstat(descriptor, &found)
         let key = [UInt64(found.st_dev), UInt64(found.st_ino)]
         nodes[1] = Node(descriptor: descriptor, lookUps: 1, key: key)
-        numbers[key] = 1
+        if !namesRootTwice { numbers[key] = 1 }
     }
 
     deinit {
@@ -134,6 +136,8 @@ final class FolderServer {
 
     /// The file of a name, which is counted.
     private func entry(_ directory: UInt64, _ name: [CChar]) throws -> [UInt8] {
+        // Nothing is around the folder.
+        let name = nodes[directory]?.key == nodes[1]?.key && name == [46, 46, 0] ? [46, 0] : name
         let descriptor = try check(openat(try descriptor(directory), name, O_PATH | O_NOFOLLOW))
         var found = stat()
         try check(fstat(descriptor, &found))

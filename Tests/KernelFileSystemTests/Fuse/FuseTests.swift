@@ -20,8 +20,8 @@ struct FuseTests {
         let files = TestFiles()
         let prefix = [UInt8]("/m".utf8)
 
-        init(isReadOnly: Bool = false, mostIdle: Int = 100) throws {
-            server = FolderServer(folder.path)
+        init(isReadOnly: Bool = false, mostIdle: Int = 100, namesRootTwice: Bool = false) throws {
+            server = FolderServer(folder.path, namesRootTwice: namesRootTwice)
             channel = TestChannel(server)
             system = FuseSystem(channel, isReadOnly: isReadOnly, mostIdle: mostIdle)
             let node = try files.withPath(prefix) { (text, count) throws(Errno) in
@@ -408,8 +408,9 @@ struct FuseTests {
     }
 
     /// 10,000 entries, each once; and where a directory is.
-    @Test func largeDirectories() throws {
-        let mounted = try Mounted()
+    @Test(arguments: [false, true])
+    func largeDirectories(namesRootTwice: Bool) throws {
+        let mounted = try Mounted(namesRootTwice: namesRootTwice)
         let deep = mounted.folder.path + "/one/two"
         try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
         for number in 0..<10_000 { close(open(deep + "/\(number)", O_CREAT | O_WRONLY, 0o600)) }
@@ -425,6 +426,17 @@ struct FuseTests {
             return try mounted.files.path(of: node, &span)
         }
         #expect(Array(buffer.suffix(count)) == [UInt8]("/m/one/two".utf8))
+        // Out of the folder leads what is around it here.
+        for (path, place) in [("/m/one/two/../../..", "/"), ("/m/one/..", "/m"), ("/m/one/two/..", "/m/one")] {
+            let node = try mounted.files.withPath([UInt8](path.utf8)) { (text, count) throws(Errno) in
+                try mounted.files.find(&text, count: count, from: mounted.files.root, follows: true)
+            }
+            let count = try buffer.withUnsafeMutableBytes {
+                var span = $0.mutableBytes
+                return try mounted.files.path(of: node, &span)
+            }
+            #expect(Array(buffer.suffix(count)) == [UInt8](place.utf8))
+        }
         mounted.expectNothingIsLeft()
     }
 }

@@ -21,6 +21,20 @@ extension FuseSystem {
 
     public func parent(of directory: Inode) throws(Errno) -> Inode {
         if directory == root { return root }
+        let parent = try around(directory)
+        if parent == root { return root }
+        // A server may know its root by a second number (virtiofsd does): it is what is its own
+        // parent.
+        if parent == directory { return root }
+        let numbers = (
+            try attributes(of: parent, mayBeOld: true).number, try attributes(of: root, mayBeOld: true).number
+        )
+        guard numbers.0 == numbers.1 else { return parent }
+        let next = try around(parent)
+        return next == parent ? root : parent
+    }
+
+    private func around(_ directory: Inode) throws(Errno) -> Inode {
         let parent = try lookUp(directory) { arguments, span in arguments.add("..", to: &span) }
         guard parent.isDirectory else { throw .inputOutputError }
         return parent
