@@ -194,6 +194,28 @@ import Synchronization
         leave(flags)
     }
 
+    /// One buffer at least goes round, so that nobody waits for ever.
+    func keep(_ buffer: borrowing FuseBuffer) -> Bool {
+        let flags = enter()
+        for _ in 0..<2 {
+            if unsafe state.pointee.device.requests.count - state.pointee.kept >= 2 {
+                unsafe state.pointee.kept += 1
+                leave(flags)
+                return true
+            }
+            unsafe state.pointee.addBuffer()
+        }
+        leave(flags)
+        return false
+    }
+
+    func giveKept(_ buffer: consuming FuseBuffer) {
+        let flags = enter()
+        unsafe state.pointee.kept -= 1
+        leave(flags)
+        give(buffer)
+    }
+
     func withHeader(_ buffer: borrowing FuseBuffer, _ body: (inout MutableRawSpan) -> Void) {
         let number = buffer.number
         unsafe state.pointee.taken.with(number) { taken in

@@ -24,6 +24,8 @@ struct FolderState: ~Copyable {
     var idleInterrupts = 0
     /// Tasks that wait for a buffer.
     var waiting = 0
+    /// Buffers that stay with the file system for longer than a request.
+    var kept = 0
     /// When something came last, or nothing was asked; when the question was asked.
     var lastSign: UInt64 = 0
     var asked: UInt64? = nil

@@ -37,6 +37,11 @@ final class FolderServer {
         for file in files { close(Int32(file)) }
     }
 
+    /// What was read so often.
+    private(set) var reads = 0
+    /// Nothing is to be kept of files' contents.
+    var isDirect = false
+
     var nodeCount: Int { nodes.count }
 
     private struct Failure: Error { let number: Int32 }
@@ -176,7 +181,7 @@ final class FolderServer {
     private func opened(_ handle: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.add(handle)
-        bytes.add(UInt64(0))
+        bytes.add(UInt64(isDirect ? 1 : 0))
         return bytes
     }
 
@@ -262,6 +267,7 @@ final class FolderServer {
             files.insert(UInt64(file))
             return try entry(node, name) + opened(UInt64(file))
         case 15, 28:
+            if opcode == 15 { reads += 1 }
             let (handle, offset) = (reader.take(UInt64.self), reader.take(UInt64.self))
             let size = Int(reader.take(UInt32.self))
             if opcode == 28 { return entries(handle, offset, size) }

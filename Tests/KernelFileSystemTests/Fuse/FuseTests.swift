@@ -304,7 +304,8 @@ struct FuseTests {
         // One that leads to where it was asked for.
         #expect(lie(28, { answer, _ in answer.replace(at: 16 + 8, UInt64(0)) }) { try list() } == 5)
         try system.close(system.root)
-        // Reads and writes.
+        // Reads and writes; nothing is read ahead.
+        mounted.server.isDirect = true
         try system.open(file, for: .writing)
         #expect(lie(16, { answer, _ in answer.replace(at: 16, UInt32(9)) }) {
             _ = try system.write(file, at: 0, count: 5) { $0.byteCount }
@@ -405,6 +406,69 @@ struct FuseTests {
         }
         nodes.removeAll(source)
         #expect(source.memory.blocks.isEmpty)
+    }
+
+    /// Who reads in order in small pieces asks the server rarely, and reads what is there: also
+    /// what was written since, by whomever.
+    @Test func whatIsReadInOrderIsReadAhead() throws {
+        let mounted = try Mounted()
+        let path = mounted.folder.path + "/file"
+        var contents = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 251) }
+        try Data(contents).write(to: URL(fileURLWithPath: path))
+        var files = mounted.exercised
+        func count(_ piece: Int) throws -> Int {
+            let file = files.open([UInt8]("/file".utf8), [.write])
+            defer { _ = files.close(file) }
+            let before = mounted.server.reads
+            var (read, bytes): (Int, [UInt8]) = (0, [])
+            repeat {
+                read = files.read(file, at: bytes.count, count: piece, to: &bytes)
+            } while read > 0
+            #expect(bytes == contents)
+            return mounted.server.reads - before
+        }
+        // The channel's buffers have 8 KiB.
+        #expect(try count(100) < 200)
+        #expect(try count(4096) < 200)
+        #expect(try count(10_000) < 300)
+        mounted.server.isDirect = true
+        #expect(try count(4000) == 251)
+        mounted.server.isDirect = false
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<20 {
+            let file = files.open([UInt8]("/file".utf8), [.write])
+            var place = 0
+            while place < contents.count {
+                var bytes: [UInt8] = []
+                let read = files.read(file, at: place, count: Int.random(in: 1...3000, using: &random), to: &bytes)
+                #expect(read > 0 && bytes == Array(contents[place..<place + read]))
+                guard read > 0 else { return }
+                place += read
+                switch Int.random(in: 0..<40, using: &random) {
+                case 0:
+                    let start = min(contents.count - 10, place + Int.random(in: 0..<5000, using: &random))
+                    #expect(files.write(file, at: start, [UInt8](repeating: 1, count: 10)) == 10)
+                    contents.replaceSubrange(start..<start + 10, with: [UInt8](repeating: 1, count: 10))
+                case 1:
+                    let size = max(contents.count - 100, place)
+                    #expect(files.truncate(file, to: size) == 0)
+                    contents.removeLast(contents.count - size)
+                case 2:
+                    // The host changes it; that is seen when a second has passed, or by who opens it.
+                    contents[contents.count - 1] &+= 1
+                    contents[min(place, contents.count - 1)] &+= 1
+                    try Data(contents).write(to: URL(fileURLWithPath: path), options: [])
+                    if Bool.random(using: &random) {
+                        mounted.channel.now += 1_100_000_000
+                    } else {
+                        _ = files.close(files.open([UInt8]("/file".utf8), []))
+                    }
+                default: break
+                }
+            }
+            _ = files.close(file)
+        }
+        mounted.expectNothingIsLeft()
     }
 
     /// 10,000 entries, each once; and where a directory is.

@@ -19,6 +19,13 @@ struct FuseNode: BitwiseCopyable {
     /// Its size, as far as it may be believed: also what was written since.
     var size: Int64 = 0
     var sizeExpiry: UInt64 = 0
+    /// Counts what changes its contents, and openings: what was read before may be true no more.
+    var changes: UInt64 = 0
+    /// Where the last read has ended, and how many bytes were read ahead then.
+    var nextRead: Int64 = 0
+    var aheadSize: Int32 = 0
+    /// The server wants nothing to be kept of its contents (`FOPEN_DIRECT_IO`).
+    var isDirect = false
     /// Others of the same hash; and, of what nobody keeps, those that were used before and
     /// after it.
     var nextOfHash: Int32 = -1

@@ -29,6 +29,7 @@ extension FuseSystem {
     private func set(_ change: Change, of inode: Inode) throws(Errno) {
         guard !isReadOnly else { throw .readOnlyFileSystem }
         let node = try identity(inode)
+        try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         try changing(names: false) { () throws(Errno) in
             let answer = try channel.call(
                 .setAttributes, node, answer: FuseAttributesAnswer.size
@@ -53,7 +54,10 @@ extension FuseSystem {
             guard answer.attributes.kind == inode.kind else { throw .inputOutputError }
             try withNodes { (nodes) in
                 nodes.expire(inode)
-                nodes.update(inode) { $0.sizeExpiry = 0 }
+                nodes.update(inode) {
+                    $0.sizeExpiry = 0
+                    $0.changes &+= 1
+                }
             }
         }
     }

@@ -25,6 +25,8 @@ extension FuseSystem {
         let (identity, reading, writing) = try withNodes { (nodes) throws(Errno) in
             guard nodes.keep(inode) else { throw .noSuchFileOrDirectory }
             let node = try nodes.node(inode)
+            // Who opens a file sees what others have made of it until then.
+            if purpose != .keeping { node.record.file.changes &+= 1 }
             return (node.record.file.identity, node.record.file.reading, node.record.file.writing)
         }
         do throws(Errno) {
@@ -33,19 +35,21 @@ extension FuseSystem {
             case .reading: if reading != nil { return }
             case .writing: if writing != nil { return }
             }
-            let handle = try channel.call(
+            let (handle, isDirect) = try channel.call(
                 inode.isDirectory ? .openDirectory : .open, identity, answer: Self.openAnswer
             ) { arguments, bytes in
                 arguments.add(Self.openFlags(purpose), to: &bytes)
                 arguments.add(UInt32(0), to: &bytes)
             } _: { (bytes) throws(Errno) in
-                guard let handle = bytes.value(at: 0, as: UInt64.self) else { throw .inputOutputError }
-                return handle
+                guard let handle = bytes.value(at: 0, as: UInt64.self), let flags = bytes.value(at: 8, as: UInt32.self)
+                else { throw .inputOutputError }
+                return (handle, flags & 1 != 0)
             }
             // Another task may have been faster.
             let surplus: UInt64? = try withNodes { (nodes) in
                 var surplus: UInt64? = nil
                 nodes.update(inode) { node in
+                    node.isDirect = isDirect
                     if purpose == .writing {
                         if node.writing == nil { node.writing = handle } else { surplus = handle }
                     } else {
@@ -75,6 +79,7 @@ extension FuseSystem {
             let (reading, writing) = nodes.release(inode)
             return (identity, reading, writing)
         }
+        if reading != nil || writing != nil { dropWindows(of: inode) }
         if let reading { release(reading, inode, identity) }
         if let writing { release(writing, inode, identity) }
     }
@@ -120,7 +125,7 @@ extension FuseSystem {
     /// Bytes of entries that are asked for at once.
     private static var entriesSize: Int { 16_384 }
 
-    private static func addRead(
+    static func addRead(
         _ handle: UInt64, _ offset: UInt64, _ size: Int, _ arguments: inout FuseArguments,
         _ bytes: inout MutableRawSpan
     ) {
@@ -154,6 +159,23 @@ extension FuseSystem {
         guard count > 0, offset >= 0 else { return 0 }
         let (node, handle) = try handle(inode, writes: false)
         let wanted = Int(min(Int64(count), Int64.max - offset))
+        let (known, goesOn) = try readAhead(inode, node, handle, at: offset, count: wanted, body)
+        guard goesOn else { return known }
+        do throws(Errno) {
+            let done = known + (try read(
+                node, handle, at: offset + Int64(known), count: wanted - known, body))
+            try withNodes { (nodes) in nodes.update(inode) { $0.nextRead = offset + Int64(done) } }
+            return done
+        } catch {
+            if known > 0 { return known }
+            throw error
+        }
+    }
+
+    /// Reads what was not read ahead.
+    private func read(
+        _ node: UInt64, _ handle: UInt64, at offset: Int64, count wanted: Int, _ body: (RawSpan) -> Int
+    ) throws(Errno) -> Int {
         var flights: InlineArray<8, Flight?> = InlineArray { _ in nil }
         let depth = min(channel.depth, 8)
         var (sent, first, inFlight, done) = (0, 0, 0, 0)
@@ -215,6 +237,7 @@ extension FuseSystem {
         }
         let (node, handle) = try handle(inode, writes: true)
         let (start, wanted) = try place(inode, offset, count)
+        try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         return try changing(names: false) { () throws(Errno) in
             var done = 0
             var failure: Errno? = nil
@@ -224,6 +247,7 @@ extension FuseSystem {
                 nodes.expire(inode)
                 nodes.update(inode) { node in
                     if end > node.size { node.size = end }
+                    node.changes &+= 1
                     // What was reserved at the end may be there, or not.
                     if done < wanted { node.sizeExpiry = 0 }
                 }
@@ -351,6 +375,7 @@ extension FuseSystem {
     public func reserve(_ inode: Inode, _ offset: Int64, count: Int64) throws(Errno) {
         guard inode.kind == .regular else { throw .operationNotSupportedByDevice }
         let (node, handle) = try handle(inode, writes: true)
+        try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         try changing(names: false) { () throws(Errno) in
             try channel.call(.reserve, node) { arguments, bytes in
                 arguments.add(handle, to: &bytes)
@@ -360,7 +385,10 @@ extension FuseSystem {
             } _: { (_) in }
             try withNodes { (nodes) in
                 nodes.expire(inode)
-                nodes.update(inode) { $0.sizeExpiry = 0 }
+                nodes.update(inode) {
+                    $0.sizeExpiry = 0
+                    $0.changes &+= 1
+                }
             }
         }
     }

@@ -8,6 +8,8 @@ public final class FuseSystem<Channel: FuseChannel>: MountedSystem, @unchecked S
     let channel: Channel
     /// The channel's lock guards it.
     private var nodes: FuseNodes
+    /// What was read ahead. The channel's lock guards it.
+    var windows = FuseWindows()
     public let isReadOnly: Bool
 
     /// - Parameter mostIdle: Files that are known though nobody keeps them; a number of a
