@@ -240,7 +240,7 @@ struct FolderTests {
             }
             return text
         }
-        return (result.closureResult, result.standardError ?? "", result.terminationStatus)
+        return (result.closureResult, result.standardError, result.terminationStatus)
     }
 
     /// Tasks that are at work, and what comes after, get an error; the log has one line.
