@@ -106,7 +106,9 @@ struct FolderTests {
         let there = try makeFolder(folder, "there/some/where")
         _ = try folder.write("there/text", "text\n")
         for number in 0..<10_000 {
-            try Data(count: number % 1000).write(to: URL(fileURLWithPath: there + "/\(number)"))
+            let file = open(there + "/\(number)", O_WRONLY | O_CREAT, 0o644)
+            #expect(file >= 0 && ftruncate(file, number % 1000) == 0)
+            close(file)
         }
         for (path, mode) in [("there/text", 0o4751), ("there/some", 0o1777)] { chmod(folder.path + "/" + path, mode_t(mode)) }
         mkfifo(folder.path + "/there/fifo", 0o600)

@@ -49,7 +49,7 @@ struct SysrootTests {
             /[ \t](set|pop|neg|not|inc|dec)[a-z]*[ \t]+%r12[bdw]?$/ { writes = 1 }
             jumps && /R_X86_64_.*(memcpy|memmove|memset)/ { tail = 1 }
             { jumps = /[ \t]jmp[ \t]/ }
-            END { finish(); print count > 5000 ? "all" : "few" }
+            END { finish(); print (count > 5000 ? "all" : "few") }
             """#
         let result = try await Hermit.command(
             "/bin/sh",
