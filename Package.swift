@@ -77,6 +77,12 @@ let package = Package(
                 "KernelScheduling", "KernelTasks", "KernelDevices", "KernelStreams",
             ]),
         kernel(
+            "Folders",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelFileSystem", "KernelVirtio", "KernelMain",
+                "KernelScheduling", "KernelTasks", "KernelDevices",
+            ]),
+        kernel(
             "Console",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelDrivers", "KernelVirtio", "KernelMain", "KernelDevices",
@@ -92,6 +98,7 @@ let package = Package(
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
                 "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams", "KernelDevices", "KernelDisk",
+                "KernelFolders", "KernelVirtio",
             ]),
         .target(
             name: "KernelABI",

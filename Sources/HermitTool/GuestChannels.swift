@@ -62,7 +62,8 @@ final class GuestChannels {
         _ = unsafe rmdir(folder)
     }
 
-    private static func listen(_ path: String) throws -> Int32 {
+    /// A socket that listens at a path.
+    static func listen(_ path: String) throws -> Int32 {
         let descriptor = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()

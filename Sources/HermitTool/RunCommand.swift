@@ -62,6 +62,14 @@ struct Run: AsyncParsableCommand {
             valueName: "file[:ro]"))
     var disk: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            A folder of the host's that the guest sees at a path of its own; with :ro it is only \
+            read; may be repeated. Needs root, for virtiofsd.
+            """, valueName: "folder:/path[:ro]"))
+    var mount: [String] = []
+
     @Flag(
         inversion: .prefixedNo,
         help: """
@@ -163,6 +171,18 @@ struct Run: AsyncParsableCommand {
         return archive
     }
 
+    /// The commands that QEMU's own needs to be started before.
+    private func printServers(_ machine: VirtualMachine) {
+        for device in machine.devices {
+            guard case .folder(let folder, let number) = device else { continue }
+            let socket = VirtualMachine.Wiring.terminal.folderSocket(number)
+            let words = FolderServer(folder: folder, socket: socket)
+                .command(FolderServer.usualPath, "--socket-path=\(socket)")
+            print("rm -f \(socket); \(words.map(Quoting.shell).joined(separator: " ")) &")
+            print("until test -S \(socket); do sleep 0.1; done")
+        }
+    }
+
     mutating func run() async throws {
         let target = try Target(path: build.target)
         if case .image(let path) = target { try ImageFile.check(path) }
@@ -200,6 +220,12 @@ struct Run: AsyncParsableCommand {
         for (number, text) in disk.enumerated() {
             virtual.devices.append(.disk(try VirtualDisk(text), number))
         }
+        guard mount.count <= VirtualFolder.most else {
+            throw ToolError("--mount: there may be \(VirtualFolder.most) folders")
+        }
+        for (number, text) in mount.enumerated() {
+            virtual.devices.append(.folder(try VirtualFolder(text), number))
+        }
         virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
@@ -229,11 +255,17 @@ struct Run: AsyncParsableCommand {
         if dryRun {
             let words = virtual.arguments(
                 loader: sysroot.loader(loader), image: booted, boot: boot, wiring: .terminal)
+            printServers(virtual)
             print(([emulator] + words).map(Quoting.shell).joined(separator: " "))
             return
         }
+        var server: String? = nil
+        if !mount.isEmpty {
+            try FolderServer.checkRights()
+            server = try await FolderServer.find(sysroot.project)
+        }
         let guest = Guest(
-            emulator: emulator, machine: virtual, loader: sysroot.loader(loader), image: booted,
+            emulator: emulator, folderServer: server, machine: virtual, loader: sysroot.loader(loader), image: booted,
             boot: boot, symbolizer: Symbolizer(programs: sysroot.programs, image: symbols ?? image),
             timeout: timeout)
         let status = try await guest.run()

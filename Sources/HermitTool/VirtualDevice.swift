@@ -8,6 +8,11 @@ public enum VirtualDevice: Equatable, Sendable {
     /// A disk whose blocks are a file's; the number of disks in front of it.
     case disk(VirtualDisk, Int)
 
+    /// A folder of the host's; the number of folders in front of it.
+    case folder(VirtualFolder, Int)
+
+    var isFolder: Bool { if case .folder = self { true } else { false } }
+
     /// QEMU's words for it.
     ///
     /// - Parameters:
@@ -35,6 +40,13 @@ public enum VirtualDevice: Equatable, Sendable {
             return [
                 "-drive", disk.drive(id: "disk\(number)"), "-device",
                 "virtio-blk-\(suffix)\(bus)\(options),drive=disk\(number)",
+            ]
+        case .folder(_, let number):
+            // It never had another interface than the standard's.
+            let options = options.split(separator: ",").filter { !$0.hasPrefix("disable-") }.map { "," + $0 }.joined()
+            return [
+                "-chardev", "socket,id=folder\(number),path=\(wiring.folderSocket(number))", "-device",
+                "vhost-user-fs-\(suffix)\(bus)\(options),chardev=folder\(number),tag=\(VirtualFolder.tag(number))",
             ]
         }
     }

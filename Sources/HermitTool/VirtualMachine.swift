@@ -34,9 +34,22 @@ public struct VirtualMachine: Equatable, Sendable {
         case sockets(output: String, host: String, console: String)
         /// Everything on the terminal, for a line to paste.
         case terminal
+
+        /// Where the server of a folder listens.
+        func folderSocket(_ number: Int) -> String {
+            switch self {
+            case .sockets(let output, _, _): output + ".folder\(number)"
+            case .terminal: "/tmp/hermit.folder\(number)"
+            }
+        }
     }
 
-    private var machine: String {
+    private var machine: String { board + (sharesMemory ? ",memory-backend=memory" : "") }
+
+    /// The servers of folders reach the guest's memory.
+    private var sharesMemory: Bool { devices.contains { $0.isFolder } }
+
+    private var board: String {
         switch kind {
         case .q35: "q35"
         // Without ACPI there is an MP table; the kernel's words stay as they are.
@@ -75,6 +88,9 @@ public struct VirtualMachine: Equatable, Sendable {
         loader: String, image: String?, boot: BootLine, wiring: Wiring
     ) -> [String] {
         var boot = boot
+        boot.mounts = devices.compactMap { device in
+            if case .folder(let folder, let number) = device { folder.bootWord(number) } else { nil }
+        }
         if kind == .microvm {
             boot.devices = devices.indices.map {
                 VirtualDevice.bootWord(place: $0, hasTables: hasPowerButton)
@@ -109,6 +125,7 @@ public struct VirtualMachine: Equatable, Sendable {
         kernel: String, initrd: String?, line: String, wiring: Wiring
     ) -> [String] {
         var words = ["-machine", machine] + acceleration
+        if sharesMemory { words += ["-object", "memory-backend-memfd,id=memory,size=\(memory),share=on"] }
         words += [
             "-cpu", processorModel ?? (accelerator == .kvm ? "host" : "max"), "-m", memory, "-smp",
             String(processors), "-nodefaults", "-no-user-config", "-display", "none",
@@ -138,6 +155,8 @@ public struct BootLine: Equatable, Sendable {
     public var window: HostTerminal.Window? = nil
     /// Where there are devices.
     public var devices: [String] = []
+    /// Which folders of the host's are seen where.
+    public var mounts: [String] = []
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil
     public var arguments: [String] = []
@@ -154,6 +173,7 @@ public struct BootLine: Equatable, Sendable {
         words += terminals.map { "terminal=\($0)" }
         if let window { words.append("window=\(window.rows)x\(window.columns)") }
         words += devices
+        words += mounts
         words += environment.map { Quoting.boot("env=" + $0) }
         if let kernelWords { words.append(kernelWords) }
         words.append("--")

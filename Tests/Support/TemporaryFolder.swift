@@ -22,9 +22,9 @@ package final class TemporaryFolder {
     }
 
     /// Makes it a package of one executable that uses Hermit.
-    package func writePackage(_ name: String, main: String) throws {
+    package func writePackage(_ name: String, main: String, in folder: String = "") throws {
         _ = try write(
-            "Package.swift",
+            folder + "Package.swift",
             """
             // swift-tools-version: 6.2
             import PackageDescription
@@ -37,6 +37,6 @@ package final class TemporaryFolder {
                         dependencies: [.product(name: "Hermit", package: "hermit")])
                 ])
             """)
-        _ = try write("Sources/\(name)/main.swift", main)
+        _ = try write(folder + "Sources/\(name)/main.swift", main)
     }
 }

@@ -2,7 +2,9 @@ import CMachine
 import KernelFileSystem
 import KernelMachine
 import KernelMain
+import KernelScheduling
 import KernelSupport
+import KernelTasks
 import Synchronization
 
 /// Everything about files that is not behind a descriptor.
@@ -40,9 +42,37 @@ struct FilesState: ~Copyable {
         return unsafe state
     }
 
-    /// Makes the state; where another task has been faster, takes that one's.
+    /// Makes the state. What is mounted is there when others see it: they wait for who has begun.
     @inline(never)
     private static func make() throws(Errno) -> UnsafeMutablePointer<FilesState> {
+        while !isBeingMade.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged {
+            // There is a scheduler, as there is another task.
+            guard (try? Tasks.prepareToWait()) != nil else { throw .noMemory }
+            rest()
+            let address = place.load(ordering: .acquiring)
+            if let state = unsafe UnsafeMutablePointer<FilesState>(bitPattern: address) { return unsafe state }
+        }
+        defer { isBeingMade.store(false, ordering: .releasing) }
+        // It may have been made before this task began.
+        let address = place.load(ordering: .acquiring)
+        if let state = unsafe UnsafeMutablePointer<FilesState>(bitPattern: address) { return unsafe state }
+        let state = try unsafe makeAlone()
+        place.store(UInt(bitPattern: state), ordering: .releasing)
+        return unsafe state
+    }
+
+    private static let isBeingMade = Atomic<Bool>(false)
+    private static let startLock = CoreLock(.folders)
+
+    /// Waits a millisecond, signals or not.
+    private static func rest() {
+        let flags = machine_disable_interrupts()
+        startLock.lock()
+        Tasks.waitForDevice(WaitKey(.device, .max), until: Tasks.now + 1_000_000, giving: startLock)
+        machine_restore_interrupts(flags)
+    }
+
+    private static func makeAlone() throws(Errno) -> UnsafeMutablePointer<FilesState> {
         guard let block = unsafe kernelHeapAllocate(MemoryLayout<FilesState>.size, 64) else {
             throw .noMemory
         }
@@ -67,15 +97,6 @@ struct FilesState: ~Copyable {
                 names: SpinLock(NameState(tree), .names), store: store,
                 dataLocks: InlineArray { _ in CoreLock(.files) }, root: Node(root, on: .ram),
                 workingDirectory: Node(root, on: .ram)))
-        let (isMine, other) = place.compareExchange(
-            expected: 0, desired: UInt(bitPattern: state), ordering: .acquiringAndReleasing)
-        guard isMine else {
-            unsafe state.pointee.names.withLock { names in
-                unsafe names.ram.removeAll(state.pointee.store)
-            }
-            unsafe kernelHeapDeallocate(block)
-            return unsafe UnsafeMutablePointer(bitPattern: other).unsafelyUnwrapped
-        }
         if report?.error != nil {
             KernelServices.log(
                 .warning, "the archive of files is damaged; what lies behind the damage is not there")

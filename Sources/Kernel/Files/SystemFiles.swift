@@ -15,6 +15,7 @@ enum SystemFiles {
         if let point = make("proc", mode: 0o555, files, now) {
             try? files.mount(processes(now), on: point)
         }
+        HostFolders.mount(files)
     }
 
     @discardableResult
@@ -94,7 +95,7 @@ enum SystemFiles {
         files.append(SyntheticFile("meminfo", .text({ memory(&$0) })))
         files.append(SyntheticFile("cpuinfo", .text({ processors(&$0) })))
         files.append(SyntheticFile("uptime", .text({ uptime(&$0) })))
-        files.append(SyntheticFile("mounts", .text({ $0.append("tmpfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc ro 0 0\n") })))
+        files.append(SyntheticFile("mounts", .text({ mounts(&$0) })))
         files.append(SyntheticFile("self", .directory))
         files.append(SyntheticFile("exe", in: 6, .link({ name(&$0) })))
         files.append(SyntheticFile("maps", in: 6, .text({ MemoryList.write(&$0) { name(&$0) } })))
@@ -113,6 +114,11 @@ enum SystemFiles {
         }
         if count == 0 || name[0] != UInt8(ascii: "/") { text.append("/") }
         for offset in 0..<count { text.append(name[offset]) }
+    }
+
+    private static func mounts(_ text: inout TextWindow) {
+        text.append("tmpfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc ro 0 0\n")
+        HostFolders.write(&text)
     }
 
     private static func memory(_ text: inout TextWindow) {

@@ -29,6 +29,8 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case configuration
     /// Disks: requests to them, and which there are (KernelDisk).
     case disks
+    /// Folders of the host's: requests to their devices, and which files are known (KernelFolders).
+    case folders
     /// Frames, the address space, heaps, mappings.
     case memory
 
@@ -46,6 +48,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .entropyDevice: "entropy device"
         case .configuration: "configuration ports"
         case .disks: "disks"
+        case .folders: "folders"
         case .memory: "memory"
         }
     }
@@ -54,12 +57,12 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .descriptors, .names, .fileLocks, .tracer, .entropy, .entropyDevice, .disks: 0
+        case .descriptors, .names, .fileLocks, .tracer, .entropy, .entropyDevice, .disks, .folders: 0
         // What is copied with these locks may be a page of a file that is in memory.
         case .files: Self.copying
         case .fileMappings: Self.copying | Self.files.bit
         // Whoever changes what others wait for wakes them.
-        case .scheduler: Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit
+        case .scheduler: Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit | Self.folders.bit
         case .console: Self.tracer.bit | Self.descriptors.bit
         // Devices are looked for when they are used first.
         case .configuration: Self.devices | Self.scheduler.bit
@@ -76,7 +79,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     }
 
     /// Locks with which a device is made ready.
-    private static var devices: UInt32 { console.bit | entropyDevice.bit | disks.bit }
+    private static var devices: UInt32 { console.bit | entropyDevice.bit | disks.bit | folders.bit }
 
     @inline(__always)
     var bit: UInt32 { 1 << UInt32(rawValue) }

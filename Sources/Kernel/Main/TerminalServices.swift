@@ -23,6 +23,11 @@ extension KernelServices {
         withBootLine { KernelCommandLine.forEachDevice($0, body) }
     }
 
+    /// The same of every folder that is to be seen.
+    public static func forEachMount(_ body: (UInt8?) -> Void) {
+        withBootLine { KernelCommandLine.forEachMount($0, body) }
+    }
+
     /// Runs `body` with the boot line; `nil`: there is none.
     @discardableResult
     private static func withBootLine<Value>(_ body: (RawSpan) -> Value) -> Value? {

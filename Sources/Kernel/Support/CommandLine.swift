@@ -2,7 +2,7 @@
 ///
 /// The words before `--` are the kernel's: `log=LEVEL`, `channel=com2`, `heap=check`,
 /// `strace`, `stats`, `terminal=STREAM`, `window=ROWSxCOLUMNS`, `env=KEY=VALUE`,
-/// `virtio_mmio.device=SIZE@ADDRESS:LINE`, `name=NAME`; those behind it are the application's arguments.
+/// `virtio_mmio.device=SIZE@ADDRESS:LINE`, `mount=TAG:PATH`, `name=NAME`; those behind it are the application's arguments.
 /// The line is read where it lies and never changed; the application's vectors
 /// are then written in one go into a block of `blockSize` bytes.
 ///
@@ -35,7 +35,7 @@ public struct KernelCommandLine: Sendable {
     private static let words: StaticString = """
         log=error log=warn log=info log=debug log=trace \
         channel=com2 heap=check strace stats terminal=0 terminal=1 terminal=2 \
-        virtio_mmio.device= window= name= env= \
+        virtio_mmio.device= mount= window= name= env= \
 
         """
 
@@ -49,9 +49,10 @@ public struct KernelCommandLine: Sendable {
         static let terminal: UInt64 = 9
         /// The first that a value follows, and the last of those that say nothing yet.
         static let device = 12
-        static let window = 13
-        static let name = 14
-        static let variable = 15
+        static let mount = 13
+        static let window = 14
+        static let name = 15
+        static let variable = 16
     }
 
     /// The second serial port is the channel to the host.
@@ -90,9 +91,18 @@ public struct KernelCommandLine: Sendable {
     /// Calls `body` with each byte behind `virtio_mmio.device=`, and with `nil` behind
     /// the last, for every such word.
     public static func forEachDevice(_ line: RawSpan, _ body: (UInt8?) -> Void) {
+        forEachValue(of: "virtio_mmio.device= ", line, body)
+    }
+
+    /// The same of each `mount=`.
+    public static func forEachMount(_ line: RawSpan, _ body: (UInt8?) -> Void) {
+        forEachValue(of: "mount= ", line, body)
+    }
+
+    private static func forEachValue(of key: StaticString, _ line: RawSpan, _ body: (UInt8?) -> Void) {
         var words = Words()
         while let (word, isArgument) = words.next(in: line), !isArgument {
-            guard let (_, size) = word.place(in: "virtio_mmio.device= ", of: line) else { continue }
+            guard let (_, size) = word.place(in: key, of: line) else { continue }
             word.forEachByte(droppingFirst: size, of: line) { body($0) }
             body(nil)
         }

@@ -20,13 +20,15 @@ final class FolderServer {
     /// What a client asked to be forgotten that it has not had.
     var problem: String? = nil
 
-    init(_ path: String) {
+    /// - Parameter namesRootTwice: Whoever asks for the folder itself by `..` gets another number
+    ///   of it than the first, as virtiofsd gives.
+    init(_ path: String, namesRootTwice: Bool = false) {
         let descriptor = open(path, O_PATH | O_DIRECTORY)
         var found = stat()
         fstat(descriptor, &found)
         let key = [UInt64(found.st_dev), UInt64(found.st_ino)]
         nodes[1] = Node(descriptor: descriptor, lookUps: 1, key: key)
-        numbers[key] = 1
+        if !namesRootTwice { numbers[key] = 1 }
     }
 
     deinit {
@@ -34,6 +36,11 @@ final class FolderServer {
         for folder in folders.values { closedir(folder) }
         for file in files { close(Int32(file)) }
     }
+
+    /// What was read so often.
+    private(set) var reads = 0
+    /// Nothing is to be kept of files' contents.
+    var isDirect = false
 
     var nodeCount: Int { nodes.count }
 
@@ -134,6 +141,8 @@ final class FolderServer {
 
     /// The file of a name, which is counted.
     private func entry(_ directory: UInt64, _ name: [CChar]) throws -> [UInt8] {
+        // Nothing is around the folder.
+        let name = nodes[directory]?.key == nodes[1]?.key && name == [46, 46, 0] ? [46, 0] : name
         let descriptor = try check(openat(try descriptor(directory), name, O_PATH | O_NOFOLLOW))
         var found = stat()
         try check(fstat(descriptor, &found))
@@ -172,7 +181,7 @@ final class FolderServer {
     private func opened(_ handle: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.add(handle)
-        bytes.add(UInt64(0))
+        bytes.add(UInt64(isDirect ? 1 : 0))
         return bytes
     }
 
@@ -258,6 +267,7 @@ final class FolderServer {
             files.insert(UInt64(file))
             return try entry(node, name) + opened(UInt64(file))
         case 15, 28:
+            if opcode == 15 { reads += 1 }
             let (handle, offset) = (reader.take(UInt64.self), reader.take(UInt64.self))
             let size = Int(reader.take(UInt32.self))
             if opcode == 28 { return entries(handle, offset, size) }

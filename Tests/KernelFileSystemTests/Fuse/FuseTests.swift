@@ -21,8 +21,8 @@ struct FuseTests {
         let files = TestFiles()
         let prefix = [UInt8]("/m".utf8)
 
-        init(isReadOnly: Bool = false, mostIdle: Int = 100) throws {
-            server = FolderServer(folder.path)
+        init(isReadOnly: Bool = false, mostIdle: Int = 100, namesRootTwice: Bool = false) throws {
+            server = FolderServer(folder.path, namesRootTwice: namesRootTwice)
             channel = TestChannel(server)
             system = FuseSystem(channel, isReadOnly: isReadOnly, mostIdle: mostIdle)
             let node = try files.withPath(prefix) { (text, count) throws(Errno) in
@@ -305,7 +305,8 @@ struct FuseTests {
         // One that leads to where it was asked for.
         #expect(lie(28, { answer, _ in answer.replace(at: 16 + 8, UInt64(0)) }) { try list() } == 5)
         try system.close(system.root)
-        // Reads and writes.
+        // Reads and writes; nothing is read ahead.
+        mounted.server.isDirect = true
         try system.open(file, for: .writing)
         #expect(lie(16, { answer, _ in answer.replace(at: 16, UInt32(9)) }) {
             _ = try system.write(file, at: 0, count: 5) { $0.byteCount }
@@ -395,7 +396,7 @@ struct FuseTests {
                     inOrder.append(first)
                 }
             }
-            if try nodes.node(inode).identity != identity { Issue.record("\(identity) is another") }
+            if try nodes.node(inode).record.file.identity != identity { Issue.record("\(identity) is another") }
             while let forgotten = nodes.forget() {
                 let oldest = inOrder.first { !kept.contains($0) }
                 if forgotten.identity != oldest { Issue.record("\(forgotten.identity) is forgotten, and not \(oldest ?? 0)") }
@@ -408,9 +409,73 @@ struct FuseTests {
         #expect(source.memory.blocks.isEmpty)
     }
 
-    /// 10,000 entries, each once; and where a directory is.
-    @Test func largeDirectories() throws {
+    /// Who reads in order in small pieces asks the server rarely, and reads what is there: also
+    /// what was written since, by whomever.
+    @Test func whatIsReadInOrderIsReadAhead() throws {
         let mounted = try Mounted()
+        let path = mounted.folder.path + "/file"
+        var contents = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 251) }
+        try Data(contents).write(to: URL(fileURLWithPath: path))
+        var files = mounted.exercised
+        func count(_ piece: Int) throws -> Int {
+            let file = files.open([UInt8]("/file".utf8), [.write])
+            defer { _ = files.close(file) }
+            let before = mounted.server.reads
+            var (read, bytes): (Int, [UInt8]) = (0, [])
+            repeat {
+                read = files.read(file, at: bytes.count, count: piece, to: &bytes)
+            } while read > 0
+            #expect(bytes == contents)
+            return mounted.server.reads - before
+        }
+        // The channel's buffers have 8 KiB.
+        #expect(try count(100) < 200)
+        #expect(try count(4096) < 200)
+        #expect(try count(10_000) < 300)
+        mounted.server.isDirect = true
+        #expect(try count(4000) == 251)
+        mounted.server.isDirect = false
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<20 {
+            let file = files.open([UInt8]("/file".utf8), [.write])
+            var place = 0
+            while place < contents.count {
+                var bytes: [UInt8] = []
+                let read = files.read(file, at: place, count: Int.random(in: 1...3000, using: &random), to: &bytes)
+                #expect(read > 0 && bytes == Array(contents[place..<place + read]))
+                guard read > 0 else { return }
+                place += read
+                switch Int.random(in: 0..<40, using: &random) {
+                case 0:
+                    let start = min(contents.count - 10, place + Int.random(in: 0..<5000, using: &random))
+                    #expect(files.write(file, at: start, [UInt8](repeating: 1, count: 10)) == 10)
+                    contents.replaceSubrange(start..<start + 10, with: [UInt8](repeating: 1, count: 10))
+                case 1:
+                    let size = max(contents.count - 100, place)
+                    #expect(files.truncate(file, to: size) == 0)
+                    contents.removeLast(contents.count - size)
+                case 2:
+                    // The host changes it; that is seen when a second has passed, or by who opens it.
+                    contents[contents.count - 1] &+= 1
+                    contents[min(place, contents.count - 1)] &+= 1
+                    try Data(contents).write(to: URL(fileURLWithPath: path), options: [])
+                    if Bool.random(using: &random) {
+                        mounted.channel.now += 1_100_000_000
+                    } else {
+                        _ = files.close(files.open([UInt8]("/file".utf8), []))
+                    }
+                default: break
+                }
+            }
+            _ = files.close(file)
+        }
+        mounted.expectNothingIsLeft()
+    }
+
+    /// 10,000 entries, each once; and where a directory is.
+    @Test(arguments: [false, true])
+    func largeDirectories(namesRootTwice: Bool) throws {
+        let mounted = try Mounted(namesRootTwice: namesRootTwice)
         let deep = mounted.folder.path + "/one/two"
         try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
         for number in 0..<10_000 { close(open(deep + "/\(number)", O_CREAT | O_WRONLY, 0o600)) }
@@ -426,6 +491,17 @@ struct FuseTests {
             return try mounted.files.path(of: node, &span)
         }
         #expect(Array(buffer.suffix(count)) == [UInt8]("/m/one/two".utf8))
+        // Out of the folder leads what is around it here.
+        for (path, place) in [("/m/one/two/../../..", "/"), ("/m/one/..", "/m"), ("/m/one/two/..", "/m/one")] {
+            let node = try mounted.files.withPath([UInt8](path.utf8)) { (text, count) throws(Errno) in
+                try mounted.files.find(&text, count: count, from: mounted.files.root, follows: true)
+            }
+            let count = try buffer.withUnsafeMutableBytes {
+                var span = $0.mutableBytes
+                return try mounted.files.path(of: node, &span)
+            }
+            #expect(Array(buffer.suffix(count)) == [UInt8](place.utf8))
+        }
         mounted.expectNothingIsLeft()
     }
 }

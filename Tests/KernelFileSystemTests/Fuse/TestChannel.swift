@@ -59,6 +59,20 @@ final class TestChannel: FuseChannel {
         slots[number].isSent = false
     }
 
+    private var kept = 0
+
+    func keep(_ buffer: borrowing FuseBuffer) -> Bool {
+        guard kept + 2 <= slots.count else { return false }
+        kept += 1
+        return true
+    }
+
+    func giveKept(_ buffer: consuming FuseBuffer) {
+        if kept == 0 { problem = "more buffers are given back than were kept" }
+        kept -= 1
+        give(buffer)
+    }
+
     func withHeader(_ buffer: borrowing FuseBuffer, _ body: (inout MutableRawSpan) -> Void) {
         slots[buffer.number].header.withUnsafeMutableBytes {
             var span = $0.mutableBytes

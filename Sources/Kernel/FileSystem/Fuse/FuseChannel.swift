@@ -61,6 +61,11 @@ public protocol FuseChannel: AnyObject {
     func takeAnother() -> FuseBuffer?
     /// Gives one back; where its request is still with the server, it waits for that.
     func give(_ buffer: consuming FuseBuffer)
+    /// Whether a buffer may be kept though nothing is asked with it: whoever wants one still
+    /// gets one. It is then ended by `giveKept`.
+    func keep(_ buffer: borrowing FuseBuffer) -> Bool
+    /// Gives one back that was kept.
+    func giveKept(_ buffer: consuming FuseBuffer)
     /// Runs `body` with the buffer's room for a request's header.
     func withHeader(_ buffer: borrowing FuseBuffer, _ body: (inout MutableRawSpan) -> Void)
     /// Runs `body` with its room for arguments; how many bytes they have.
@@ -87,7 +92,7 @@ public protocol FuseChannel: AnyObject {
 
 extension FuseChannel {
     /// Runs `body` with a buffer.
-    func withBuffer<Value>(
+    public func withBuffer<Value>(
         _ body: (borrowing FuseBuffer) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         let buffer = try take()

@@ -19,6 +19,13 @@ struct FuseNode: BitwiseCopyable {
     /// Its size, as far as it may be believed: also what was written since.
     var size: Int64 = 0
     var sizeExpiry: UInt64 = 0
+    /// Counts what changes its contents, and openings: what was read before may be true no more.
+    var changes: UInt64 = 0
+    /// Where the last read has ended, and how many bytes were read ahead then.
+    var nextRead: Int64 = 0
+    var aheadSize: Int32 = 0
+    /// The server wants nothing to be kept of its contents (`FOPEN_DIRECT_IO`).
+    var isDirect = false
     /// Others of the same hash; and, of what nobody keeps, those that were used before and
     /// after it.
     var nextOfHash: Int32 = -1
@@ -41,7 +48,9 @@ struct FuseForgotten: BitwiseCopyable {
 /// The owner has a lock for it. Nothing is half done: what throws has changed nothing.
 struct FuseNodes: ~Copyable {
     private var table = InodeTable<FuseNode>()
-    private var heads: InlineArray<512, Int32> = InlineArray(repeating: -1)
+    /// The first file of each hash; -1: there is none. A page of them, so that the table itself
+    /// is small: a compiler copies what it hands on.
+    private var heads = RecordTable<Int32>()
     /// What nobody keeps, in the order of its last use.
     private var oldest: Int32 = -1
     private var newest: Int32 = -1
@@ -62,27 +71,37 @@ struct FuseNodes: ~Copyable {
     static var rootIdentity: UInt64 { 1 }
     static var root: Inode { Inode(kind: .directory, index: 0, generation: 0) }
 
+    private static let hashBits: UInt64 = 10
+
     private static func hash(_ identity: UInt64) -> Int {
-        Int(truncatingIfNeeded: (identity &* 0x9E37_79B9_7F4A_7C15) >> 55)
+        Int(truncatingIfNeeded: (identity &* 0x9E37_79B9_7F4A_7C15) >> (64 - hashBits))
     }
+
+    private func head(_ identity: UInt64) -> RecordReference<Int32> { heads[Self.hash(identity)] }
 
     /// Files that are known.
     var count: Int { table.count }
 
     // MARK: - Finding
 
+    /// Where what is known of a file is.
+    ///
     /// - Throws: `ENOENT`: it is known no more.
-    func node(_ inode: Inode) throws(Errno) -> FuseNode {
-        guard let place = table.place(of: inode), place.record.file.kind == inode.kind else {
-            throw .noSuchFileOrDirectory
-        }
-        return place.record.file
+    func node(_ inode: Inode) throws(Errno) -> RecordReference<InodePlace<FuseNode>> {
+        guard let place = place(of: inode) else { throw .noSuchFileOrDirectory }
+        return place
+    }
+
+    /// The same; `nil`: it is known no more.
+    private func place(of inode: Inode) -> RecordReference<InodePlace<FuseNode>>? {
+        guard let place = table.place(of: inode), place.record.file.kind == inode.kind else { return nil }
+        return place
     }
 
     /// Changes a file that is known; whether it is.
     @discardableResult
     mutating func update(_ inode: Inode, _ body: (inout FuseNode) -> Void) -> Bool {
-        guard let place = table.place(of: inode), place.record.file.kind == inode.kind else { return false }
+        guard let place = place(of: inode) else { return false }
         body(&place.record.file)
         return true
     }
@@ -90,6 +109,11 @@ struct FuseNodes: ~Copyable {
     /// The root is there from the start.
     mutating func start(_ source: borrowing some BlockSource & ~Copyable) throws(Errno) {
         guard table.count == 0 else { return }
+        if heads.capacity == 0 {
+            guard heads.grow(first: MemoryLayout<Int32>.size << Self.hashBits, source, filler: { -1 }) else {
+                throw .noSpace
+            }
+        }
         let inode = try insert(Self.rootIdentity, .directory, source)
         update(inode) { $0.opens = 1 }
     }
@@ -101,13 +125,13 @@ struct FuseNodes: ~Copyable {
         place.record.file = FuseNode()
         place.record.file.identity = identity
         place.record.file.kind = kind
-        place.record.file.nextOfHash = heads[Self.hash(identity)]
-        heads[Self.hash(identity)] = Int32(inode.index)
+        place.record.file.nextOfHash = head(identity).record
+        head(identity).record = Int32(inode.index)
         return inode
     }
 
     private func index(of identity: UInt64) -> Inode? {
-        var index = heads[Self.hash(identity)]
+        var index = head(identity).record
         while index >= 0 {
             guard let inode = table.inode(at: Int(index), .regular), let place = table.place(of: inode) else {
                 return nil
@@ -151,21 +175,21 @@ struct FuseNodes: ~Copyable {
     /// Somebody keeps a file; whether it is known.
     @discardableResult
     mutating func keep(_ inode: Inode) -> Bool {
-        guard let node = try? node(inode) else { return false }
-        if node.opens == 0 { unlink(Int32(inode.index)) }
-        return update(inode) { $0.opens += 1 }
+        guard let node = place(of: inode) else { return false }
+        if node.record.file.opens == 0 { unlink(Int32(inode.index)) }
+        node.record.file.opens += 1
+        return true
     }
 
     /// Somebody keeps it no more; the handles that are to be given back, if it was the last.
     mutating func release(_ inode: Inode) -> (reading: UInt64?, writing: UInt64?) {
-        guard let node = try? node(inode), node.opens > 0 else { return (nil, nil) }
-        update(inode) {
-            $0.opens -= 1
-            if node.opens == 1 { ($0.reading, $0.writing) = (nil, nil) }
-        }
-        guard node.opens == 1 else { return (nil, nil) }
+        guard let node = place(of: inode), node.record.file.opens > 0 else { return (nil, nil) }
+        node.record.file.opens -= 1
+        guard node.record.file.opens == 0 else { return (nil, nil) }
+        let handles = (node.record.file.reading, node.record.file.writing)
+        (node.record.file.reading, node.record.file.writing) = (nil, nil)
         append(Int32(inode.index))
-        return (node.reading, node.writing)
+        return handles
     }
 
     private func place(_ index: Int32) -> RecordReference<InodePlace<FuseNode>>? {
@@ -192,7 +216,7 @@ struct FuseNodes: ~Copyable {
 
     /// It is used: it is the last that is forgotten.
     mutating func touch(_ inode: Inode) {
-        guard let node = try? node(inode), node.opens == 0 else { return }
+        guard let node = place(of: inode), node.record.file.opens == 0 else { return }
         unlink(Int32(inode.index))
         append(Int32(inode.index))
     }
@@ -205,12 +229,12 @@ struct FuseNodes: ~Copyable {
         else { return nil }
         let forgotten = FuseForgotten(identity: node.record.file.identity, lookUps: node.record.file.lookUps)
         let next = node.record.file.nextOfHash
-        let hash = Self.hash(forgotten.identity)
+        let head = head(forgotten.identity)
         unlink(Int32(inode.index))
-        if heads[hash] == Int32(inode.index) {
-            heads[hash] = next
+        if head.record == Int32(inode.index) {
+            head.record = next
         } else {
-            var index = heads[hash]
+            var index = head.record
             while let place = place(index) {
                 if place.record.file.nextOfHash == Int32(inode.index) {
                     place.record.file.nextOfHash = next
@@ -268,11 +292,14 @@ struct FuseNodes: ~Copyable {
     }
 
     /// What is known of a file and may be believed.
-    func attributes(of node: FuseNode, now: UInt64) -> FuseAttributes? {
-        guard node.expiry > now, node.epoch == epoch else { return nil }
-        return node.attributes
+    func attributes(of node: RecordReference<InodePlace<FuseNode>>, now: UInt64) -> FuseAttributes? {
+        guard node.record.file.expiry > now, node.record.file.epoch == epoch else { return nil }
+        return node.record.file.attributes
     }
 
     /// Gives all memory back.
-    mutating func removeAll(_ source: borrowing some BlockSource & ~Copyable) { table.removeAll(source) }
+    mutating func removeAll(_ source: borrowing some BlockSource & ~Copyable) {
+        table.removeAll(source)
+        heads.removeAll(source)
+    }
 }

@@ -29,6 +29,7 @@ extension FuseSystem {
     private func set(_ change: Change, of inode: Inode) throws(Errno) {
         guard !isReadOnly else { throw .readOnlyFileSystem }
         let node = try identity(inode)
+        try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         try changing(names: false) { () throws(Errno) in
             let answer = try channel.call(
                 .setAttributes, node, answer: FuseAttributesAnswer.size
@@ -53,7 +54,10 @@ extension FuseSystem {
             guard answer.attributes.kind == inode.kind else { throw .inputOutputError }
             try withNodes { (nodes) in
                 nodes.expire(inode)
-                nodes.update(inode) { $0.sizeExpiry = 0 }
+                nodes.update(inode) {
+                    $0.sizeExpiry = 0
+                    $0.changes &+= 1
+                }
             }
         }
     }
@@ -104,7 +108,7 @@ extension FuseSystem {
     public func truncate(_ inode: Inode, to size: Int64, now: FileTime) throws(Errno) {
         guard inode.kind == .regular else { throw inode.isDirectory ? .isDirectory : .invalidArgument }
         guard size >= 0 else { throw .invalidArgument }
-        let handle = try withNodes { (nodes) throws(Errno) in try nodes.node(inode).writing }
+        let handle = try withNodes { (nodes) throws(Errno) in try nodes.node(inode).record.file.writing }
         var change = Change(valid: Valid.size, size: UInt64(size))
         if let handle {
             change.valid |= Valid.handle

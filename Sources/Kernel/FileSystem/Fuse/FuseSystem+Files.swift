@@ -22,29 +22,34 @@ extension FuseSystem {
             }
             guard purpose == .reading || !isReadOnly else { throw .readOnlyFileSystem }
         }
-        let node = try withNodes { (nodes) throws(Errno) in
+        let (identity, reading, writing) = try withNodes { (nodes) throws(Errno) in
             guard nodes.keep(inode) else { throw .noSuchFileOrDirectory }
-            return try nodes.node(inode)
+            let node = try nodes.node(inode)
+            // Who opens a file sees what others have made of it until then.
+            if purpose != .keeping { node.record.file.changes &+= 1 }
+            return (node.record.file.identity, node.record.file.reading, node.record.file.writing)
         }
         do throws(Errno) {
             switch purpose {
             case .keeping: return
-            case .reading: if node.reading != nil { return }
-            case .writing: if node.writing != nil { return }
+            case .reading: if reading != nil { return }
+            case .writing: if writing != nil { return }
             }
-            let handle = try channel.call(
-                inode.isDirectory ? .openDirectory : .open, node.identity, answer: Self.openAnswer
+            let (handle, isDirect) = try channel.call(
+                inode.isDirectory ? .openDirectory : .open, identity, answer: Self.openAnswer
             ) { arguments, bytes in
                 arguments.add(Self.openFlags(purpose), to: &bytes)
                 arguments.add(UInt32(0), to: &bytes)
             } _: { (bytes) throws(Errno) in
-                guard let handle = bytes.value(at: 0, as: UInt64.self) else { throw .inputOutputError }
-                return handle
+                guard let handle = bytes.value(at: 0, as: UInt64.self), let flags = bytes.value(at: 8, as: UInt32.self)
+                else { throw .inputOutputError }
+                return (handle, flags & 1 != 0)
             }
             // Another task may have been faster.
             let surplus: UInt64? = try withNodes { (nodes) in
                 var surplus: UInt64? = nil
                 nodes.update(inode) { node in
+                    node.isDirect = isDirect
                     if purpose == .writing {
                         if node.writing == nil { node.writing = handle } else { surplus = handle }
                     } else {
@@ -53,7 +58,7 @@ extension FuseSystem {
                 }
                 return surplus
             }
-            if let surplus { release(surplus, inode, node.identity) }
+            if let surplus { release(surplus, inode, identity) }
         } catch {
             try? close(inode)
             throw error
@@ -70,10 +75,11 @@ extension FuseSystem {
 
     public func close(_ inode: Inode) throws(Errno) {
         let (identity, reading, writing) = try withNodes { (nodes) throws(Errno) in
-            let identity = try nodes.node(inode).identity
+            let identity = try nodes.node(inode).record.file.identity
             let (reading, writing) = nodes.release(inode)
             return (identity, reading, writing)
         }
+        if reading != nil || writing != nil { dropWindows(of: inode) }
         if let reading { release(reading, inode, identity) }
         if let writing { release(writing, inode, identity) }
     }
@@ -84,8 +90,10 @@ extension FuseSystem {
     private func handle(_ inode: Inode, writes: Bool) throws(Errno) -> (node: UInt64, handle: UInt64) {
         try withNodes { (nodes) throws(Errno) in
             let node = try nodes.node(inode)
-            guard let handle = writes ? node.writing : node.anyHandle else { throw .badFileDescriptor }
-            return (node.identity, handle)
+            guard let handle = writes ? node.record.file.writing : node.record.file.anyHandle else {
+                throw .badFileDescriptor
+            }
+            return (node.record.file.identity, handle)
         }
     }
 
@@ -117,7 +125,7 @@ extension FuseSystem {
     /// Bytes of entries that are asked for at once.
     private static var entriesSize: Int { 16_384 }
 
-    private static func addRead(
+    static func addRead(
         _ handle: UInt64, _ offset: UInt64, _ size: Int, _ arguments: inout FuseArguments,
         _ bytes: inout MutableRawSpan
     ) {
@@ -151,6 +159,23 @@ extension FuseSystem {
         guard count > 0, offset >= 0 else { return 0 }
         let (node, handle) = try handle(inode, writes: false)
         let wanted = Int(min(Int64(count), Int64.max - offset))
+        let (known, goesOn) = try readAhead(inode, node, handle, at: offset, count: wanted, body)
+        guard goesOn else { return known }
+        do throws(Errno) {
+            let done = known + (try read(
+                node, handle, at: offset + Int64(known), count: wanted - known, body))
+            try withNodes { (nodes) in nodes.update(inode) { $0.nextRead = offset + Int64(done) } }
+            return done
+        } catch {
+            if known > 0 { return known }
+            throw error
+        }
+    }
+
+    /// Reads what was not read ahead.
+    private func read(
+        _ node: UInt64, _ handle: UInt64, at offset: Int64, count wanted: Int, _ body: (RawSpan) -> Int
+    ) throws(Errno) -> Int {
         var flights: InlineArray<8, Flight?> = InlineArray { _ in nil }
         let depth = min(channel.depth, 8)
         var (sent, first, inFlight, done) = (0, 0, 0, 0)
@@ -212,6 +237,7 @@ extension FuseSystem {
         }
         let (node, handle) = try handle(inode, writes: true)
         let (start, wanted) = try place(inode, offset, count)
+        try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         return try changing(names: false) { () throws(Errno) in
             var done = 0
             var failure: Errno? = nil
@@ -221,6 +247,7 @@ extension FuseSystem {
                 nodes.expire(inode)
                 nodes.update(inode) { node in
                     if end > node.size { node.size = end }
+                    node.changes &+= 1
                     // What was reserved at the end may be there, or not.
                     if done < wanted { node.sizeExpiry = 0 }
                 }
@@ -244,11 +271,12 @@ extension FuseSystem {
             let now = channel.now
             let known: Int64? = try withNodes { (nodes) throws(Errno) in
                 let node = try nodes.node(inode)
-                guard node.sizeExpiry > now else { return nil }
-                let (end, isLarge) = node.size.addingReportingOverflow(Int64(count))
+                guard node.record.file.sizeExpiry > now else { return nil }
+                let size = node.record.file.size
+                let (end, isLarge) = size.addingReportingOverflow(Int64(count))
                 guard !isLarge else { throw .fileTooLarge }
-                nodes.update(inode) { $0.size = end }
-                return node.size
+                node.record.file.size = end
+                return size
             }
             if let known { return (known, count) }
             let size = try attributes(of: inode, mayBeOld: false).size
@@ -347,6 +375,7 @@ extension FuseSystem {
     public func reserve(_ inode: Inode, _ offset: Int64, count: Int64) throws(Errno) {
         guard inode.kind == .regular else { throw .operationNotSupportedByDevice }
         let (node, handle) = try handle(inode, writes: true)
+        try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         try changing(names: false) { () throws(Errno) in
             try channel.call(.reserve, node) { arguments, bytes in
                 arguments.add(handle, to: &bytes)
@@ -356,7 +385,10 @@ extension FuseSystem {
             } _: { (_) in }
             try withNodes { (nodes) in
                 nodes.expire(inode)
-                nodes.update(inode) { $0.sizeExpiry = 0 }
+                nodes.update(inode) {
+                    $0.sizeExpiry = 0
+                    $0.changes &+= 1
+                }
             }
         }
     }

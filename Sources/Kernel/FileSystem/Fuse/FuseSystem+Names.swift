@@ -21,6 +21,20 @@ extension FuseSystem {
 
     public func parent(of directory: Inode) throws(Errno) -> Inode {
         if directory == root { return root }
+        let parent = try around(directory)
+        if parent == root { return root }
+        // A server may know its root by a second number (virtiofsd does): it is what is its own
+        // parent.
+        if parent == directory { return root }
+        let numbers = (
+            try attributes(of: parent, mayBeOld: true).number, try attributes(of: root, mayBeOld: true).number
+        )
+        guard numbers.0 == numbers.1 else { return parent }
+        let next = try around(parent)
+        return next == parent ? root : parent
+    }
+
+    private func around(_ directory: Inode) throws(Errno) -> Inode {
         let parent = try lookUp(directory) { arguments, span in arguments.add("..", to: &span) }
         guard parent.isDirectory else { throw .inputOutputError }
         return parent
@@ -99,7 +113,7 @@ extension FuseSystem {
         guard directory.isDirectory else { throw .notDirectory }
         let bytes = name.bytes
         let node = try identity(directory)
-        let (entry, handle) = try changing(names: true) { () throws(Errno) in
+        let (entry, handle, isDirect) = try changing(names: true) { () throws(Errno) in
             try channel.call(.create, node, answer: FuseEntry.size + Self.openAnswer) { arguments, span in
                 arguments.add(Self.openFlags(purpose) | Self.create | Self.exclusive, to: &span)
                 arguments.add(FileKind.regular.typeBits | new.mode.rawValue, to: &span)
@@ -107,15 +121,18 @@ extension FuseSystem {
                 arguments.add(UInt32(0), to: &span)
                 arguments.add(UInt32(0), to: &span)
                 arguments.add(bytes, to: &span)
-            } _: { (bytes) throws(Errno) -> (FuseEntry, UInt64) in
-                guard let handle = bytes.value(at: UInt64(FuseEntry.size), as: UInt64.self) else {
-                    throw .inputOutputError
-                }
-                return (try FuseEntry(bytes), handle)
+            } _: { (bytes) throws(Errno) -> (FuseEntry, UInt64, Bool) in
+                let place = UInt64(FuseEntry.size)
+                guard let handle = bytes.value(at: place, as: UInt64.self),
+                    let flags = bytes.value(at: place + 8, as: UInt32.self)
+                else { throw .inputOutputError }
+                return (try FuseEntry(bytes), handle, flags & 1 != 0)
             }
         }
         guard entry.attributes.kind == .regular else { throw .inputOutputError }
-        return try take(entry, asked: nil, handle: (handle, purpose))
+        let inode = try take(entry, asked: nil, handle: (handle, purpose))
+        if isDirect { try withNodes { (nodes) in nodes.update(inode) { $0.isDirect = true } } }
+        return inode
     }
 
     public func makeSpecial(

@@ -8,6 +8,8 @@ public final class FuseSystem<Channel: FuseChannel>: MountedSystem, @unchecked S
     let channel: Channel
     /// The channel's lock guards it.
     private var nodes: FuseNodes
+    /// What was read ahead. The channel's lock guards it.
+    var windows = FuseWindows()
     public let isReadOnly: Bool
 
     /// - Parameter mostIdle: Files that are known though nobody keeps them; a number of a
@@ -42,7 +44,7 @@ public final class FuseSystem<Channel: FuseChannel>: MountedSystem, @unchecked S
     func identity(_ inode: Inode) throws(Errno) -> UInt64 {
         try withNodes { (nodes) throws(Errno) in
             nodes.touch(inode)
-            return try nodes.node(inode).identity
+            return try nodes.node(inode).record.file.identity
         }
     }
 
@@ -154,15 +156,18 @@ public final class FuseSystem<Channel: FuseChannel>: MountedSystem, @unchecked S
     /// - Parameter mayBeOld: What it has said before will do, where it may be believed.
     func attributes(of inode: Inode, mayBeOld: Bool) throws(Errno) -> FuseAttributes {
         let now = channel.now
-        let (node, known, moment) = try withNodes { (nodes) throws(Errno) in
+        let (node, open, known, moment) = try withNodes { (nodes) throws(Errno) in
             nodes.touch(inode)
             let node = try nodes.node(inode)
-            return (node, nodes.attributes(of: node, now: now), nodes.moment)
+            return (
+                node.record.file.identity, node.record.file.anyHandle, nodes.attributes(of: node, now: now),
+                nodes.moment
+            )
         }
         if mayBeOld, let known { return known }
-        let handle = inode.isDirectory ? nil : node.anyHandle
+        let handle = inode.isDirectory ? nil : open
         let answer = try channel.call(
-            .getAttributes, node.identity, answer: FuseAttributesAnswer.size
+            .getAttributes, node, answer: FuseAttributesAnswer.size
         ) { arguments, bytes in
             arguments.add(UInt32(handle == nil ? 0 : 1), to: &bytes)
             arguments.add(UInt32(0), to: &bytes)

@@ -3,4 +3,5 @@ public enum DeviceKind: UInt16, Sendable {
     case block = 2
     case console = 3
     case entropy = 4
+    case fileSystem = 26
 }

@@ -21,8 +21,10 @@ import KernelSupport
     public var count: Int { block.count }
 
     /// Runs `body` with the bytes of `range`.
-    public borrowing func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
-        block.withBytes(range, body)
+    public borrowing func withBytes<Result, Failure: Error>(
+        _ range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try block.withBytes(range, body)
     }
 
     /// Runs `body` with the bytes of `range`, to be changed.

@@ -1,0 +1,84 @@
+import KernelFileSystem
+import KernelFolders
+import KernelMain
+import KernelSupport
+import KernelVirtio
+import Synchronization
+
+/// Folders of the host's among the files: `mount=TAG:/PATH` of the boot line.
+enum HostFolders {
+    /// A bit for each word of the boot line whose folder is mounted.
+    private static let mounted = Atomic<UInt64>(0)
+
+    static func mount(_ files: KernelFiles) {
+        Folders.forEach { place, system, word in
+            do throws(Errno) {
+                let point = try point(of: word, files)
+                // It stays what the folder is seen over.
+                try files.open(point)
+                try files.mount(system, on: point)
+                mounted.bitwiseOr(1 << UInt64(place), ordering: .relaxed)
+            } catch {
+                KernelServices.log(.error, "a folder is not mounted: its path is no directory, or can't be made")
+            }
+        }
+    }
+
+    /// The directory of a word's path. What is missing of it in memory is made; in another
+    /// folder nothing is.
+    private static func point(of word: FolderWord, _ files: KernelFiles) throws(Errno) -> Node {
+        try unsafe files.withPathBlock { block throws(Errno) in
+            var text = unsafe block.mutableBytes
+            var point = files.root
+            var end = 1
+            while end < word.pathCount {
+                end += 1
+                guard end == word.pathCount || word.path[end] == UInt8(ascii: "/") else { continue }
+                let parent = point
+                do throws(Errno) {
+                    point = try find(word, end, &text, files)
+                } catch {
+                    guard error == .noSuchFileOrDirectory, parent.system == .ram else { throw error }
+                    word.path.withBytes(0..<end) { _ = text.copy($0, at: 0, count: UInt64(end), to: 0) }
+                    try files.makeDirectory(&text, count: end, from: files.root, mode: FileMode(0o755))
+                    point = try find(word, end, &text, files)
+                }
+            }
+            return point
+        }
+    }
+
+    private static func find(
+        _ word: FolderWord, _ count: Int, _ text: inout MutableRawSpan, _ files: KernelFiles
+    ) throws(Errno) -> Node {
+        word.path.withBytes(0..<count) { _ = text.copy($0, at: 0, count: UInt64(count), to: 0) }
+        return try files.find(&text, count: count, from: files.root, follows: true)
+    }
+
+    /// Their lines of `/proc/mounts`, in which blanks and backslashes of names are numbers.
+    static func write(_ text: inout TextWindow) {
+        let mounted = mounted.load(ordering: .relaxed)
+        guard mounted != 0 else { return }
+        let words = Folders.words
+        for place in 0..<min(words.count, 64) where mounted >> UInt64(place) & 1 != 0 {
+            write(words[place], &text)
+        }
+    }
+
+    private static func write(_ word: FolderWord, _ text: inout TextWindow) {
+        word.tag.forEachByte { write($0, &text) }
+        text.append(" ")
+        for offset in 0..<word.pathCount { write(word.path[offset], &text) }
+        text.append(word.isReadOnly ? " virtiofs ro 0 0\n" : " virtiofs rw 0 0\n")
+    }
+
+    private static func write(_ byte: UInt8, _ text: inout TextWindow) {
+        switch byte {
+        case 0x20: text.append("\\040")
+        case 0x09: text.append("\\011")
+        case 0x0A: text.append("\\012")
+        case 0x5C: text.append("\\134")
+        default: text.append(byte)
+        }
+    }
+}

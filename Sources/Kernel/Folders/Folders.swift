@@ -1,0 +1,109 @@
+import KernelDevices
+import KernelFileSystem
+import KernelMain
+import KernelSupport
+import KernelTasks
+import KernelVirtio
+import Synchronization
+
+/// The host's folders that the boot line names, by the machine's virtio devices of files.
+public enum Folders {
+    /// More of them are not looked for.
+    public static let most = 8
+
+    /// A device that was found. None is touched again until it is used.
+    private struct Found: Sendable {
+        let bus: DeviceTransport
+        let tag: FolderTag
+    }
+
+    nonisolated(unsafe) private static var channels: InlineArray<8, FolderChannel?> = InlineArray(repeating: nil)
+    private static let ready = Atomic<Int>(0)
+
+    /// What the boot line says of folders; what is no such word is left out.
+    public static var words: [FolderWord] {
+        var reader = FolderWord.Reader()
+        var words: [FolderWord] = []
+        KernelServices.forEachMount { byte in
+            if let byte { return reader.take(byte) }
+            if let word = reader.word { words.append(word) }
+            reader = FolderWord.Reader()
+        }
+        return words
+    }
+
+    /// Calls `body` with each folder that is to be seen: its place among `words`, its files, and
+    /// where. To be called once, with no lock.
+    public static func forEach(_ body: (Int, any MountedSystem, FolderWord) -> Void) {
+        var count = 0
+        KernelServices.forEachMount { if $0 == nil { count += 1 } }
+        guard count > 0 else { return }
+        let words = words
+        if words.count < count {
+            KernelServices.log(.error, "a word mount= of the boot line is not TAG:/PATH: it is ignored")
+        }
+        guard !words.isEmpty else { return }
+        // Without a scheduler nobody can wait for an answer.
+        guard (try? Tasks.prepareToWait()) != nil else {
+            return KernelServices.log(.error, "no folder is mounted: the machine has no clock, or no memory")
+        }
+        let found = devices()
+        for (index, word) in words.enumerated() {
+            guard let place = found.firstIndex(where: { $0.tag == word.tag }) else {
+                KernelServices.log(.error, "a folder is not mounted: no device has its tag")
+                continue
+            }
+            if let system = start(found[place].bus, isReadOnly: word.isReadOnly) { body(index, system, word) }
+        }
+    }
+
+    private static func devices() -> [Found] {
+        var found: [Found] = []
+        for place in 0..<most {
+            do throws(SearchProblem) {
+                guard let bus = try DeviceSearch.find(.fileSystem, at: place) else { break }
+                if let known = FolderConfiguration(of: bus) { found.append(Found(bus: bus, tag: known.tag)) }
+            } catch {
+                KernelServices.log(.warning, error.message)
+            }
+        }
+        return found
+    }
+
+    /// Makes a device ready and greets its server.
+    private static func start(_ bus: DeviceTransport, isReadOnly: Bool) -> (any MountedSystem)? {
+        let number = ready.load(ordering: .relaxed)
+        guard number < most, let block = unsafe kernelHeapAllocate(MemoryLayout<FolderState>.size, 64) else {
+            KernelServices.log(.error, "a folder is not mounted: there is no memory, or there are too many")
+            return nil
+        }
+        let state = unsafe block.assumingMemoryBound(to: FolderState.self)
+        do throws(DeviceError) {
+            unsafe state.initialize(to: try FolderState.open(number, bus) { Folders.interrupted($0) })
+        } catch {
+            unsafe kernelHeapDeallocate(block)
+            KernelServices.log(.error, error.message)
+            return nil
+        }
+        let channel = unsafe FolderChannel(state)
+        unsafe channels[number] = channel
+        ready.store(number + 1, ordering: .releasing)
+        do throws(Errno) {
+            let session = try channel.withBuffer { (buffer) throws(Errno) in
+                try FuseSession.start(on: channel, with: buffer)
+            }
+            channel.dataSize = min(channel.dataSize, session.mostWritten)
+            return FuseSystem(channel, isReadOnly: isReadOnly)
+        } catch {
+            KernelServices.log(.error, "a folder is not mounted: its server does not answer as one of files should")
+            return nil
+        }
+    }
+
+    /// A device has interrupted; no lock is held.
+    private static func interrupted(_ number: UInt64) {
+        // It may do that before it is one.
+        guard number < UInt64(ready.load(ordering: .acquiring)) else { return }
+        unsafe channels[Int(number)]?.interrupted()
+    }
+}

@@ -1,0 +1,55 @@
+import KernelSupport
+
+/// A folder that is to be seen, as the boot line tells of it: `mount=TAG:/PATH`, perhaps with
+/// `:ro` behind it.
+public struct FolderWord: Sendable {
+    public private(set) var tag = FolderTag()
+    /// Where it is to be seen.
+    public private(set) var path = InlineArray<1024, UInt8>(repeating: 0)
+    public private(set) var pathCount = 0
+    public private(set) var isReadOnly = false
+
+    private init() {}
+
+    /// A reader that is given the bytes behind the equals sign, one after the other.
+    public struct Reader: Sendable {
+        private var known = FolderWord()
+        private var isPath = false
+        private var isWrong = false
+
+        public init() {}
+
+        public mutating func take(_ byte: UInt8) {
+            if isPath {
+                guard known.pathCount < known.path.count, byte != 0 else { return isWrong = true }
+                known.path[known.pathCount] = byte
+                known.pathCount += 1
+            } else if byte == UInt8(ascii: ":") {
+                isPath = true
+            } else if !known.tag.append(byte) {
+                isWrong = true
+            }
+        }
+
+        /// What was read; `nil`: it is no such word.
+        public var word: FolderWord? {
+            guard !isWrong, known.tag.count > 0 else { return nil }
+            var word = known
+            if word.ends(with: ":ro") {
+                word.isReadOnly = true
+                word.pathCount -= 3
+            }
+            guard word.pathCount > 1, word.path[0] == UInt8(ascii: "/") else { return nil }
+            return word
+        }
+    }
+
+    private func ends(with text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard pathCount >= count else { return false }
+        for index in 0..<count where path[pathCount - count + index] != text.byte(at: index) {
+            return false
+        }
+        return true
+    }
+}
