@@ -77,6 +77,12 @@ let package = Package(
                 "KernelScheduling", "KernelTasks", "KernelDevices", "KernelStreams",
             ]),
         kernel(
+            "NetworkCards",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelVirtio", "KernelMain",
+                "KernelTasks", "KernelDevices",
+            ]),
+        kernel(
             "Console",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelDrivers", "KernelVirtio", "KernelMain", "KernelDevices",

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A device of virtio's that the machine has.
 public enum VirtualDevice: Equatable, Sendable {
     /// Random bytes of the host's.
@@ -7,6 +9,8 @@ public enum VirtualDevice: Equatable, Sendable {
 
     /// A disk whose blocks are a file's; the number of disks in front of it.
     case disk(VirtualDisk, Int)
+    /// A network card.
+    case card(VirtualCard)
 
     /// QEMU's words for it.
     ///
@@ -36,6 +40,19 @@ public enum VirtualDevice: Equatable, Sendable {
                 "-drive", disk.drive(id: "disk\(number)"), "-device",
                 "virtio-blk-\(suffix)\(bus)\(options),drive=disk\(number)",
             ]
+        case .card(let card):
+            // The firmware boots nothing from it.
+            let rom = kind == .q35 ? ",romfile=" : ""
+            let station = card.station.map { ",mac=" + $0 } ?? ""
+            var words = [
+                "-netdev", card.network.backend(id: "network"), "-device",
+                "virtio-net-\(suffix)\(bus)\(options)\(rom),netdev=network\(station)",
+            ]
+            if let capture = card.capture {
+                let file = URL(fileURLWithPath: capture).standardizedFileURL.path.replacing(",", with: ",,")
+                words += ["-object", "filter-dump,id=capture,netdev=network,file=\(file)"]
+            }
+            return words
         }
     }
 

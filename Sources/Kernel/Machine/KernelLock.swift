@@ -29,6 +29,10 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case configuration
     /// Disks: requests to them, and which there are (KernelDisk).
     case disks
+    /// What a network card has received, and which cards there are (KernelNetworkCards).
+    case cardReceiving
+    /// What a network card sends.
+    case cardSending
     /// Frames, the address space, heaps, mappings.
     case memory
 
@@ -46,6 +50,8 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .entropyDevice: "entropy device"
         case .configuration: "configuration ports"
         case .disks: "disks"
+        case .cardReceiving: "received frames"
+        case .cardSending: "frames to be sent"
         case .memory: "memory"
         }
     }
@@ -54,7 +60,9 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .descriptors, .names, .fileLocks, .tracer, .entropy, .entropyDevice, .disks: 0
+        case .descriptors, .names, .fileLocks, .tracer, .entropy, .entropyDevice, .disks, .cardReceiving: 0
+        // A card that is reset is nobody's meanwhile.
+        case .cardSending: Self.cardReceiving.bit
         // What is copied with these locks may be a page of a file that is in memory.
         case .files: Self.copying
         case .fileMappings: Self.copying | Self.files.bit
@@ -76,7 +84,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     }
 
     /// Locks with which a device is made ready.
-    private static var devices: UInt32 { console.bit | entropyDevice.bit | disks.bit }
+    private static var devices: UInt32 { console.bit | entropyDevice.bit | disks.bit | cardReceiving.bit }
 
     @inline(__always)
     var bit: UInt32 { 1 << UInt32(rawValue) }

@@ -22,6 +22,9 @@ public struct NetworkDevice<Bus: Transport>: ~Copyable {
         self.device = device
     }
 
+    /// Goes on by a transport that has changed: the device interrupts.
+    public mutating func changeBus(to bus: Bus) { device.bus = bus }
+
     private static func agree(with device: inout Device<Bus>) throws(DeviceError) -> NetworkLimits {
         try device.agree(on: NetworkLimits.features(of: device.bus.offeredFeatures()))
         // The device may change what it says while it is read (2.5.3).
