@@ -7,8 +7,8 @@ import KernelWire
 import Synchronization
 
 /// A socket of AF_INET or AF_INET6: a stream of TCP or datagrams of UDP. Its own lock
-/// guards it.
-struct InternetSocket {
+/// guards it. It is not copied: it is large, and stays where it is.
+struct InternetSocket: ~Copyable {
     enum Style: UInt8, BitwiseCopyable {
         case stream, datagram
     }
@@ -43,6 +43,11 @@ struct InternetSocket {
         /// It was never connected.
         static let isFresh = Self(rawValue: 256)
     }
+
+    /// What it is ready for, as `Readiness`: read without the lock.
+    let ready = Atomic<UInt32>(0)
+    /// Somebody has looked at `ready`, and wants to be told of changes.
+    let isObserved = Atomic<Bool>(false)
 
     var style = Style.stream
     var phase = Phase.free
@@ -96,9 +101,5 @@ struct InternetSocket {
 /// socket without its lock looks, with the lock, whether it is still the same.
 struct SocketRecord: ~Copyable {
     let lock = CoreLock(.sockets)
-    /// What it is ready for, as `Readiness`: read without the lock.
-    let ready = Atomic<UInt32>(0)
-    /// Somebody has looked at `ready`, and wants to be told of changes.
-    let isObserved = Atomic<Bool>(false)
     var value = InternetSocket()
 }

@@ -55,11 +55,12 @@ extension NetworkWork {
             case .replaced:
                 guess = .none
                 continue
-            case .established(let connection, let effects):
-                answer = found.adopt(connection, effects, parcel, &self)
+            case .established(let child, let effects):
+                receiver = child
+                answer = found.adopt(child, effects, parcel, &self)
             }
             guard let answer else { break }
-            parcel = Parcel(segment: answer, from: parcel.to, to: parcel.from)
+            parcel.turn(to: answer)
             guess = .none
         }
         return receiver ?? .none

@@ -69,6 +69,7 @@ extension SocketHandle {
     /// Sends the SYN, unless there is a connection; with the lock.
     ///
     /// - Returns: `false`: one that was begun before is there.
+    @inline(never)
     private func beginConnect(_ remote: Endpoint, _ work: inout NetworkWork) throws(Errno) -> Bool {
         switch it.phase {
         case .free, .listening: throw .socketIsConnected
@@ -141,6 +142,7 @@ extension SocketHandle {
     }
 
     /// Connects no more (POSIX, connect with AF_UNSPEC): of a stream the connection is reset.
+    @inline(never)
     private func disconnect() throws(Errno) -> Int {
         var work = NetworkWork()
         let flags = enter()
@@ -220,14 +222,17 @@ extension SocketHandle {
     /// The handshake of a connection is done: it waits to be accepted.
     ///
     /// - Returns: What is sent back where there is no room for it.
+    @inline(never)
     func adopt(
-        _ connection: TCP.Connection, _ effects: TCP.Effects, _ parcel: borrowing Parcel,
+        _ child: SocketHandle, _ effects: TCP.Effects, _ parcel: borrowing Parcel,
         _ work: inout NetworkWork
     ) -> TCP.Segment? {
         var listening = enter()
         let (options, isV6) = (it.options, it.isV6)
+        if child.isNone, it.phase == .listening { it.listener.it.tcp.accepted() }
         leave(listening, work)
-        guard let child = try? SocketState.take() else { return refuse(connection, work.now) }
+        // Without memory for a connection the other end is told that there is none.
+        if child.isNone { return parcel.segment.resetAnswer }
         let flags = child.enter()
         child.it.phase = .connected
         child.it.isV6 = isV6
@@ -235,18 +240,10 @@ extension SocketHandle {
         child.it.options = options
         child.it.local = parcel.to
         child.it.remote = parcel.from
-        child.it.connection = connection
         let (local, remote) = (parcel.to, parcel.from)
-        let ends = SocketState.locked { state in
+        child.it.ends = SocketState.locked { state in
             try? state.table.connect(child.number, .tcp, local: local, remote: remote)
         }
-        guard let ends else {
-            child.it.connection = nil
-            child.release()
-            child.leave(flags, work)
-            return refuse(connection, work.now)
-        }
-        child.it.ends = ends
         child.take(effects, parcel, &work)
         child.begin(&work)
         child.leave(flags, work)
@@ -263,15 +260,6 @@ extension SocketHandle {
         wakeReader(&work)
         leave(listening, work)
         return nil
-    }
-
-    private func refuse(_ connection: TCP.Connection, _ now: Instant) -> TCP.Segment? {
-        var connection = connection
-        let flags = enter()
-        if it.phase == .listening { it.listener.it.tcp.accepted() }
-        leave(flags, NetworkWork())
-        _ = connection.abort()
-        return connection.nextSegment(now: now)?.segment
     }
 
     // MARK: - Accepting
@@ -341,6 +329,7 @@ extension SocketHandle {
     }
 
     /// It listens no more; connections that wait are reset.
+    @inline(never)
     func endListening(_ work: inout NetworkWork) {
         let flags = enter()
         guard it.phase == .listening else { return leave(flags, work) }

@@ -53,24 +53,24 @@ extension SocketHandle {
     @inline(__always)
     func leave(_ flags: UInt64, _ work: borrowing NetworkWork) {
         let ready = it.readiness
-        let old = Readiness(rawValue: record.ready.load(ordering: .relaxed))
+        let old = Readiness(rawValue: it.ready.load(ordering: .relaxed))
         let events = ready.subtracting(old).union(it.pulse.intersection(ready))
         it.pulse = []
         // Before it is asked whether somebody observes: who does sets that first.
-        if ready != old { record.ready.store(ready.rawValue, ordering: .sequentiallyConsistent) }
+        if ready != old { it.ready.store(ready.rawValue, ordering: .sequentiallyConsistent) }
         record.lock.unlock()
         machine_restore_interrupts(flags)
-        if !events.isEmpty, record.isObserved.load(ordering: .sequentiallyConsistent) {
+        if !events.isEmpty, it.isObserved.load(ordering: .sequentiallyConsistent) {
             Descriptors.tell(events, settles: !work.isInterrupt) { it.source }
         }
     }
 
     /// What it is ready for, with the descriptors' lock; from now on changes are told.
     var observedReadiness: UInt32 {
-        if !record.isObserved.load(ordering: .relaxed) {
-            record.isObserved.store(true, ordering: .sequentiallyConsistent)
+        if !it.isObserved.load(ordering: .relaxed) {
+            it.isObserved.store(true, ordering: .sequentiallyConsistent)
         }
-        return record.ready.load(ordering: .sequentiallyConsistent)
+        return it.ready.load(ordering: .sequentiallyConsistent)
     }
 
     // MARK: - Waiting, with the lock

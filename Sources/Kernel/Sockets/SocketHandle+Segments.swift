@@ -13,6 +13,14 @@ struct Parcel {
     var to: Endpoint
     var text = ByteRing()
     var start = 0
+
+    /// Becomes an answer, back to where it came from.
+    mutating func turn(to segment: TCP.Segment) {
+        self.segment = segment
+        swap(&from, &to)
+        text = ByteRing()
+        start = 0
+    }
 }
 
 extension SocketHandle {
@@ -87,8 +95,8 @@ extension SocketHandle {
         case answer(TCP.Segment)
         /// The connection was at its end, and a new one begins in its place.
         case replaced
-        /// A connection of a listener's.
-        case established(TCP.Connection, TCP.Effects)
+        /// A connection of a listener's is made, at a place that nobody else knows.
+        case established(SocketHandle, TCP.Effects)
     }
 
     /// Takes a segment, if it is for this socket.
@@ -116,6 +124,7 @@ extension SocketHandle {
     }
 
     /// A segment for one that listens.
+    @inline(never)
     private func hear(_ parcel: borrowing Parcel, _ now: Instant) -> Reception {
         let parameters = opening(from: parcel.to, to: parcel.from, now)
         let outcome = it.listener.it.tcp.receive(
@@ -124,8 +133,16 @@ extension SocketHandle {
         switch outcome {
         case .none: return .done
         case .answer(let segment): return .answer(segment)
-        case .established(let connection, let effects): return .established(connection, effects)
+        case .established(let connection, let effects):
+            return .established(makePlace(for: connection), effects)
         }
+    }
+
+    /// Puts a new connection at a free place; none: there is no memory.
+    private func makePlace(for connection: TCP.Connection) -> SocketHandle {
+        guard let child = try? SocketState.take() else { return .none }
+        child.it.connection = connection
+        return child
     }
 
     /// What has come of an event, with the lock.
@@ -165,12 +182,14 @@ extension SocketHandle {
         }
     }
 
+    @inline(never)
     func growReceiving() {
         guard !it.options.switches.contains(.fixesReceive) else { return }
         it.connection!.receiveCapacityChanged(to: it.connection!.wantedReceiveCapacity)
     }
 
     /// What was acknowledged can't be kept: the connection ends.
+    @inline(never)
     private func lackMemory(_ work: inout NetworkWork) {
         SocketState.locked { $0.counters.lackingMemory &+= 1 }
         _ = it.connection!.abort()
@@ -178,6 +197,7 @@ extension SocketHandle {
         wakeAll(&work)
     }
 
+    @inline(never)
     private func fail(_ failure: TCP.Failure) {
         it.error =
             switch failure {
@@ -216,6 +236,7 @@ extension SocketHandle {
     }
 
     /// Sends again what half-open connections have not answered.
+    @inline(never)
     private func retransmitAnswers(_ work: inout NetworkWork) {
         for _ in 0..<Self.atOnce {
             let flags = enter()
@@ -236,6 +257,7 @@ extension SocketHandle {
     // MARK: - The end
 
     /// TCP has forgotten the connection, and nobody sends of it; with the lock.
+    @inline(never)
     func finish(_ work: inout NetworkWork) {
         leaveTimeWait()
         it.connection = nil
@@ -253,6 +275,7 @@ extension SocketHandle {
     }
 
     /// The socket goes: nobody has it, and TCP does not know it. With the lock.
+    @inline(never)
     func release() {
         let (bound, ends) = (it.bound, it.ends)
         SocketState.locked { state in
@@ -264,6 +287,7 @@ extension SocketHandle {
         SocketState.give(self)
     }
 
+    @inline(never)
     private func enterTimeWait(_ work: inout NetworkWork) {
         it.marks.insert(.isWaiting)
         // Nobody reads or writes any more.
@@ -283,6 +307,7 @@ extension SocketHandle {
         }
     }
 
+    @inline(never)
     private func leaveTimeWait() {
         guard it.marks.contains(.isWaiting) else { return }
         it.marks.remove(.isWaiting)
@@ -295,6 +320,7 @@ extension SocketHandle {
     }
 
     /// There are too many in TIME-WAIT: this one leaves it, if it still is.
+    @inline(never)
     func leaveEarly(_ work: inout NetworkWork) {
         let flags = enter()
         if it.marks.contains(.isWaiting), !it.marks.contains(.isSending) { finish(&work) }

@@ -55,9 +55,11 @@ struct SocketState: ~Copyable {
         guard unsafe withUnsafeMutableBytes(of: &words, { unsafe EntropyDevice.fill($0) }) else {
             throw .resourceTemporarilyUnavailable
         }
-        guard let block = unsafe kernelHeapAllocate(MemoryLayout<SocketState>.size, 64) else {
+        let size = (MemoryLayout<SocketState>.size + 63) & ~63
+        guard let block = unsafe kernelHeapAllocate(size + TimerWheel.listCount * 4, 64) else {
             throw .noMemory
         }
+        let lists = unsafe block.advanced(by: size).assumingMemoryBound(to: UInt32.self)
         let key = SipKey(low: words[0], high: words[1])
         let state = unsafe block.assumingMemoryBound(to: SocketState.self)
         unsafe state.initialize(
@@ -65,7 +67,7 @@ struct SocketState: ~Copyable {
                 table: SocketTable(key: key), key: key,
                 sequence: TCP.InitialSequence(key: SipKey(low: words[2], high: words[3])),
                 ports: PortGenerator(SipKey(low: words[4], high: words[5])),
-                wheel: SocketTimers.makeWheel()))
+                wheel: SocketTimers.makeWheel(lists)))
         let flags = enter()
         let isFirst = unsafe shared == nil
         if isFirst { unsafe shared = state }
@@ -123,10 +125,9 @@ struct SocketState: ~Copyable {
     }
 
     /// Gives a place back, whose lock is held.
+    @inline(never)
     static func give(_ handle: SocketHandle) {
         handle.it = InternetSocket()
-        handle.record.ready.store(0, ordering: .relaxed)
-        handle.record.isObserved.store(false, ordering: .relaxed)
         locked { state in
             handle.it.nextWork = state.firstFree
             state.firstFree = handle

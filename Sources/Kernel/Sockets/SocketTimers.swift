@@ -24,11 +24,12 @@ enum SocketTimers {
 
     private static var base: UInt64 { Layout.sockets + Layout.socketTableStride }
 
-    static func makeWheel() -> TimerWheel {
+    /// - Parameter lists: Memory for the wheel's lists.
+    static func makeWheel(_ lists: UnsafeMutablePointer<UInt32>) -> TimerWheel {
         TimerWheel(
             unsafe SlotStorage(
                 UnsafeMutablePointer(bitPattern: UInt(base)).unsafelyUnwrapped, count: 0),
-            now: Instant(nanoseconds: Tasks.now))
+            lists: unsafe SlotStorage(lists, count: 0), now: Instant(nanoseconds: Tasks.now))
     }
 
     /// Serves the wheel from now on.
