@@ -99,9 +99,17 @@ let package = Package(
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
                 "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams", "KernelDevices", "KernelDisk",
             ]),
+        kernel(
+            "Sockets",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelMemory", "KernelWire",
+                "KernelNetwork", "KernelScheduling", "KernelTasks", "KernelDevices", "KernelDescriptors",
+                "KernelStreams",
+            ], strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "KernelABI",
             dependencies: [
+                "KernelSockets",
                 "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks", "KernelDevices",
             ],
