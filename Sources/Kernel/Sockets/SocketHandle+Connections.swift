@@ -15,10 +15,19 @@ extension SocketHandle {
         let (initial, offset) = unsafe SocketState.shared.pointee.sequence.numbers(
             local: local, remote: remote, now: now)
         return TCP.Opening(
-            initialSequence: initial, timestampOffset: offset, options: it.options.tcp,
+            initialSequence: initial, timestampOffset: offset,
+            options: transportOptions(to: remote.address),
             path: TCP.Path(mtu: Self.loopbackPath, isV6: remote.address.isV6),
             receiveCapacity: UInt32(
                 it.options.switches.contains(.fixesReceive) ? it.options.receiveSize : 65_536))
+    }
+
+    /// What the program has set of TCP, and what the way allows: small segments that are
+    /// only handed over have nothing to wait for.
+    func transportOptions(to remote: IPAddress) -> TCP.Options {
+        var options = it.options.tcp
+        if remote.isLoopback { options.switches.insert(.noDelay) }
+        return options
     }
 
     // MARK: - Connecting
@@ -56,7 +65,7 @@ extension SocketHandle {
                 it.marks.insert(.reportsConnect)
                 if error == .timedOut { error = .nowInProgress }
             } else {
-                error = it.phase == .idle ? takeError() ?? .connectionAbort : nil
+                error = it.phase == .idle ? failConnect() : nil
                 it.marks.remove(.reportsConnect)
             }
             leave(flags, work)
@@ -82,8 +91,7 @@ extension SocketHandle {
             throw .alreadyInProcess
         case .idle:
             if it.marks.contains(.reportsConnect) {
-                it.marks.remove(.reportsConnect)
-                throw takeError() ?? .connectionAbort
+                throw failConnect()
             }
         }
         guard !remote.address.isForMany else { throw .networkUnreachable }
@@ -98,6 +106,13 @@ extension SocketHandle {
             opening: opening(from: it.local, to: remote, work.now), now: work.now)
         begin(&work)
         return true
+    }
+
+    /// That there is no connection is told: it is as it was before; with the lock.
+    private func failConnect() -> Errno {
+        it.marks.remove(.reportsConnect)
+        it.marks.insert(.isFresh)
+        return takeError() ?? .connectionAbort
     }
 
     /// Enters both ends into the table, with a port of the system's choice if it has none.
@@ -161,6 +176,7 @@ extension SocketHandle {
             // Another task hands its segments on: then it is over soon.
             if it.phase == .ended { it.phase = .idle }
             it.marks.subtract([.reportsConnect, .peerHasEnded, .isReadShut, .isWriteShut])
+            it.marks.insert(.isFresh)
             it.receive.release()
             unbindChosen()
             leave(again, work)

@@ -22,9 +22,8 @@ extension SocketHandle {
         defer { leave(flags, work) }
         return outcome { () throws(Errno) in
             let wanted = try parse(address)
-            guard wanted.address.isUnspecified || wanted.address.isLoopback else {
-                throw .addressNotAvailable
-            }
+            guard wanted.address.isUnspecified || wanted.address.isLoopback || wanted.address.isForMany
+            else { throw .addressNotAvailable }
             guard it.phase == .idle, !it.marks.contains(.isBound), it.bound == nil else {
                 throw .invalidArgument
             }
@@ -44,7 +43,9 @@ extension SocketHandle {
             return wanted
         }
         let wanted = try InternetAddress.parse(address, isV6: it.isV6)
-        guard !wanted.address.isMulticast || !it.isStream else { throw .addressNotAvailable }
+        guard !wanted.address.isMulticast || !wanted.address.isV6 || !it.isStream else {
+            throw .invalidArgument
+        }
         if it.isV6, it.options.switches.contains(.onlyV6), !wanted.address.isV6 { throw .invalidArgument }
         return wanted
     }

@@ -1,6 +1,7 @@
 import KernelNetwork
 import KernelStreams
 import KernelSupport
+import KernelWire
 
 /// The numbers of options (`hermit/network.h`), by their levels.
 enum InternetOption {
@@ -113,7 +114,8 @@ extension SocketHandle {
 
     private func changeTransport() {
         guard it.connection != nil else { return }
-        it.connection!.optionsChanged(it.options.tcp, now: NetworkWork().now)
+        it.connection!.optionsChanged(
+            transportOptions(to: it.remote.address), now: NetworkWork().now)
     }
 
     private func setTransport(_ option: SocketOption, _ work: inout NetworkWork) throws(Errno) {
@@ -183,7 +185,11 @@ extension SocketHandle {
         switch InternetOption.Level(rawValue: option.level) {
         case .socket: return askSocket(&option)
         case .tcp:
-            guard it.isStream, let number = InternetOption.Transport(rawValue: option.number) else {
+            // Each version has its own word for it (Linux).
+            guard it.isStream else {
+                return it.isV6 ? Errno.protocolNotAvailable.result : Errno.notSupported.result
+            }
+            guard let number = InternetOption.Transport(rawValue: option.number) else {
                 return Errno.protocolNotAvailable.result
             }
             option.value[0] = ask(number)
@@ -192,6 +198,7 @@ extension SocketHandle {
         case .ipv6 where it.isV6 && option.number == 27:
             option.value[0] = it.options.switches.contains(.onlyV6) ? 1 : 0
         case .ipv6 where it.isV6 && option.number == 16: option.value[0] = Int32(it.options.hopLimit)
+        case .ipv6 where !it.isV6: return Errno.notSupported.result
         case .ip, .ipv6: return Errno.protocolNotAvailable.result
         case nil: return Errno.notSupported.result
         }
