@@ -103,8 +103,8 @@ let package = Package(
             "Sockets",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelMemory", "KernelWire",
-                "KernelNetwork", "KernelScheduling", "KernelTasks", "KernelDevices", "KernelDescriptors",
-                "KernelStreams",
+                "KernelNetwork", "KernelNetworkCards", "KernelVirtio", "KernelScheduling", "KernelTasks",
+                "KernelDevices", "KernelDescriptors", "KernelStreams",
             ], strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "KernelABI",

@@ -79,15 +79,15 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         // Whoever changes what others wait for wakes them.
         case .scheduler:
             Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit | Self.sockets.bit
-                | Self.socketTimers.bit
+                | Self.socketTimers.bit | Self.interfaces.bit
         case .socketTable: Self.sockets.bit
         case .interfaces: Self.sockets.bit
         case .cardReceiving: Self.interfaces.bit
         // A card that is reset is nobody's meanwhile.
         case .cardSending: Self.interfaces.bit | Self.cardReceiving.bit
         // The wheel grows with the table.
-        case .socketTimers: Self.sockets.bit | Self.socketTable.bit
-        case .console: Self.tracer.bit | Self.descriptors.bit
+        case .socketTimers: Self.sockets.bit | Self.socketTable.bit | Self.interfaces.bit
+        case .console: Self.tracer.bit | Self.descriptors.bit | Self.interfaces.bit
         // Devices are looked for when they are used first.
         case .configuration: Self.devices | Self.scheduler.bit
         // A page is filled while the scheduler looks at a word of the

@@ -2,6 +2,7 @@ import KernelDescriptors
 import KernelMain
 import KernelStreams
 import KernelSupport
+import KernelWire
 
 /// Bytes of a stream, or of datagrams, in memory of the kernel's heap that grows with
 /// them. A handle: a copy sees the same bytes until they are moved to larger memory.
@@ -109,6 +110,29 @@ import KernelSupport
             unsafe place(target).copyMemory(
                 from: UnsafeRawBufferPointer(rebasing: other.place(source)[..<target.count]))
             done += target.count
+        }
+    }
+
+    /// Copies bytes to where they belong.
+    ///
+    /// - Precondition: `ensure`d.
+    func copy(_ bytes: RawSpan, to offset: Int) {
+        var done = 0
+        while done < bytes.byteCount {
+            let run = ring.run(at: offset + done, limit: bytes.byteCount - done)
+            var target = unsafe place(run).mutableBytes
+            _ = target.copy(bytes, at: UInt64(done), count: UInt64(run.count), to: 0)
+            done += run.count
+        }
+    }
+
+    /// Writes bytes behind what was written of a packet.
+    func append(_ count: Int, at offset: Int, to writer: inout PacketWriter) {
+        var done = 0
+        while done < count {
+            let run = ring.run(at: offset + done, limit: count - done)
+            unsafe writer.append(contentsOf: UnsafeRawBufferPointer(place(run)).bytes)
+            done += run.count
         }
     }
 

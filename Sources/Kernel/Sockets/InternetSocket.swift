@@ -42,6 +42,8 @@ struct InternetSocket: ~Copyable {
         static let isWaiting = Self(rawValue: 128)
         /// It was never connected.
         static let isFresh = Self(rawValue: 256)
+        /// The other end is on another host.
+        static let isRemote = Self(rawValue: 512)
     }
 
     /// What it is ready for, as `Readiness`: read without the lock.

@@ -38,9 +38,9 @@ extension NetworkWork {
             var looks = 0
             while case .wrong = outcome, looks < 3 {
                 looks += 1
-                let (local, remote) = (parcel.to, parcel.from)
+                let (local, remote, interface) = (parcel.to, parcel.from, parcel.interface)
                 found = SocketState.locked { state in
-                    state.table.find(.tcp, local: local, remote: remote, interface: Network.loopback)
+                    state.table.find(.tcp, local: local, remote: remote, interface: interface)
                         .map { SocketHandle(number: $0) } ?? .none
                 }
                 if found.isNone { break }
@@ -61,6 +61,10 @@ extension NetworkWork {
             }
             guard let answer else { break }
             parcel.turn(to: answer)
+            if parcel.interface != Network.loopback {
+                InterfaceState.send(parcel, segmentSize: 1, at: now)
+                break
+            }
             guess = .none
         }
         return receiver ?? .none

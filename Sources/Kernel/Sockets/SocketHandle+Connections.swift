@@ -17,9 +17,21 @@ extension SocketHandle {
         return TCP.Opening(
             initialSequence: initial, timestampOffset: offset,
             options: transportOptions(to: remote.address),
-            path: TCP.Path(mtu: Self.loopbackPath, isV6: remote.address.isV6),
+            path: path(from: local, to: remote),
             receiveCapacity: UInt32(
                 it.options.switches.contains(.fixesReceive) ? it.options.receiveSize : 65_536))
+    }
+
+    /// Bytes of text that are cut into segments at once: nobody else sends meanwhile.
+    static var greatestText: UInt32 { 16_384 }
+
+    private func path(from local: Endpoint, to remote: Endpoint) -> TCP.Path {
+        let isV6 = remote.address.isV6
+        guard !remote.address.isLoopback,
+            let way = try? InterfaceState.way(to: remote.address, from: local.address),
+            way.interface != Network.loopback
+        else { return TCP.Path(mtu: Self.loopbackPath, isV6: isV6) }
+        return TCP.Path(mtu: UInt32(way.unit), isV6: isV6, greatestPayload: Self.greatestText)
     }
 
     /// What the program has set of TCP, and what the way allows: small segments that are
@@ -38,6 +50,7 @@ extension SocketHandle {
             if family == InternetAddress.unspecifiedFamily { return try disconnect() }
             var remote = try InternetAddress.parse(address, isV6: it.isV6)
             remote.address = remote.address.asDestination
+            InterfaceState.waitForAddress(to: remote.address)
             guard it.isStream else { return try connectDatagrams(remote) }
             var work = NetworkWork()
             var flags = enter()
@@ -99,7 +112,8 @@ extension SocketHandle {
         try enterEnds(from: source, to: remote)
         it.error = nil
         it.phase = .connecting
-        it.marks.subtract([.peerHasEnded, .isReadShut, .isWriteShut])
+        it.marks.subtract([.peerHasEnded, .isReadShut, .isWriteShut, .isRemote])
+        if !InterfaceState.isOwn(remote.address) { it.marks.insert(.isRemote) }
         it.receive.release()
         it.sendPosition = 0
         it.connection = TCP.Connection(
@@ -252,7 +266,7 @@ extension SocketHandle {
         let flags = child.enter()
         child.it.phase = .connected
         child.it.isV6 = isV6
-        child.it.marks = []
+        child.it.marks = parcel.interface == Network.loopback ? [] : .isRemote
         child.it.options = options
         child.it.local = parcel.to
         child.it.remote = parcel.from

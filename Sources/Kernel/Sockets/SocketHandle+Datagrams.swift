@@ -26,13 +26,27 @@ extension SocketHandle {
     func send(_ transfer: inout Transfer) -> Int {
         var work = NetworkWork()
         var ends: (from: Endpoint, to: Endpoint)? = nil
-        let flags = enter()
-        let result = outcome { () throws(Errno) in
-            ends = try way(transfer)
-            return 0
+        var result = 0
+        // The first one may come before the host has its address.
+        for attempt in 0..<2 {
+            let flags = enter()
+            result = outcome { () throws(Errno) in
+                ends = try way(transfer)
+                return 0
+            }
+            leave(flags, work)
+            let isEarly =
+                result == Errno.networkUnreachable.result || result == Errno.addressNotAvailable.result
+            if attempt > 0 || !isEarly { break }
+            InterfaceState.waitForAddress(to: .v4(.broadcast))
         }
-        leave(flags, work)
         guard let ends else { return result }
+        if !InterfaceState.isOwn(ends.to.address) {
+            return outcome { () throws(Errno) in
+                let way = try InterfaceState.way(to: ends.to.address, from: ends.from.address)
+                return InterfaceState.send(&transfer, from: ends.from, to: ends.to, by: way, at: work.now)
+            }
+        }
         let sent = deliver(&transfer, from: ends.from, to: ends.to, &work)
         work.settle()
         if sent == Errno.connectionRefused.result {

@@ -22,7 +22,7 @@ extension SocketHandle {
         defer { leave(flags, work) }
         return outcome { () throws(Errno) in
             let wanted = try parse(address)
-            guard wanted.address.isUnspecified || wanted.address.isLoopback || wanted.address.isForMany
+            guard wanted.address.isUnspecified || wanted.address.isForMany || InterfaceState.isOwn(wanted.address)
             else { throw .addressNotAvailable }
             guard it.phase == .idle, !it.marks.contains(.isBound), it.bound == nil else {
                 throw .invalidArgument
@@ -103,9 +103,11 @@ extension SocketHandle {
             throw .networkUnreachable
         }
         if !it.isV6, destination.isV6 { throw .networkUnreachable }
-        // There is the loopback alone.
-        guard destination.isLoopback else { throw .networkUnreachable }
         let bound = it.local.address
+        if !destination.isLoopback {
+            guard bound.isUnspecified || bound.isV6 == destination.isV6 else { throw .invalidArgument }
+            return try InterfaceState.way(to: destination, from: bound.isUnspecified ? nil : bound).source
+        }
         guard bound.isUnspecified else {
             guard bound.isV6 == destination.isV6 else { throw .invalidArgument }
             return bound

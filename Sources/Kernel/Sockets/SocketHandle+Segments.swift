@@ -13,6 +13,10 @@ struct Parcel {
     var to: Endpoint
     var text = ByteRing()
     var start = 0
+    /// The text, where another host has sent it.
+    var received = ReceivedText()
+    /// By which interface it has come.
+    var interface = Network.loopback
 
     /// Becomes an answer, back to where it came from.
     mutating func turn(to segment: TCP.Segment) {
@@ -20,6 +24,7 @@ struct Parcel {
         swap(&from, &to)
         text = ByteRing()
         start = 0
+        received = ReceivedText()
     }
 }
 
@@ -52,10 +57,17 @@ extension SocketHandle {
             let start = Int(truncatingIfNeeded: next.position &- it.sendPosition)
             let parcel = Parcel(
                 segment: next.segment, from: it.local, to: it.remote, text: it.send, start: start)
-            let peer = it.peer
+            var found = it.peer
+            let isRemote = it.marks.contains(.isRemote)
             leave(flags, work)
             // What was acknowledged meanwhile need not be sent.
-            let found = next.segment.count > 0 && start < 0 ? peer : work.hand(parcel, to: peer)
+            if next.segment.count == 0 || start >= 0 {
+                if isRemote {
+                    InterfaceState.send(parcel, segmentSize: Int(next.segmentSize), at: work.now)
+                } else {
+                    found = work.hand(parcel, to: found)
+                }
+            }
             left -= 1
             flags = enter()
             it.peer = found
@@ -157,7 +169,12 @@ extension SocketHandle {
             let offset = Int(truncatingIfNeeded: piece.position &- it.connection!.readPosition)
             let count = Int(piece.count)
             guard it.receive.ensure(offset + count) else { return lackMemory(&work) }
-            it.receive.copy(count, of: parcel.text, from: parcel.start + Int(piece.offset), to: offset)
+            if parcel.received.count > 0 {
+                let first = Int(piece.offset)
+                parcel.received.withBytes(first..<first + count) { it.receive.copy($0, to: offset) }
+            } else {
+                it.receive.copy(count, of: parcel.text, from: parcel.start + Int(piece.offset), to: offset)
+            }
         }
         if effects.delivered > 0 {
             it.receive.extend(Int(effects.delivered))

@@ -4,6 +4,7 @@ import KernelMachine
 import KernelMain
 import KernelMemory
 import KernelNetwork
+import KernelScheduling
 import KernelStreams
 import KernelSupport
 import KernelTasks
@@ -45,8 +46,13 @@ struct SocketState: ~Copyable {
     ///
     /// - Throws: `ENOMEM`; `EAGAIN` where there is no randomness; as `Descriptors.start`.
     static func start() throws(Errno) {
-        if unsafe shared == nil { try startAlone() }
+        if !isReady.load(ordering: .acquiring) { try startAlone() }
     }
+
+    private static let isReady = Atomic<Bool>(false)
+
+    /// A secret of this boot's.
+    static var secret: SipKey { unsafe shared.pointee.key }
 
     @inline(never)
     private static func startAlone() throws(Errno) {
@@ -75,9 +81,21 @@ struct SocketState: ~Copyable {
         guard isFirst else {
             unsafe state.deinitialize(count: 1)
             unsafe kernelHeapDeallocate(block)
-            return
+            return waitUntilReady()
         }
         SocketTimers.start()
+        // Without memory for them there is the loopback alone.
+        InterfaceState.start(key)
+        isReady.store(true, ordering: .releasing)
+    }
+
+    /// Another task makes it.
+    private static func waitUntilReady() {
+        while !isReady.load(ordering: .acquiring) {
+            let flags = enter()
+            Tasks.waitForDevice(WaitKey(.socket, 2), until: Tasks.now + 1_000_000, giving: lock)
+            machine_restore_interrupts(flags)
+        }
     }
 
     static func enter() -> UInt64 {

@@ -16,6 +16,8 @@ enum SocketTimers {
     /// The core that serves the wheel, and when it is to be interrupted.
     nonisolated(unsafe) private static var core = 0
     nonisolated(unsafe) private static var next = UInt64.max
+    /// When interfaces have something to do.
+    nonisolated(unsafe) private static var interfaces = UInt64.max
 
     /// Sockets that one interrupt serves; then others have their turn.
     private static let atOnce = 32
@@ -62,6 +64,21 @@ enum SocketTimers {
         lock.unlock()
     }
 
+    /// `InterfaceState.timerExpired` is called then at the latest; the lock of interfaces may
+    /// be held.
+    static func armInterfaces(at deadline: Instant) {
+        let flags = machine_disable_interrupts()
+        lock.lock()
+        unsafe interfaces = min(interfaces, deadline.nanoseconds)
+        if unsafe deadline.nanoseconds < next {
+            unsafe next = deadline.nanoseconds
+            unsafe core = Int(truncatingIfNeeded: machine_core_identifier())
+            Tasks.interrupt(at: deadline.nanoseconds)
+        }
+        lock.unlock()
+        machine_restore_interrupts(flags)
+    }
+
     /// A core's timer has interrupted it, and no lock is held.
     ///
     /// - Returns: When it has to again; `.max`: not for this.
@@ -85,8 +102,13 @@ enum SocketTimers {
         }
         work.run()
         lock.lock()
+        let isForInterfaces = unsafe interfaces <= now
+        if isForInterfaces { unsafe interfaces = .max }
+        lock.unlock()
+        if isForInterfaces { InterfaceState.timerExpired(at: work.now) }
+        lock.lock()
         defer { lock.unlock() }
-        let wake = unsafe SocketState.shared.pointee.wheel.nextWake?.nanoseconds ?? .max
+        let wake = unsafe min(SocketState.shared.pointee.wheel.nextWake?.nanoseconds ?? .max, interfaces)
         unsafe next = isDone ? wake : min(wake, now + pause)
         return unsafe next
     }

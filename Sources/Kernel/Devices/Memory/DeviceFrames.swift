@@ -53,6 +53,9 @@ public enum DriverMemory {
         return unsafe MemoryBlock(block, count: size)
     }
 
+    /// Gives a block back.
+    public static func free(_ block: MemoryBlock) { unsafe kernelHeapDeallocate(block.address) }
+
     /// Slots of a queue.
     public static func slots(_ count: Int) -> SlotStorage<QueueSlot>? {
         guard let block = block(count * MemoryLayout<QueueSlot>.stride) else { return nil }
