@@ -1,3 +1,4 @@
+import KernelMain
 import KernelNetwork
 import KernelNetworkCards
 import KernelSupport
@@ -6,20 +7,11 @@ import KernelWire
 
 /// An interface with a card: the client that gives it its address.
 struct CardInterface: ~Copyable {
-    /// `nil`: there is none at this place.
-    let card: NetworkCard?
+    let card: NetworkCard
     /// Its number among the network's.
     let interface: Int
     var client: DHCPClient
     var random: PortGenerator
-
-    /// None.
-    init() {
-        card = nil
-        interface = 0
-        client = DHCPClient(DHCPSettings(station: .zero))
-        random = PortGenerator(SipKey(low: 0, high: 0))
-    }
 
     init(_ card: NetworkCard, interface: Int, station: EthernetAddress, _ key: SipKey) {
         self.card = card
@@ -39,6 +31,33 @@ struct CardInterface: ~Copyable {
     fileprivate mutating func wake(at now: Instant) -> DHCPEffects { client.wake(at: now, random: &random) }
 }
 
+/// The interfaces with cards, each at a place of the kernel's heap: they are large.
+@safe struct CardInterfaces: ~Copyable {
+    private var places: InlineArray<4, UnsafeMutablePointer<CardInterface>?> = unsafe InlineArray(repeating: nil)
+    private(set) var count = 0
+
+    /// - Returns: `false`: there is no memory.
+    mutating func add(_ card: NetworkCard, interface: Int, station: EthernetAddress, _ key: SipKey) -> Bool {
+        guard let block = unsafe kernelHeapAllocate(MemoryLayout<CardInterface>.size, 16) else { return false }
+        let place = unsafe block.assumingMemoryBound(to: CardInterface.self)
+        unsafe place.initialize(to: CardInterface(card, interface: interface, station: station, key))
+        unsafe places[count] = place
+        count += 1
+        return true
+    }
+
+    subscript(_ number: Int) -> CardInterface {
+        unsafeAddress {
+            precondition(number < count)
+            return unsafe UnsafePointer(places[number].unsafelyUnwrapped)
+        }
+        unsafeMutableAddress {
+            precondition(number < count)
+            return unsafe places[number].unsafelyUnwrapped
+        }
+    }
+}
+
 extension InterfaceState {
     /// Makes an interface of each card, and begins to ask for its address.
     mutating func addCards(at now: Instant) {
@@ -51,9 +70,8 @@ extension InterfaceState {
             var options = NetworkInterface.Options()
             options.unit = min(card.limits.mtu, card.longestSent - EthernetHeader.length)
             let interface = network.add(station, options: options, at: now)
-            cards[number] = CardInterface(
-                card, interface: interface, station: station, SipKey(low: random, high: ~random))
-            cardCount = number + 1
+            guard cards.add(card, interface: interface, station: station, SipKey(low: random, high: ~random))
+            else { return }
             let effects = cards[number].start(at: now)
             apply(effects, to: number, at: now)
         }
@@ -61,7 +79,7 @@ extension InterfaceState {
 
     /// Whether an interface may have an address soon.
     var isConfiguring: Bool {
-        for number in 0..<cardCount {
+        for number in 0..<cards.count {
             switch cards[number].client.state {
             case .initializing, .selecting, .requesting, .rebooting, .checking: return true
             default: break
@@ -173,7 +191,7 @@ extension InterfaceState {
         for interface in network.interfaces.indices {
             deadline = min(deadline, network.interfaces[interface].deadline)
         }
-        for number in 0..<cardCount {
+        for number in 0..<cards.count {
             if let due = cards[number].client.deadline { deadline = min(deadline, due) }
         }
         return deadline
@@ -209,7 +227,7 @@ extension InterfaceState {
                 break
             }
         }
-        for number in 0..<cardCount {
+        for number in 0..<cards.count {
             if let due = cards[number].client.deadline, due <= now { wakeClient(number, at: now) }
         }
         armed = .never

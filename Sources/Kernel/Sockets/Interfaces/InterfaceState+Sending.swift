@@ -1,3 +1,4 @@
+import KernelDevices
 import KernelNetwork
 import KernelNetworkCards
 import KernelStreams
@@ -173,19 +174,20 @@ extension InterfaceState {
     /// A neighbour is known: what waits for it goes.
     mutating func sendWaiting(interface: Int, slot: Int, at now: Instant) {
         guard let card = card(of: interface) else { return }
-        var frames = WaitingFrames()
-        swap(&frames, &waiting)
-        frames.take(interface: interface, slot: slot) { nextHop, bytes in
+        while let frame = waiting.takeFirst(interface: interface, slot: slot) {
             let found = write(by: interface) { state, writer in
-                state.network.interfaces[interface].station(for: nextHop, at: now, question: &writer)
+                state.network.interfaces[interface].station(for: frame.nextHop, at: now, question: &writer)
             }
-            guard case .known(let station, _) = found else { return }
-            card.send(TransmitHeader(), count: bytes.byteCount) { span in
-                _ = span.copy(bytes, at: 0, count: UInt64(bytes.byteCount), to: 0)
-                var writer = PacketWriter(span._mutatingExtracting(0..<6))
-                writer.append(station)
+            if case .known(let station, _) = found {
+                card.send(TransmitHeader(), count: frame.count) { span in
+                    frame.block.withBytes(0..<frame.count) { bytes in
+                        _ = span.copy(bytes, at: 0, count: UInt64(bytes.byteCount), to: 0)
+                    }
+                    var writer = PacketWriter(span._mutatingExtracting(0..<6))
+                    writer.append(station)
+                }
             }
+            DriverMemory.free(frame.block)
         }
-        swap(&frames, &waiting)
     }
 }

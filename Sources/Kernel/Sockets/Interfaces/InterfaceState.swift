@@ -14,10 +14,9 @@ import KernelWire
 /// wait, fragments' bytes, the clients that configure them. `InterfaceState.lock` guards it.
 struct InterfaceState: ~Copyable {
     var network: Network
-    var cards: InlineArray<4, CardInterface> = InlineArray { _ in CardInterface() }
-    var cardCount = 0
-    var waiting = WaitingFrames()
-    var fragments = FragmentMemory()
+    var cards = CardInterfaces()
+    var waiting: WaitingFrames
+    var fragments: FragmentMemory
     /// Where what the stack answers is written, and datagrams are put together.
     let answer: MemoryBlock
     let datagram: MemoryBlock
@@ -45,12 +44,12 @@ struct InterfaceState: ~Copyable {
     static func start(_ key: SipKey) {
         NetworkCards.start { InterfaceState.arrived(Int($0)) }
         guard NetworkCards.card(0) != nil, let answer = DriverMemory.block(answerSize),
-            let datagram = DriverMemory.block(datagramSize),
-            let block = unsafe kernelHeapAllocate(MemoryLayout<InterfaceState>.size, 64)
+            let datagram = DriverMemory.block(datagramSize), let waiting = WaitingFrames(),
+            let fragments = FragmentMemory(), let block = unsafe kernelHeapAllocate(MemoryLayout<InterfaceState>.size, 64)
         else { return }
         let now = Instant(nanoseconds: Tasks.now)
         let state = unsafe block.assumingMemoryBound(to: InterfaceState.self)
-        unsafe state.initialize(to: InterfaceState(Network(key: key, at: now), answer, datagram))
+        unsafe state.initialize(to: InterfaceState(Network(key: key, at: now), waiting, fragments, answer, datagram))
         let flags = enter()
         unsafe shared = state
         unsafe shared.pointee.addCards(at: now)
@@ -61,8 +60,13 @@ struct InterfaceState: ~Copyable {
         }
     }
 
-    private init(_ network: Network, _ answer: MemoryBlock, _ datagram: MemoryBlock) {
+    private init(
+        _ network: Network, _ waiting: consuming WaitingFrames, _ fragments: consuming FragmentMemory,
+        _ answer: MemoryBlock, _ datagram: MemoryBlock
+    ) {
         self.network = network
+        self.waiting = waiting
+        self.fragments = fragments
         self.answer = answer
         self.datagram = datagram
     }
@@ -165,7 +169,7 @@ struct InterfaceState: ~Copyable {
 
     /// The card of an interface; `nil`: it is the loopback.
     func card(of interface: Int) -> NetworkCard? {
-        guard interface > 0, interface <= cardCount else { return nil }
+        guard interface > 0, interface <= cards.count else { return nil }
         return cards[interface - 1].card
     }
 }

@@ -7,7 +7,7 @@ import KernelWire
 /// Frames that wait until their neighbour's address is known, which is then put into their
 /// first six bytes.
 struct WaitingFrames: ~Copyable {
-    private struct Frame {
+    struct Frame: BitwiseCopyable {
         let interface: Int
         let slot: Int
         let nextHop: IPAddress
@@ -16,8 +16,17 @@ struct WaitingFrames: ~Copyable {
         let count: Int
     }
 
-    private var frames: InlineArray<64, Frame?> = InlineArray(repeating: nil)
+    private let frames: SlotStorage<Frame?>
     private var nextTurn: UInt64 = 0
+
+    /// Of all neighbours; each has room for few.
+    private static let most = 64
+
+    /// `nil`: there is no memory.
+    init?() {
+        guard let frames = DriverMemory.slots(Self.most, filler: nil as Frame?) else { return nil }
+        self.frames = frames
+    }
 
     /// Keeps a frame. Of one neighbour's at most `NeighbourTable.maximumWaiting` are kept: then
     /// the oldest goes (RFC 4861, 7.2.2).
@@ -28,7 +37,7 @@ struct WaitingFrames: ~Copyable {
         interface: Int, slot: Int, nextHop: IPAddress, count: Int, _ fill: (inout MutableRawSpan) -> Void
     ) -> Bool {
         var (free, same): (Int?, Int) = (nil, 0)
-        for index in 0..<64 {
+        for index in 0..<Self.most {
             guard let frame = frames[index] else {
                 if free == nil { free = index }
                 continue
@@ -49,7 +58,7 @@ struct WaitingFrames: ~Copyable {
 
     private func oldest(_ interface: Int, _ slot: Int) -> Int? {
         var oldest: Int? = nil
-        for index in 0..<64 {
+        for index in 0..<Self.most {
             guard let frame = frames[index], frame.interface == interface, frame.slot == slot else { continue }
             if let known = oldest, let other = frames[known], other.turn < frame.turn { continue }
             oldest = index
@@ -64,32 +73,37 @@ struct WaitingFrames: ~Copyable {
 
     /// The neighbour does not answer.
     mutating func drop(interface: Int, slot: Int) {
-        for index in 0..<64 {
+        for index in 0..<Self.most {
             if let frame = frames[index], frame.interface == interface, frame.slot == slot { give(index) }
         }
     }
 
-    /// Takes those that wait for a neighbour, in order.
-    ///
-    /// - Parameter body: Is given the next hop and the frame's bytes.
-    mutating func take(interface: Int, slot: Int, _ body: (IPAddress, RawSpan) -> Void) {
-        while let index = oldest(interface, slot), let frame = frames[index] {
-            frame.block.withBytes(0..<frame.count) { body(frame.nextHop, $0) }
-            give(index)
-        }
+    /// Takes the oldest that waits for a neighbour, with its block, whose it is who has called.
+    mutating func takeFirst(interface: Int, slot: Int) -> Frame? {
+        guard let index = oldest(interface, slot), let frame = frames[index] else { return nil }
+        frames[index] = nil
+        return frame
     }
 }
 
 /// Fragments' bytes, a buffer for each of `Reassembly`'s slots of an interface that is in use.
 struct FragmentMemory: ~Copyable {
-    private struct Buffer {
+    private struct Buffer: BitwiseCopyable {
         let interface: Int
         let slot: Int
         let block: MemoryBlock
     }
 
     private static let size = 65_536
-    private var buffers: InlineArray<64, Buffer?> = InlineArray(repeating: nil)
+    /// Those of two interfaces.
+    private static let most = 2 * Reassembly.maximumDatagrams
+    private let buffers: SlotStorage<Buffer?>
+
+    /// `nil`: there is no memory.
+    init?() {
+        guard let buffers = DriverMemory.slots(Self.most, filler: nil as Buffer?) else { return nil }
+        self.buffers = buffers
+    }
 
     /// Puts bytes of a datagram in their place.
     ///
@@ -109,7 +123,7 @@ struct FragmentMemory: ~Copyable {
 
     /// The whole datagram's buffer, whose it is who has called.
     mutating func take(interface: Int, slot: Int) -> MemoryBlock? {
-        for index in 0..<64 {
+        for index in 0..<Self.most {
             guard let buffer = buffers[index], buffer.interface == interface, buffer.slot == slot else { continue }
             buffers[index] = nil
             return buffer.block
@@ -123,7 +137,7 @@ struct FragmentMemory: ~Copyable {
 
     private mutating func buffer(_ interface: Int, _ slot: Int) -> MemoryBlock? {
         var free: Int? = nil
-        for index in 0..<64 {
+        for index in 0..<Self.most {
             if let buffer = buffers[index] {
                 if buffer.interface == interface, buffer.slot == slot { return buffer.block }
             } else if free == nil {
