@@ -196,4 +196,27 @@ struct SocketTableTests {
         let last = try PortSelection.random(from: &generator, isFree: { !used.contains($0.number) })
         #expect(last == Port(40_000))
     }
+
+    @Test("Of two that may have the same port one listens, unless they share it")
+    func oneListens() throws {
+        let port = Port(80)
+        let any = IPAddress.v4(.unspecified)
+        for (flags, both) in [(SocketBinding.Flags.reusesAddress, false), (.sharesPort, true)] {
+            var table = SocketTable(key: SipKey(low: 1, high: 2))
+            let one = try table.bind(1, SocketBinding(.tcp, any, port, flags: flags))
+            let other = try table.bind(2, SocketBinding(.tcp, any, port, flags: flags))
+            #expect(table.listen(one))
+            #expect(table.listen(other) == both)
+            table.endListening(one)
+            #expect(table.listen(other))
+        }
+        var table = SocketTable(key: SipKey(low: 1, high: 2))
+        let six = try table.bind(1, SocketBinding(.tcp, .v6(.unspecified), port, flags: [.reusesAddress, .onlyV6]))
+        let four = try table.bind(2, SocketBinding(.tcp, any, port, flags: .reusesAddress))
+        #expect(table.listen(six) && table.listen(four))
+        let here = try table.bind(3, SocketBinding(.tcp, .v4(.loopback), Port(81), flags: .reusesAddress))
+        let all = try table.bind(4, SocketBinding(.tcp, .v6(.unspecified), Port(81), flags: .reusesAddress))
+        #expect(table.listen(here))
+        #expect(!table.listen(all))
+    }
 }
