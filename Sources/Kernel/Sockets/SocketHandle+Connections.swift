@@ -102,6 +102,7 @@ extension SocketHandle {
         it.marks.subtract([.peerHasEnded, .isReadShut, .isWriteShut])
         it.receive.release()
         it.sendPosition = 0
+        it.hasConnection = true
         it.connection = TCP.Connection(
             opening: opening(from: it.local, to: remote, work.now), now: work.now)
         begin(&work)
@@ -167,7 +168,7 @@ extension SocketHandle {
                 endListening(&work)
                 return 0
             }
-            if it.connection != nil { take(it.connection!.abort(), .nothing, &work) }
+            if it.hasConnection { take(tcp.abort(), .nothing, &work) }
             it.error = nil
             begin(&work)
             leave(flags, work)
