@@ -16,6 +16,13 @@ extension SocketHandle {
             leave(flags, work)
             if reading { endListening(&work) }
             return 0
+        case .connecting:
+            // There is nothing to end by half (Linux).
+            take(tcp.abort(), .nothing, &work)
+            begin(&work)
+            leave(flags, work)
+            work.run()
+            return 0
         case .connected: break
         // Of datagrams it counts although it is said that there is no other end (Linux).
         default: result = Errno.socketNotConnected.result

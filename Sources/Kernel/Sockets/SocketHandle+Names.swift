@@ -106,7 +106,7 @@ extension SocketHandle {
         // There is the loopback alone.
         guard destination.isLoopback else { throw .networkUnreachable }
         let bound = it.local.address
-        guard bound.isUnspecified else {
+        guard bound.isUnspecified || bound.isForMany else {
             guard bound.isV6 == destination.isV6 else { throw .invalidArgument }
             return bound
         }

@@ -78,12 +78,9 @@ extension SocketHandle {
         guard it.isStream else { return receive(&transfer) }
         var work = NetworkWork()
         var flags = enter()
-        var result = read(&transfer, &work, &flags)
-        if it.readers > 0, !it.receive.isEmpty { wakeReader(&work) }
-        if result >= 0, transfer.message != 0, it.phase == .connected {
-            // Whom it is from is known, and not told of streams (Linux, tcp_recvmsg).
-            result = 0
-        }
+        let result = read(&transfer, &work, &flags)
+        // What is left is the next one's.
+        if !it.receive.isEmpty { wakeReader(&work) }
         leave(flags, work)
         work.run()
         return transfer.done > 0 ? transfer.done : result
