@@ -6,7 +6,9 @@ struct BenchCalls: AsyncParsableCommand {
         commandName: "calls",
         abstract: "Instructions of single calls, of hermit.h and of the C library.")
 
-    private static let programs = ["Benchmarks/calls", "Benchmarks/library_calls"]
+    private static let programs = [
+        "Benchmarks/calls", "Benchmarks/library_calls", "Benchmarks/socket_calls",
+    ]
 
     mutating func run() async throws {
         let bench = try await Workbench()

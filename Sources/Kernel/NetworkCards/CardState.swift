@@ -28,7 +28,7 @@ struct CardState: ~Copyable {
     private static let receiveBufferSize = 2048
     private static let receiveBuffers = 256
     /// Frames that are on their way out at once.
-    private static let transmitRequests = 128
+    private static let transmitRequests = 256
     /// Bytes of a frame that is sent, with the device's header.
     static let transmitRoom = 2048
 

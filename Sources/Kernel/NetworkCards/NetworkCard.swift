@@ -24,6 +24,9 @@ import KernelVirtio
         public var resets: UInt64 = 0
     }
 
+    /// Looks for a request that has come back until a frame is dropped.
+    private static let patience = 10_000
+
     init(_ state: UnsafeMutablePointer<CardState>) { unsafe self.state = unsafe state }
 
     /// Its place among the cards.
@@ -174,7 +177,16 @@ import KernelVirtio
         unsafe state.pointee.sending.lock()
         do throws(QueueError) {
             // What was sent is taken back when its requests are needed.
-            let request = try unsafe state.pointee.transmit.take { _ = $0.release() }
+            var request = try unsafe state.pointee.transmit.take { _ = $0.release() }
+            // The device is behind: a little later it has sent some, which costs less than what
+            // a lost segment does.
+            var looks = 0
+            while request == nil, looks < Self.patience {
+                machine_serve_shootdown()
+                machine_pause()
+                looks += 1
+                request = try unsafe state.pointee.transmit.take { _ = $0.release() }
+            }
             if request == nil { unsafe state.pointee.counters.dropped &+= 1 }
             unsafe state.pointee.sending.unlock()
             return request

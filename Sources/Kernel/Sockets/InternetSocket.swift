@@ -65,7 +65,9 @@ struct InternetSocket: ~Copyable {
     /// Who is told of changes; the descriptors' lock guards it.
     var source = ObservedSource.none
 
+    /// There is one where `hasConnection` says so, which costs no look at all of it.
     var connection: TCP.Connection? = nil
+    var hasConnection = false
     /// What is sent next; there is one only while `isSending`.
     var outgoing: TCP.Transmission? = nil
     /// Bytes that are not acknowledged, and where in the stream the first of them is.

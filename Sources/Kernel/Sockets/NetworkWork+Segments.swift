@@ -5,6 +5,11 @@ import KernelWire
 extension NetworkWork {
     /// Hands on what sockets have to send, until there is nothing; no lock is held.
     mutating func run() {
+        if !first.isNone {
+            // Also those that wait for many descriptors, of whom nothing is told here.
+            hasWoken = true
+            isRunning = true
+        }
         while true {
             while !first.isNone {
                 let socket = first
@@ -18,6 +23,7 @@ extension NetworkWork {
             tooOld = .none
             socket.leaveEarly(&self)
         }
+        isRunning = false
         settle()
     }
 

@@ -56,7 +56,7 @@ extension SocketHandle {
             var flags = enter()
             let begins: Bool
             do throws(Errno) {
-                begins = try beginConnect(remote, &work)
+                begins = try beginConnect(remote, isNonBlocking: isNonBlocking, &work)
             } catch {
                 leave(flags, work)
                 work.run()
@@ -92,7 +92,9 @@ extension SocketHandle {
     ///
     /// - Returns: `false`: one that was begun before is there.
     @inline(never)
-    private func beginConnect(_ remote: Endpoint, _ work: inout NetworkWork) throws(Errno) -> Bool {
+    private func beginConnect(
+        _ remote: Endpoint, isNonBlocking: Bool, _ work: inout NetworkWork
+    ) throws(Errno) -> Bool {
         switch it.phase {
         case .free, .listening: throw .socketIsConnected
         case .connected, .ended:
@@ -101,7 +103,9 @@ extension SocketHandle {
             if let error = takeError() { throw error }
             return false
         case .connecting:
-            throw .alreadyInProcess
+            // Who waits goes on with it, as after a signal.
+            if isNonBlocking { throw .alreadyInProcess }
+            return true
         case .idle:
             if it.marks.contains(.reportsConnect) {
                 throw failConnect()
@@ -116,6 +120,7 @@ extension SocketHandle {
         if !InterfaceState.isOwn(remote.address) { it.marks.insert(.isRemote) }
         it.receive.release()
         it.sendPosition = 0
+        it.hasConnection = true
         it.connection = TCP.Connection(
             opening: opening(from: it.local, to: remote, work.now), now: work.now)
         begin(&work)
@@ -181,14 +186,20 @@ extension SocketHandle {
                 endListening(&work)
                 return 0
             }
-            if it.connection != nil { take(it.connection!.abort(), .nothing, &work) }
+            if it.hasConnection { take(tcp.abort(), .nothing, &work) }
             it.error = nil
             begin(&work)
             leave(flags, work)
             work.run()
             let again = enter()
-            // Another task hands its segments on: then it is over soon.
-            if it.phase == .ended { it.phase = .idle }
+            // Another task may be handing its segments on: then it is over soon.
+            while it.hasConnection {
+                if let error = wait(.write, until: .max, work) {
+                    leave(again, work)
+                    throw error
+                }
+            }
+            it.phase = .idle
             it.marks.subtract([.reportsConnect, .peerHasEnded, .isReadShut, .isWriteShut])
             it.marks.insert(.isFresh)
             it.receive.release()
@@ -334,8 +345,11 @@ extension SocketHandle {
                 return Int(number)
             } catch {
                 flags = enter()
-                putBack(child)
+                let stays = it.phase == .listening
+                if stays { putBack(child) }
                 leave(flags, work)
+                if !stays { child.close(resets: true, &more) }
+                more.run()
                 throw error
             }
         }

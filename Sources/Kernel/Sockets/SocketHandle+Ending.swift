@@ -16,6 +16,13 @@ extension SocketHandle {
             leave(flags, work)
             if reading { endListening(&work) }
             return 0
+        case .connecting:
+            // There is nothing to end by half (Linux).
+            take(tcp.abort(), .nothing, &work)
+            begin(&work)
+            leave(flags, work)
+            work.run()
+            return 0
         case .connected: break
         // Of datagrams it counts although it is said that there is no other end (Linux).
         default: result = Errno.socketNotConnected.result
@@ -24,8 +31,8 @@ extension SocketHandle {
             if reading { it.marks.insert(.isReadShut) }
             if writing, !it.marks.contains(.isWriteShut) {
                 it.marks.insert(.isWriteShut)
-                if it.connection != nil {
-                    take(it.connection!.shutdownSending(now: work.now), .nothing, &work)
+                if it.hasConnection {
+                    take(tcp.shutdownSending(now: work.now), .nothing, &work)
                     begin(&work)
                 }
             }
@@ -50,7 +57,7 @@ extension SocketHandle {
     func close(resets: Bool, _ work: inout NetworkWork) {
         if it.phase == .listening { endListening(&work) }
         var flags = enter()
-        guard it.connection != nil else {
+        guard it.hasConnection else {
             if !it.isStream { it.datagrams = 0 }
             release()
             return leave(flags, work)
@@ -58,21 +65,21 @@ extension SocketHandle {
         let options = it.options
         let lingers = !resets && options.lingers
         if lingers, options.lingerSeconds > 0 {
-            take(it.connection!.shutdownSending(now: work.now), .nothing, &work)
+            take(tcp.shutdownSending(now: work.now), .nothing, &work)
             begin(&work)
             leave(flags, work)
             work.run()
             flags = enter()
             linger(until: deadline(UInt64(options.lingerSeconds) * 1_000_000_000), work)
         }
-        guard it.connection != nil else {
+        guard it.hasConnection else {
             release()
             return leave(flags, work)
         }
         it.marks.insert(.isOrphan)
         let effects =
             resets || lingers && options.lingerSeconds <= 0
-            ? it.connection!.abort() : it.connection!.close(now: work.now)
+            ? tcp.abort() : tcp.close(now: work.now)
         take(effects, .nothing, &work)
         if !it.receive.isEmpty { it.receive.consume(it.receive.count) }
         begin(&work)
@@ -81,11 +88,11 @@ extension SocketHandle {
 
     /// SO_LINGER: waits until the other end has everything; with the lock.
     private func linger(until end: UInt64, _ work: borrowing NetworkWork) {
-        while let state = it.connection?.state {
+        while it.hasConnection {
             let isUnderWay: Bool =
-                switch state {
+                switch tcp.state {
                 case .finWait1, .closing, .lastAck: true
-                default: it.connection!.unacknowledgedBytes > 0
+                default: tcp.unacknowledgedBytes > 0
                 }
             guard isUnderWay else { return }
             if wait(.write, until: end, work) != nil { return }

@@ -18,6 +18,8 @@ struct NetworkWork: ~Copyable {
     var tooOld = SocketHandle.none
     /// In an interrupt nobody is switched to; that is done behind it.
     let isInterrupt: Bool
+    /// Segments are handed on: who was woken runs when that is done.
+    var isRunning = false
     var now: Instant
 
     init(isInterrupt: Bool = false) {
@@ -61,7 +63,7 @@ extension SocketHandle {
         record.lock.unlock()
         machine_restore_interrupts(flags)
         if !events.isEmpty, it.isObserved.load(ordering: .sequentiallyConsistent) {
-            Descriptors.tell(events, settles: !work.isInterrupt) { it.source }
+            Descriptors.tell(events, settles: !work.isInterrupt && !work.isRunning) { it.source }
         }
     }
 

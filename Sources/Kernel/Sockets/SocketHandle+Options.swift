@@ -113,8 +113,8 @@ extension SocketHandle {
     }
 
     private func changeTransport() {
-        guard it.connection != nil else { return }
-        it.connection!.optionsChanged(
+        guard it.hasConnection else { return }
+        tcp.optionsChanged(
             transportOptions(to: it.remote.address), now: NetworkWork().now)
     }
 
@@ -206,16 +206,16 @@ extension SocketHandle {
     }
 
     private func ask(_ number: InternetOption.Transport) -> Int32 {
-        let tcp = it.options.tcp
+        let set = it.options.tcp
         return switch number {
-        case .noDelay: tcp.switches.contains(.noDelay) ? 1 : 0
-        case .cork: tcp.switches.contains(.cork) ? 1 : 0
-        case .quickAcknowledgments: tcp.switches.contains(.quickAcknowledgments) ? 1 : 0
-        case .greatestSegment: Int32(it.connection?.segmentSize ?? max(tcp.greatestSegment, 536))
-        case .idle: Int32(tcp.keepAliveIdle)
-        case .interval: Int32(tcp.keepAliveInterval)
-        case .probes: Int32(tcp.keepAliveProbes)
-        case .userTimeout: Int32(clamping: tcp.userTimeout)
+        case .noDelay: set.switches.contains(.noDelay) ? 1 : 0
+        case .cork: set.switches.contains(.cork) ? 1 : 0
+        case .quickAcknowledgments: set.switches.contains(.quickAcknowledgments) ? 1 : 0
+        case .greatestSegment: Int32(!it.hasConnection ? max(set.greatestSegment, 536) : tcp.segmentSize)
+        case .idle: Int32(set.keepAliveIdle)
+        case .interval: Int32(set.keepAliveInterval)
+        case .probes: Int32(set.keepAliveProbes)
+        case .userTimeout: Int32(clamping: set.userTimeout)
         }
     }
 

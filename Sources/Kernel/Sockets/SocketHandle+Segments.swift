@@ -1,3 +1,4 @@
+import CMachine
 import KernelDescriptors
 import KernelNetwork
 import KernelSupport
@@ -29,16 +30,20 @@ struct Parcel {
 }
 
 extension SocketHandle {
-    /// Segments that are handed on before others have their turn.
+    /// Segments that are handed on before others have their turn, and in an interrupt.
     private static var atOnce: Int { 64 }
+    private static var atOnceInInterrupt: Int { 8 }
+    /// Segments that are handed on before interrupts are let in. A task that is put off
+    /// here keeps what others add waiting, so small messages are never at that mercy.
+    private static var withoutInterrupts: Int { 4 }
 
     // MARK: - Sending
 
     /// Something has happened to the connection, with the lock: what it has to send is
     /// sent when `work` is run, or it rests.
     func begin(_ work: inout NetworkWork) {
-        guard it.connection != nil, !it.marks.contains(.isSending) else { return }
-        if let next = it.connection!.nextSegment(now: work.now) {
+        guard it.hasConnection, !it.marks.contains(.isSending) else { return }
+        if let next = tcp.nextSegment(now: work.now) {
             it.outgoing = next
             it.marks.insert(.isSending)
             it.nextWork = work.first
@@ -50,7 +55,9 @@ extension SocketHandle {
 
     /// Hands the segments on, one after the other, without the lock meanwhile.
     func sendAll(_ work: inout NetworkWork) {
-        var left = Self.atOnce
+        let outer = machine_disable_interrupts()
+        defer { machine_restore_interrupts(outer) }
+        var left = work.isInterrupt ? Self.atOnceInInterrupt : Self.atOnce
         var flags = enter()
         while let next = it.outgoing {
             it.outgoing = nil
@@ -69,6 +76,10 @@ extension SocketHandle {
                 }
             }
             left -= 1
+            if left % Self.withoutInterrupts == 0 {
+                machine_restore_interrupts(outer)
+                _ = machine_disable_interrupts()
+            }
             flags = enter()
             it.peer = found
             if left == 0 {
@@ -77,7 +88,7 @@ extension SocketHandle {
                 SocketTimers.arm(self, at: work.now)
                 break
             }
-            it.outgoing = it.connection!.nextSegment(now: work.now)
+            it.outgoing = tcp.nextSegment(now: work.now)
             if it.outgoing == nil {
                 it.marks.remove(.isSending)
                 rest(&work)
@@ -89,12 +100,12 @@ extension SocketHandle {
     /// The connection has nothing to send now.
     private func rest(_ work: inout NetworkWork) {
         it.send.releaseRetired()
-        let state = it.connection!.state
+        let state = tcp.state
         if state == .closed { return finish(&work) }
         if state == .timeWait, it.marks.contains(.isOrphan), !it.marks.contains(.isWaiting) {
             enterTimeWait(&work)
         }
-        SocketTimers.arm(self, at: it.connection!.deadline)
+        SocketTimers.arm(self, at: tcp.deadline)
     }
 
     // MARK: - Receiving
@@ -119,8 +130,8 @@ extension SocketHandle {
         defer { leave(flags, work) }
         guard it.local.port == parcel.to.port, it.isStream else { return .wrong }
         if it.phase == .listening { return isGuess ? .wrong : hear(parcel, work.now) }
-        guard it.connection != nil, it.remote == parcel.from, it.local == parcel.to else { return .wrong }
-        let effects = it.connection!.receive(parcel.segment, now: work.now)
+        guard it.hasConnection, it.remote == parcel.from, it.local == parcel.to else { return .wrong }
+        let effects = tcp.receive(parcel.segment, now: work.now)
         take(effects, parcel, &work)
         if effects.events.contains(.replaced) {
             // What is being sent is that of the old one.
@@ -154,6 +165,7 @@ extension SocketHandle {
     private func makePlace(for connection: TCP.Connection) -> SocketHandle {
         guard let child = try? SocketState.take() else { return .none }
         child.it.connection = connection
+        child.it.hasConnection = true
         return child
     }
 
@@ -166,7 +178,7 @@ extension SocketHandle {
         }
         for index in 0..<effects.pieces.count {
             let piece = effects.pieces[index]
-            let offset = Int(truncatingIfNeeded: piece.position &- it.connection!.readPosition)
+            let offset = Int(truncatingIfNeeded: piece.position &- tcp.readPosition)
             let count = Int(piece.count)
             guard it.receive.ensure(offset + count) else { return lackMemory(&work) }
             if parcel.received.count > 0 {
@@ -202,14 +214,14 @@ extension SocketHandle {
     @inline(never)
     func growReceiving() {
         guard !it.options.switches.contains(.fixesReceive) else { return }
-        it.connection!.receiveCapacityChanged(to: it.connection!.wantedReceiveCapacity)
+        tcp.receiveCapacityChanged(to: tcp.wantedReceiveCapacity)
     }
 
     /// What was acknowledged can't be kept: the connection ends.
     @inline(never)
     private func lackMemory(_ work: inout NetworkWork) {
         SocketState.locked { $0.counters.lackingMemory &+= 1 }
-        _ = it.connection!.abort()
+        _ = tcp.abort()
         it.error = .noBufferSpace
         wakeAll(&work)
     }
@@ -239,9 +251,9 @@ extension SocketHandle {
             leave(flags, work)
             return retransmitAnswers(&work)
         }
-        if it.connection != nil {
-            if it.connection!.deadline <= work.now {
-                let effects = it.connection!.expire(now: work.now)
+        if it.hasConnection {
+            if tcp.deadline <= work.now {
+                let effects = tcp.expire(now: work.now)
                 let nothing = Parcel(
                     segment: TCP.Segment(sequence: SequenceNumber(0), flags: []), from: it.remote,
                     to: it.local)
@@ -278,6 +290,7 @@ extension SocketHandle {
     func finish(_ work: inout NetworkWork) {
         leaveTimeWait()
         it.connection = nil
+        it.hasConnection = false
         it.outgoing = nil
         it.send.release()
         let ends = it.ends

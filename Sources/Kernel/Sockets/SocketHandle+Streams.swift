@@ -67,7 +67,7 @@ extension SocketHandle {
         let moved = it.send.take(count, from: &transfer, at: it.send.count)
         if moved == 0 { return Errno.badAddress.result }
         it.send.extend(moved)
-        let taken = it.connection!.append(moved)
+        let taken = tcp.append(moved)
         precondition(taken == moved, "a connection has taken less than there was room for")
         return moved
     }
@@ -78,12 +78,9 @@ extension SocketHandle {
         guard it.isStream else { return receive(&transfer) }
         var work = NetworkWork()
         var flags = enter()
-        var result = read(&transfer, &work, &flags)
-        if it.readers > 0, !it.receive.isEmpty { wakeReader(&work) }
-        if result >= 0, transfer.message != 0, it.phase == .connected {
-            // Whom it is from is known, and not told of streams (Linux, tcp_recvmsg).
-            result = 0
-        }
+        let result = read(&transfer, &work, &flags)
+        // What is left is the next one's.
+        if !it.receive.isEmpty { wakeReader(&work) }
         leave(flags, work)
         work.run()
         return transfer.done > 0 ? transfer.done : result
@@ -150,8 +147,8 @@ extension SocketHandle {
     private func consume(_ count: Int, _ work: inout NetworkWork) {
         it.receive.consume(count)
         // What came before a reset is TCP's no more.
-        guard let known = it.connection?.readableBytes, known >= UInt32(count) else { return }
-        let effects = it.connection!.read(count, now: work.now)
+        guard it.hasConnection, tcp.readableBytes >= UInt32(count) else { return }
+        let effects = tcp.read(count, now: work.now)
         if effects.events.contains(.wantsReceiveBuffer) { growReceiving() }
         begin(&work)
     }

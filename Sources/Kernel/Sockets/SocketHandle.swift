@@ -1,4 +1,5 @@
 import KernelMemory
+import KernelNetwork
 
 /// Which socket: its place in the table. The one file that knows where that lies.
 @safe struct SocketHandle: Equatable, BitwiseCopyable {
@@ -32,6 +33,25 @@ import KernelMemory
         }
         @inline(__always) nonmutating unsafeMutableAddress {
             unsafe withUnsafeMutablePointer(to: &place.pointee.value) { unsafe $0 }
+        }
+    }
+
+    /// The socket's connection itself, not a copy.
+    ///
+    /// - Precondition: It has one.
+    var tcp: TCP.Connection {
+        @inline(__always) unsafeAddress {
+            precondition(it.hasConnection)
+            // What an optional holds is at its start.
+            return unsafe UnsafePointer(
+                UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &place.pointee.value.connection) { unsafe $0 })
+                    .assumingMemoryBound(to: TCP.Connection.self))
+        }
+        @inline(__always) nonmutating unsafeMutableAddress {
+            precondition(it.hasConnection)
+            return unsafe UnsafeMutableRawPointer(
+                withUnsafeMutablePointer(to: &place.pointee.value.connection) { unsafe $0 }
+            ).assumingMemoryBound(to: TCP.Connection.self)
         }
     }
 

@@ -24,8 +24,13 @@ extension InterfaceState {
             if count < atOnce, card.rest() { return }
         }
         // The rest is taken when others have run.
-        SocketTimers.armInterfaces(at: work.now + .microseconds(20))
+        pollSoon(number, at: work.now + .microseconds(20))
+    }
+
+    /// Has a card polled, which does not interrupt.
+    static func pollSoon(_ number: Int, at time: Instant) {
         locked { $0.polls |= 1 << UInt8(number) }
+        SocketTimers.armInterfaces(at: time)
     }
 
     private static func take(

@@ -56,7 +56,7 @@ struct InterfaceState: ~Copyable {
         unsafe shared.pointee.arm()
         leave(flags)
         for number in 0..<NetworkCards.most {
-            if let card = NetworkCards.card(number), !card.rest() { SocketTimers.armInterfaces(at: now) }
+            if let card = NetworkCards.card(number), !card.rest() { pollSoon(number, at: now) }
         }
     }
 
