@@ -101,16 +101,16 @@ extension SocketHandle {
     }
 
     private func tellStream(_ error: ICMPError, _ quote: QuotedPacket, _ work: inout NetworkWork) {
-        guard it.connection != nil else { return }
+        guard it.hasConnection else { return }
         if error.isTooBig {
-            guard it.connection!.isOnItsWay(SequenceNumber(quote.sequence)),
+            guard tcp.isOnItsWay(SequenceNumber(quote.sequence)),
                 let way = try? InterfaceState.way(to: quote.destination, from: quote.source)
             else { return }
-            it.connection!.pathChanged(
+            tcp.pathChanged(
                 TCP.Path(mtu: UInt32(way.unit), isV6: quote.destination.isV6, greatestPayload: Self.greatestText),
                 now: work.now)
         } else if let problem = TCP.PathError(error) {
-            let effects = it.connection!.receive(
+            let effects = tcp.receive(
                 problem, quoted: SequenceNumber(quote.sequence), now: work.now)
             take(effects, .nothing, &work)
         }

@@ -104,15 +104,12 @@ extension SocketHandle {
         }
         if !it.isV6, destination.isV6 { throw .networkUnreachable }
         let bound = it.local.address
-<<<<<<< HEAD
+        let isFree = bound.isUnspecified || bound.isForMany
         if !destination.isLoopback {
-            guard bound.isUnspecified || bound.isV6 == destination.isV6 else { throw .invalidArgument }
-            return try InterfaceState.way(to: destination, from: bound.isUnspecified ? nil : bound).source
+            guard isFree || bound.isV6 == destination.isV6 else { throw .invalidArgument }
+            return try InterfaceState.way(to: destination, from: isFree ? nil : bound).source
         }
-        guard bound.isUnspecified else {
-=======
-        guard bound.isUnspecified || bound.isForMany else {
->>>>>>> sockets
+        guard isFree else {
             guard bound.isV6 == destination.isV6 else { throw .invalidArgument }
             return bound
         }
