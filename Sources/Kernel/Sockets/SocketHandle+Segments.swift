@@ -16,8 +16,10 @@ struct Parcel {
     var start = 0
     /// The text, where another host has sent it.
     var received = ReceivedText()
-    /// By which interface it has come.
+    /// By which interface it has come, and from which station: answers go there, and need no
+    /// neighbour.
     var interface = Network.loopback
+    var station = EthernetAddress.zero
 
     /// Becomes an answer, back to where it came from.
     mutating func turn(to segment: TCP.Segment) {

@@ -130,6 +130,7 @@ extension InterfaceState {
                 segment: TCP.Segment(arrival.header, count: arrival.payload.count), from: arrival.remote,
                 to: arrival.local)
             parcel.interface = interface
+            parcel.station = arrival.ip.station
             unsafe bytes.piece(arrival.payload).withUnsafeBytes { text in
                 parcel.received = unsafe ReceivedText(text)
                 _ = work.hand(parcel, to: .none)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HermitTool
 
-@Suite struct VirtualNetworkTests {
+@Suite struct VirtualCardTests {
     @Test(arguments: [
         ("8080:80", "hostfwd=tcp:127.0.0.1:8080-:80"), ("8080:80/tcp", "hostfwd=tcp:127.0.0.1:8080-:80"),
         ("5353:53/udp", "hostfwd=udp:127.0.0.1:5353-:53"), ("0.0.0.0:1:65535", "hostfwd=tcp:0.0.0.0:1-:65535"),

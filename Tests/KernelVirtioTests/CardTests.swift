@@ -5,7 +5,7 @@ import Testing
 @testable import KernelVirtio
 
 @Suite(.serialized, .inTurn)
-struct NetworkCardTests {
+struct CardTests {
     /// Bits of 5.1.3.
     private enum Bit {
         static let checksum = Features(rawValue: 1 << 0)
