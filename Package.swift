@@ -83,6 +83,12 @@ let package = Package(
                 "KernelScheduling", "KernelTasks", "KernelDevices",
             ]),
         kernel(
+            "NetworkCards",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelVirtio", "KernelMain",
+                "KernelTasks", "KernelDevices",
+            ]),
+        kernel(
             "Console",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelDrivers", "KernelVirtio", "KernelMain", "KernelDevices",
@@ -100,9 +106,17 @@ let package = Package(
                 "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams", "KernelDevices", "KernelDisk",
                 "KernelFolders", "KernelVirtio",
             ]),
+        kernel(
+            "Sockets",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelMemory", "KernelWire",
+                "KernelNetwork", "KernelNetworkCards", "KernelVirtio", "KernelScheduling", "KernelTasks",
+                "KernelDevices", "KernelDescriptors", "KernelStreams",
+            ], strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "KernelABI",
             dependencies: [
+                "KernelSockets",
                 "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks", "KernelDevices",
             ],

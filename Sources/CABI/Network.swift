@@ -1,6 +1,7 @@
 import CHermit
 import KernelFiles
 import KernelMain
+import KernelSockets
 import KernelStreams
 import KernelSupport
 
@@ -44,6 +45,10 @@ public func sys_socket(_ family: Int32, _ type: Int32, _ protocol_number: Int32)
             try checkLocal(protocol_number)
             return try Descriptors.makeLocalSocket(
                 type: number, isNonBlocking: flags.isNonBlocking, closesOnExec: flags.closesOnExec)
+        case HERMIT_AF_INET, HERMIT_AF_INET6:
+            return try InternetSockets.make(
+                isV6: family == HERMIT_AF_INET6, type: number, protocolNumber: protocol_number,
+                isNonBlocking: flags.isNonBlocking, closesOnExec: flags.closesOnExec)
         default: throw .addressFamilyNotSupported
         }
     }

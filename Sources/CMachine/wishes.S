@@ -23,9 +23,10 @@
 	.long \bit
 	.endm
 
-/* A virtio device of random bytes, and a console of virtio's. */
+/* Devices of virtio's: of random bytes, a console, a network card. */
 	wish machine_want_entropy_device, 2
 	wish machine_want_console_device, 4
+	wish machine_want_network_card, 8
 
 #endif
 	.section .note.GNU-stack, "", @progbits

@@ -146,6 +146,11 @@ struct CLibrary {
         try await Programs.run("/usr/bin/env", ["make", "-s", "install", "DESTDIR=" + root], in: build)
 
         try files.moveItem(atPath: root + "/x86_64-elf/include", toPath: headers)
+        // Folders that newlib has not are not installed.
+        for name in try files.contentsOfDirectory(atPath: overlay)
+        where !name.hasSuffix(".h") && !files.fileExists(atPath: headers + "/" + name) {
+            try files.copyItem(atPath: overlay + "/" + name, toPath: headers + "/" + name)
+        }
         for header in Self.empty { try files.removeItem(atPath: headers + "/" + header) }
         try files.moveItem(atPath: root + "/x86_64-elf/lib", toPath: libraries)
         try files.removeItem(atPath: root)

@@ -13,6 +13,8 @@ struct ImageWishes: OptionSet {
     static let entropyDevice = Self(rawValue: 1 << 1)
     /// It can write to a console device.
     static let consoleDevice = Self(rawValue: 1 << 2)
+    /// It looks for a network card.
+    static let networkCard = Self(rawValue: 1 << 3)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 

@@ -70,6 +70,28 @@ struct Run: AsyncParsableCommand {
             """, valueName: "folder:/path[:ro]"))
     var mount: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            What the guest's network card is connected with: user, a network of the emulator's from \
+            which the guest reaches what the host does; tap=NAME, an interface of the host's; \
+            socket=listen=, connect= or mcast= with [ADDRESS]:PORT, another guest; none. By default user \
+            where the program uses sockets of the internet.
+            """, valueName: "network"))
+    var net: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A port of the host's that leads to one of the guest's, with --net user; may be repeated.",
+            valueName: "[address:]port:guest-port[/udp]"))
+    var forward: [String] = []
+
+    @Option(help: ArgumentHelp("The station's address of the network card.", valueName: "address"))
+    var mac: String?
+
+    @Option(help: ArgumentHelp("Write all frames of the network card to a file.", valueName: "file"))
+    var pcap: String?
+
     @Flag(
         inversion: .prefixedNo,
         help: """
@@ -183,6 +205,19 @@ struct Run: AsyncParsableCommand {
         }
     }
 
+    /// The card that the machine has, if it has one.
+    private func networkCard(_ wishes: ImageWishes) throws -> VirtualCard? {
+        let ports = try forward.map { try ForwardedPort($0) }
+        let isWanted = wishes.contains(.networkCard) || !ports.isEmpty
+        guard let network = try VirtualNetwork.parse(net ?? (isWanted ? "user" : "none"), forwarding: ports) else {
+            guard mac == nil, pcap == nil else {
+                throw ToolError("\(mac == nil ? "--pcap" : "--mac"): the machine has no network card; --net gives it one")
+            }
+            return nil
+        }
+        return try VirtualCard(network: network, station: mac, capture: pcap)
+    }
+
     mutating func run() async throws {
         let target = try Target(path: build.target)
         if case .image(let path) = target { try ImageFile.check(path) }
@@ -226,6 +261,7 @@ struct Run: AsyncParsableCommand {
         for (number, text) in mount.enumerated() {
             virtual.devices.append(.folder(try VirtualFolder(text), number))
         }
+        if let card = try networkCard(wishes) { virtual.devices.append(.card(card)) }
         virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A device of virtio's that the machine has.
 public enum VirtualDevice: Equatable, Sendable {
     /// Random bytes of the host's.
@@ -7,6 +9,8 @@ public enum VirtualDevice: Equatable, Sendable {
 
     /// A disk whose blocks are a file's; the number of disks in front of it.
     case disk(VirtualDisk, Int)
+    /// A network card.
+    case card(VirtualCard)
 
     /// A folder of the host's; the number of folders in front of it.
     case folder(VirtualFolder, Int)
@@ -48,6 +52,19 @@ public enum VirtualDevice: Equatable, Sendable {
                 "-chardev", "socket,id=folder\(number),path=\(wiring.folderSocket(number))", "-device",
                 "vhost-user-fs-\(suffix)\(bus)\(options),chardev=folder\(number),tag=\(VirtualFolder.tag(number))",
             ]
+        case .card(let card):
+            // The firmware boots nothing from it.
+            let rom = kind == .q35 ? ",romfile=" : ""
+            let station = card.station.map { ",mac=" + $0 } ?? ""
+            var words = [
+                "-netdev", card.network.backend(id: "network"), "-device",
+                "virtio-net-\(suffix)\(bus)\(options)\(rom),netdev=network\(station)",
+            ]
+            if let capture = card.capture {
+                let file = URL(fileURLWithPath: capture).standardizedFileURL.path.replacing(",", with: ",,")
+                words += ["-object", "filter-dump,id=capture,netdev=network,file=\(file)"]
+            }
+            return words
         }
     }
 

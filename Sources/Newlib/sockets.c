@@ -1,4 +1,6 @@
 /* Sockets: made, named, connected. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -21,7 +23,17 @@ _Static_assert(SOL_SOCKET == HERMIT_SOL_SOCKET && SO_ACCEPTCONN == HERMIT_SO_ACC
 	       SO_PROTOCOL == HERMIT_SO_PROTOCOL && SO_DOMAIN == HERMIT_SO_DOMAIN &&
 	       SO_PASSCRED == HERMIT_SO_PASSCRED && SO_PEERCRED == HERMIT_SO_PEERCRED &&
 	       SO_SNDLOWAT == HERMIT_SO_SNDLOWAT && SO_RCVLOWAT == HERMIT_SO_RCVLOWAT &&
-	       SO_PEEK_OFF == HERMIT_SO_PEEK_OFF, "options");
+	       SO_PEEK_OFF == HERMIT_SO_PEEK_OFF && SO_REUSEPORT == HERMIT_SO_REUSEPORT, "options");
+_Static_assert(IPPROTO_IP == HERMIT_IPPROTO_IP && IPPROTO_TCP == HERMIT_IPPROTO_TCP &&
+	       IPPROTO_UDP == HERMIT_IPPROTO_UDP && IPPROTO_IPV6 == HERMIT_IPPROTO_IPV6 &&
+	       IP_TOS == HERMIT_IP_TOS && IP_TTL == HERMIT_IP_TTL &&
+	       IPV6_V6ONLY == HERMIT_IPV6_V6ONLY &&
+	       IPV6_UNICAST_HOPS == HERMIT_IPV6_UNICAST_HOPS, "protocols");
+_Static_assert(TCP_NODELAY == HERMIT_TCP_NODELAY && TCP_MAXSEG == HERMIT_TCP_MAXSEG &&
+	       TCP_CORK == HERMIT_TCP_CORK && TCP_KEEPIDLE == HERMIT_TCP_KEEPIDLE &&
+	       TCP_KEEPINTVL == HERMIT_TCP_KEEPINTVL && TCP_KEEPCNT == HERMIT_TCP_KEEPCNT &&
+	       TCP_QUICKACK == HERMIT_TCP_QUICKACK &&
+	       TCP_USER_TIMEOUT == HERMIT_TCP_USER_TIMEOUT, "TCP");
 _Static_assert(sizeof(struct sockaddr) == sizeof(struct hermit_sockaddr) &&
 	       sizeof(struct sockaddr_storage) == 128 &&
 	       sizeof(struct sockaddr_un) == sizeof(struct hermit_sockaddr_un) &&

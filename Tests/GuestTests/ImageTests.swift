@@ -69,6 +69,31 @@ struct ImageTests {
         }
     }
 
+    /// Sockets within the program are no network.
+    @Test func aPairOfSocketsHasNoNetwork() async throws {
+        let source = { (call: String) in
+            """
+            #include <hermit.h>
+            int main(void)
+            {
+                int fds[2];
+                return \(call) < 0 || sys_write(fds[0], "x", 1) < 0;
+            }
+
+            """
+        }
+        let modules = ["KernelNetwork", "KernelSockets", "KernelWire"]
+        let pair = try await functions(of: source("sys_socketpair(HERMIT_AF_UNIX, HERMIT_SOCK_STREAM, 0, fds)"))
+        #expect(pair.contains("sys_socketpair"))
+        for module in modules { #expect(!pair.contains { $0.contains(module) }, "\(module)") }
+        let sockets = try await functions(of: source("(fds[0] = sys_socket(HERMIT_AF_INET, HERMIT_SOCK_STREAM, 0))"))
+        for module in modules { #expect(sockets.contains { $0.contains(module) }, "\(module)") }
+        // Nothing asks for addresses or names yet.
+        for absent in ["DHCPClient", "DNSLookup", "NeighbourTable"] {
+            #expect(!sockets.contains { $0.contains(absent) }, "\(absent)")
+        }
+    }
+
     @Test func whoMakesTasksAndWhoResizesHasWhatThatTakes() async throws {
         let tasks = try await functions(
             of: """

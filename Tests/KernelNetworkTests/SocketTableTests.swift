@@ -196,4 +196,27 @@ struct SocketTableTests {
         let last = try PortSelection.random(from: &generator, isFree: { !used.contains($0.number) })
         #expect(last == Port(40_000))
     }
+
+    @Test("Of two that may have the same port one listens, unless they share it")
+    func oneListens() throws {
+        for (flags, both) in [(SocketBinding.Flags.reusesAddress, false), (.sharesPort, true)] {
+            var table = SocketTable(key: key)
+            let one = try table.bind(1, SocketBinding(.tcp, any4, Port(80), flags: flags))
+            let other = try table.bind(2, SocketBinding(.tcp, any4, Port(80), flags: flags))
+            let said = (table.listen(one), table.listen(other))
+            #expect(said == (true, both))
+            table.endListening(one)
+            let then = table.listen(other)
+            #expect(then)
+        }
+        var table = SocketTable(key: key)
+        let six = try table.bind(1, SocketBinding(.tcp, any6, Port(80), flags: [.reusesAddress, .onlyV6]))
+        let four = try table.bind(2, SocketBinding(.tcp, any4, Port(80), flags: .reusesAddress))
+        let apart = (table.listen(six), table.listen(four))
+        #expect(apart == (true, true))
+        let here = try table.bind(3, SocketBinding(.tcp, v4, Port(81), flags: .reusesAddress))
+        let all = try table.bind(4, SocketBinding(.tcp, any6, Port(81), flags: .reusesAddress))
+        let together = (table.listen(here), table.listen(all))
+        #expect(together == (true, false))
+    }
 }

@@ -10,7 +10,9 @@ private func withWheel<Result>(
 ) rethrows -> Result {
     let memory = UnsafeMutablePointer<TimerRecord>.allocate(capacity: capacity)
     defer { memory.deallocate() }
-    var wheel = TimerWheel(SlotStorage(memory, count: 0), now: now)
+    let lists = UnsafeMutablePointer<UInt32>.allocate(capacity: TimerWheel.listCount)
+    defer { lists.deallocate() }
+    var wheel = TimerWheel(SlotStorage(memory, count: 0), lists: SlotStorage(lists, count: 0), now: now)
     wheel.grow(to: capacity)
     return try body(&wheel)
 }

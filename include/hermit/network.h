@@ -1,7 +1,8 @@
 /*
- * Sockets and names. In this version sockets are those of HERMIT_AF_UNIX, which
- * connect tasks of the program; of the names of hosts there is sys_gai_strerror,
- * and sys_freeaddrinfo of NULL.
+ * Sockets and names. In this version sockets are those of HERMIT_AF_UNIX, and those of
+ * HERMIT_AF_INET and HERMIT_AF_INET6 over the loopback (127.0.0.0/8, ::1): they
+ * connect tasks of the program. Of the names of hosts there is sys_gai_strerror, and
+ * sys_freeaddrinfo of NULL.
  *
  * Addresses are BSD's: a length, a family, and what the family needs. Ports
  * and IP addresses are in network byte order (the most significant byte first).
@@ -39,6 +40,7 @@
 #define HERMIT_SO_KEEPALIVE 0x0008
 #define HERMIT_SO_BROADCAST 0x0020
 #define HERMIT_SO_LINGER    0x0080
+#define HERMIT_SO_REUSEPORT 0x0200 /* who has it, too, shares the port */
 #define HERMIT_SO_SNDBUF    0x1001
 #define HERMIT_SO_RCVBUF    0x1002
 #define HERMIT_SO_SNDLOWAT  0x1003 /* asked alone: 1 */
@@ -55,6 +57,13 @@
 
 /* Options of the protocols' levels. */
 #define HERMIT_TCP_NODELAY          1
+#define HERMIT_TCP_MAXSEG           2
+#define HERMIT_TCP_CORK             3
+#define HERMIT_TCP_KEEPIDLE         4  /* seconds */
+#define HERMIT_TCP_KEEPINTVL        5  /* seconds */
+#define HERMIT_TCP_KEEPCNT          6
+#define HERMIT_TCP_QUICKACK         12
+#define HERMIT_TCP_USER_TIMEOUT     18 /* milliseconds */
 #define HERMIT_IP_TOS               1
 #define HERMIT_IP_TTL               2
 #define HERMIT_IP_ADD_MEMBERSHIP    3
@@ -64,6 +73,7 @@
 #define HERMIT_IPV6_ADD_MEMBERSHIP  12
 #define HERMIT_IPV6_DROP_MEMBERSHIP 13
 #define HERMIT_IPV6_MULTICAST_LOOP  19
+#define HERMIT_IPV6_UNICAST_HOPS    16
 #define HERMIT_IPV6_V6ONLY          27
 
 /* Receiving: what is read stays there. */
@@ -375,7 +385,8 @@ int sys_shutdown_socket(int fd, int how);
  *
  * value  the option's value: an int; of SO_LINGER two, whether and how many
  *        seconds; of the time-outs a struct hermit_timeval, where 0 is for ever.
- *        Room in queues is at most 212992 bytes and at least 4608.
+ *        Room in queues is at least 4608 bytes, and at most 212992 of HERMIT_AF_UNIX
+ *        and 1048576 of others. Multicast's options are not there yet.
  *
  * Return 0, or
  *

@@ -376,6 +376,7 @@ uint32_t machine_take_events(uint64_t address);
 /* wishes.S: what is called where an image looks for a device; see there. */
 void machine_want_entropy_device(void);
 void machine_want_console_device(void);
+void machine_want_network_card(void);
 
 /*
  * start.S: calls `function` on the running task's kernel stack, as the gate

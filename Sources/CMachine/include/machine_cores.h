@@ -12,6 +12,8 @@
 
 /* Bytes of each of a core's stacks for exceptions and interrupts. */
 #define HERMIT_CORE_STACK_SIZE 8192
+/* Interrupts do what is due by time, to which belongs the network's work. */
+#define HERMIT_INTERRUPT_STACK_SIZE 16384
 
 /*
  * The stacks that a core's exceptions run on, and its interrupts (Intel SDM 3A,
@@ -22,7 +24,7 @@ struct hermit_core_stacks {
 	uint8_t exceptions[HERMIT_CORE_STACK_SIZE];
 	uint8_t faults[HERMIT_CORE_STACK_SIZE];  /* double faults and machine checks */
 	uint8_t report[HERMIT_CORE_STACK_SIZE];  /* exceptions while a fault is reported */
-	uint8_t interrupts[HERMIT_CORE_STACK_SIZE];
+	uint8_t interrupts[HERMIT_INTERRUPT_STACK_SIZE];
 } __attribute__((aligned(16)));
 
 /* How far the start of a core is (hermit_per_core.start). */
@@ -173,7 +175,7 @@ HERMIT_INLINE uint64_t machine_report_stack(const struct hermit_per_core *_Nonnu
 
 HERMIT_INLINE uint64_t machine_interrupt_stack(const struct hermit_per_core *_Nonnull core)
 {
-	return (uint64_t)core->stacks->interrupts + HERMIT_CORE_STACK_SIZE;
+	return (uint64_t)core->stacks->interrupts + HERMIT_INTERRUPT_STACK_SIZE;
 }
 
 /* Where those for exceptions begin. */

@@ -7,7 +7,7 @@ struct BenchCalls: AsyncParsableCommand {
         abstract: "Instructions of single calls, of hermit.h and of the C library.")
 
     private static let programs = [
-        "Benchmarks/calls", "Benchmarks/library_calls", "Benchmarks/file_calls",
+        "Benchmarks/calls", "Benchmarks/library_calls", "Benchmarks/file_calls", "Benchmarks/socket_calls",
     ]
 
     mutating func run() async throws {

@@ -19,6 +19,12 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case scheduler
     /// The call that is traced (KernelTrace).
     case tracer
+    /// What one socket of the internet's has (KernelSockets); a core holds one of them at most.
+    case sockets
+    /// Which sockets there are, and by which ports and ends they are found (KernelSockets).
+    case socketTable
+    /// The wheel of the sockets' timers (KernelSockets).
+    case socketTimers
     /// The two channels to the host.
     case console
     /// The generator of random bytes.
@@ -31,6 +37,12 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case disks
     /// Folders of the host's: requests to their devices, and which files are known (KernelFolders).
     case folders
+    /// The interfaces of the network: addresses, neighbours, routes (KernelSockets).
+    case interfaces
+    /// What a network card has received, and which cards there are (KernelNetworkCards).
+    case cardReceiving
+    /// What a network card sends.
+    case cardSending
     /// Frames, the address space, heaps, mappings.
     case memory
 
@@ -43,12 +55,18 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .fileLocks: "locks of files"
         case .scheduler: "scheduler"
         case .tracer: "tracer"
+        case .sockets: "sockets"
+        case .socketTable: "table of sockets"
+        case .socketTimers: "timers of sockets"
         case .console: "console"
         case .entropy: "entropy"
         case .entropyDevice: "entropy device"
         case .configuration: "configuration ports"
         case .disks: "disks"
         case .folders: "folders"
+        case .interfaces: "interfaces"
+        case .cardReceiving: "received frames"
+        case .cardSending: "frames to be sent"
         case .memory: "memory"
         }
     }
@@ -57,29 +75,41 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .descriptors, .names, .fileLocks, .tracer, .entropy, .entropyDevice, .disks, .folders: 0
+        case .descriptors, .names, .fileLocks, .sockets, .tracer, .entropy, .entropyDevice, .disks, .folders: 0
         // What is copied with these locks may be a page of a file that is in memory.
         case .files: Self.copying
         case .fileMappings: Self.copying | Self.files.bit
         // Whoever changes what others wait for wakes them.
-        case .scheduler: Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit | Self.folders.bit
-        case .console: Self.tracer.bit | Self.descriptors.bit
+        case .scheduler:
+            Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit | Self.folders.bit | Self.sockets.bit
+                | Self.socketTable.bit | Self.socketTimers.bit | Self.interfaces.bit
+        case .socketTable: Self.sockets.bit
+        case .interfaces: Self.sockets.bit
+        case .cardReceiving: Self.interfaces.bit
+        // A card that is reset is nobody's meanwhile.
+        case .cardSending: Self.interfaces.bit | Self.cardReceiving.bit
+        // The wheel grows with the table.
+        case .socketTimers: Self.sockets.bit | Self.socketTable.bit | Self.interfaces.bit
+        case .console: Self.tracer.bit | Self.descriptors.bit | Self.interfaces.bit
         // Devices are looked for when they are used first.
         case .configuration: Self.devices | Self.scheduler.bit
         // A page is filled while the scheduler looks at a word of the
         // application's, or a pipe or the console copies to it.
         case .memory:
             Self.copying | Self.files.bit | Self.fileMappings.bit | Self.fileLocks.bit | Self.devices
+                | Self.socketTable.bit | Self.socketTimers.bit
         }
     }
 
     /// Locks with which the application's memory is copied or looked at.
     private static var copying: UInt32 {
-        descriptors.bit | names.bit | scheduler.bit | tracer.bit | console.bit
+        descriptors.bit | names.bit | scheduler.bit | tracer.bit | console.bit | sockets.bit | interfaces.bit
     }
 
     /// Locks with which a device is made ready.
-    private static var devices: UInt32 { console.bit | entropyDevice.bit | disks.bit | folders.bit }
+    private static var devices: UInt32 {
+        console.bit | entropyDevice.bit | disks.bit | folders.bit | cardReceiving.bit
+    }
 
     @inline(__always)
     var bit: UInt32 { 1 << UInt32(rawValue) }

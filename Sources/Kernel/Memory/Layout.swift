@@ -16,6 +16,9 @@ public enum Layout {
     /// other, each with room of its own.
     public static let descriptors: UInt64 = 0xFFFF_DA00_000E_0000
     public static let descriptorTableStride: UInt64 = 0x4_0002_0000
+    /// The table of sockets of the internet's, and behind it that of their timers.
+    public static let sockets: UInt64 = 0xFFFF_DB00_0010_0000
+    public static let socketTableStride: UInt64 = 0x4_0002_0000
     /// The records of the application's mappings.
     public static let mappingRecords: UInt64 = 0xFFFF_DC00_000A_0000
     /// The kernel's stacks, one for each place in the table of tasks, and

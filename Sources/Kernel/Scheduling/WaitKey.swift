@@ -14,6 +14,8 @@ public struct WaitKey: Equatable, Sendable, BitwiseCopyable {
         case fileLock
         /// A request to a device, or room for one.
         case device
+        /// A change of a socket of the internet's.
+        case socket
     }
 
     let kind: Kind

@@ -2,9 +2,9 @@ import KernelMain
 import KernelSupport
 
 /// Requests of `ioctl` that kinds of descriptors share.
-enum ControlRequest {
+public enum ControlRequest {
     /// FIONREAD: an `int` for the bytes that can be read.
-    static let bytesToRead: UInt32 = 0x541B
+    public static let bytesToRead: UInt32 = 0x541B
 
     /// The end of a kind's function of requests that knows this one alone.
     static func answer(_ request: UInt32, _ argument: UInt64, waiting count: () -> Int) -> Int {
@@ -13,7 +13,7 @@ enum ControlRequest {
     }
 
     /// Hands an `int` to the application.
-    static func store(_ value: Int, at address: UInt64) -> Int {
+    public static func store(_ value: Int, at address: UInt64) -> Int {
         do throws(Errno) {
             try unsafe ApplicationBuffer(UnsafeRawPointer(bitPattern: UInt(address)), count: 4)
                 .store(Int32(clamping: value))

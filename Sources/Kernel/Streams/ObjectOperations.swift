@@ -149,7 +149,7 @@ public enum FileType {
 
 extension Errno {
     /// As a function's result.
-    var result: Int { -Int(rawValue) }
+    public var result: Int { -Int(rawValue) }
 }
 
 /// A kind's function has to wait.

@@ -25,13 +25,13 @@ import KernelSupport
     /// The descriptors' lock is held for all of it, and interrupts are off.
     public internal(set) var isQuick = false
     /// What is read stays there (MSG_PEEK).
-    var peeks = false
+    public internal(set) var peeks = false
     /// It does not wait, however the descriptor is used (MSG_DONTWAIT).
     var neverWaits = false
     /// It writes at the end, however the descriptor is used (RWF_APPEND).
     var alwaysAppends = false
     /// A read waits until all is there; MSG_WAITALL has asked for that.
-    var waitsAll = false
+    public internal(set) var waitsAll = false
     var wantsAll = false
     /// A kind that runs locked has stopped after a piece, and has more to move; or
     /// `remainder` is set.
@@ -43,7 +43,7 @@ import KernelSupport
     var deadline: UInt64? = nil
     var awaited: WakeTarget? = nil
     /// The address of the `SocketMessage` of which the bytes are; 0: of none.
-    var message: UInt = 0
+    public internal(set) var message: UInt = 0
 
     /// Parts at most (IOV_MAX).
     private static let mostParts = 1024

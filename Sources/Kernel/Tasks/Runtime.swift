@@ -38,6 +38,8 @@ struct Runtime: ~Copyable {
     /// A core's timer has interrupted it, at that time, and no lock is held: when
     /// it has to again. `nil` as long as no descriptor stands for a timer.
     nonisolated(unsafe) static var streamTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
+    /// The same for the sockets' timers.
+    nonisolated(unsafe) static var socketTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
 }
 
 /// What a core keeps of itself beside the policy.
@@ -278,6 +280,9 @@ extension Runtime {
         var streamEvent = UInt64.max
         if vector == LocalController.timerVector, let expire = unsafe streamTimer {
             streamEvent = expire(core, now)
+        }
+        if vector == LocalController.timerVector, let expire = unsafe socketTimer {
+            streamEvent = min(streamEvent, expire(core, now))
         }
         _ = enter()
         defer { leave(0) }

@@ -80,6 +80,11 @@ extension Tasks {
         unsafe Runtime.streamTimer = expire
     }
 
+    /// The same for the timers of sockets.
+    public static func setSocketTimer(_ expire: @convention(c) (Int, UInt64) -> UInt64) {
+        unsafe Runtime.socketTimer = expire
+    }
+
     /// Interrupts this core at that time, or before. Interrupts are off, and
     /// another lock may be held.
     public static func interrupt(at time: UInt64) {

@@ -1,5 +1,6 @@
 /*
- * Sockets (POSIX). In this version those of AF_UNIX, within the program.
+ * Sockets (POSIX). In this version those of AF_UNIX, and over the loopback those of
+ * AF_INET and AF_INET6, within the program.
  * hermit/network.h says what the system's functions do; the numbers are its own.
  */
 #ifndef _SYS_SOCKET_H
@@ -40,6 +41,7 @@ typedef __uint8_t sa_family_t;
 #define SO_KEEPALIVE  0x0008
 #define SO_BROADCAST  0x0020
 #define SO_LINGER     0x0080
+#define SO_REUSEPORT  0x0200
 #define SO_SNDBUF     0x1001
 #define SO_RCVBUF     0x1002
 #define SO_SNDLOWAT   0x1003

@@ -53,11 +53,17 @@ public enum DriverMemory {
         return unsafe MemoryBlock(block, count: size)
     }
 
+    /// Gives a block back.
+    public static func free(_ block: MemoryBlock) { unsafe kernelHeapDeallocate(block.address) }
+
     /// Slots of a queue.
-    public static func slots(_ count: Int) -> SlotStorage<QueueSlot>? {
-        guard let block = block(count * MemoryLayout<QueueSlot>.stride) else { return nil }
-        let slots = unsafe block.address.bindMemory(to: QueueSlot.self, capacity: count)
-        unsafe slots.initialize(repeating: QueueSlot(), count: count)
+    public static func slots(_ count: Int) -> SlotStorage<QueueSlot>? { slots(count, filler: QueueSlot()) }
+
+    /// A table; `nil`: there is no memory.
+    public static func slots<Element: BitwiseCopyable>(_ count: Int, filler: Element) -> SlotStorage<Element>? {
+        guard let block = block(count * MemoryLayout<Element>.stride) else { return nil }
+        let slots = unsafe block.address.bindMemory(to: Element.self, capacity: count)
+        unsafe slots.initialize(repeating: filler, count: count)
         return unsafe SlotStorage(slots, count: count)
     }
 }

@@ -127,8 +127,38 @@ public struct SocketTable: Sendable {
 
     /// Says that a bound socket listens: nobody else's port may be the same then,
     /// unless both share it.
-    public mutating func listen(_ entry: Entry) {
+    ///
+    /// - Returns: `false`, and it does not: another one listens there.
+    @discardableResult
+    public mutating func listen(_ entry: Entry) -> Bool {
+        let record = records[Int(entry.place)]
+        var at = bound[boundBucket(record.protocol, record.localPort)]
+        while at != .max {
+            let other = records[Int(at)]
+            if at != entry.place, other.flags.contains(.listening), overlaps(record, other) { return false }
+            at = other.next
+        }
         records[Int(entry.place)].flags.insert(.listening)
+        return true
+    }
+
+    /// The bound socket listens no more.
+    public mutating func endListening(_ entry: Entry) {
+        records[Int(entry.place)].flags.remove(.listening)
+    }
+
+    /// Whether two that both listen are in each other's way.
+    private func overlaps(_ one: Record, _ other: Record) -> Bool {
+        guard one.localPort == other.localPort, one.protocol == other.protocol else { return false }
+        if one.interface >= 0, other.interface >= 0, one.interface != other.interface { return false }
+        if one.flags.contains(.sharesPort), other.flags.contains(.sharesPort) { return false }
+        guard one.flags.contains(.anyAddress) || other.flags.contains(.anyAddress) else {
+            return one.localHigh == other.localHigh && one.localLow == other.localLow
+        }
+        // Versions are the same, or one is IPv6's wildcard for both.
+        if one.flags.contains(.isV6) == other.flags.contains(.isV6) { return true }
+        let six = one.flags.contains(.isV6) ? one : other
+        return six.flags.contains(.anyAddress) && !six.flags.contains(.onlyV6)
     }
 
     // MARK: Finding

@@ -116,8 +116,10 @@ extension TCP.Connection {
 
     // MARK: For the first time
 
+    @inline(__always)
     var hasFinToSend: Bool { marks.contains(.finQueued) && !send.finWasSent }
 
+    @inline(__always)
     private var canSendNew: Bool {
         (send.unsent > 0 || hasFinToSend) && send.usableWindow > 0
     }
@@ -145,6 +147,7 @@ extension TCP.Connection {
 
     /// How much goes into the next segment: full segments, or the last bytes if they need
     /// not wait (RFC 9293, 3.8.6.2.1 and 3.7.4).
+    @inline(__always)
     private func chunk(of sendable: UInt32, possible: UInt32, isForced: Bool) -> UInt32 {
         let size = payloadSize
         let unsent = send.unsent
@@ -167,6 +170,7 @@ extension TCP.Connection {
 
     /// Nagle's algorithm as RFC 9293, A.3, has it: a small segment waits only for the
     /// acknowledgment of another small one.
+    @inline(__always)
     private var mayBeSmall: Bool {
         if marks.contains(.finQueued) || marks.contains(.urgentSent) { return true }
         if options.switches.contains(.cork) { return false }

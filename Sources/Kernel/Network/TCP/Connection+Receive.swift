@@ -75,6 +75,7 @@ extension TCP.Connection {
     // MARK: First: the sequence number
 
     /// The four cases of 3.10.7.4: `false` when no number of the segment is in the window.
+    @inline(__always)
     func isAcceptable(_ segment: TCP.Segment) -> Bool {
         let length = segment.length
         let window = receive.window

@@ -6,6 +6,7 @@ extension TCP.Connection {
 
     /// What is taken to be on its way (`pipe` of RFC 6675, 4; for a peer without SACK each
     /// duplicate ACK says that a segment has left, RFC 5681, 3.2, RFC 3042).
+    @inline(__always)
     var pipe: UInt32 {
         let sent = send.flight
         if sent == 0 { return 0 }

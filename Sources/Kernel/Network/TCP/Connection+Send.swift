@@ -107,9 +107,11 @@ extension TCP.Connection {
     }
 
     /// Blocks that find room in 40 bytes.
+    @inline(__always)
     private var blockLimit: Int { marks.contains(.timestamps) ? 3 : 4 }
 
     /// Text of a segment with all options that the next one has.
+    @inline(__always)
     var payloadSize: UInt32 {
         var blocks = marks.contains(.selective) ? reassembly.count : 0
         if marks.contains(.duplicateSeen) { blocks &+= 1 }

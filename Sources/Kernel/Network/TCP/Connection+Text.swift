@@ -109,6 +109,7 @@ extension TCP.Connection {
     }
 
     /// The bytes with these numbers are the owner's now.
+    @inline(__always)
     private func keep(_ range: SequenceRange, of segment: TCP.Segment, _ effects: inout TCP.Effects) {
         effects.pieces.append(
             TCP.Piece(

@@ -1,11 +1,13 @@
 extension TCP.Connection {
     /// R2: how long nothing may be acknowledged (RFC 9293, 3.8.3; RFC 5482).
+    @inline(__always)
     private var patience: Interval {
         if state == .synSent || state == .synReceived { return userPatience ?? TCP.Limits.synPatience }
         let patience = userPatience ?? TCP.Limits.patience
         return marks.contains(.orphan) ? min(patience, TCP.Limits.orphanPatience) : patience
     }
 
+    @inline(__always)
     private var userPatience: Interval? {
         options.userTimeout == 0 ? nil : .milliseconds(UInt64(options.userTimeout))
     }
@@ -34,6 +36,7 @@ extension TCP.Connection {
     }
 
     /// PTO; `nil` when there is no probe to send.
+    @inline(__always)
     private var tailProbeInterval: Interval? {
         guard marks.contains(.selective), state.isSynchronized, recovery.phase == .open, !recovery.isProbed,
             scoreboard.isEmpty, recovery.duplicates == 0, roundTrip.backoff == 0
@@ -43,6 +46,7 @@ extension TCP.Connection {
         return smoothed * 2 + delay
     }
 
+    @inline(__always)
     private var probeInterval: Interval {
         min(
             roundTrip.timeoutWithoutBackoff * (1 << UInt64(min(timers.windowProbes, 16))),

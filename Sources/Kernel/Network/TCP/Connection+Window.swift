@@ -1,16 +1,19 @@
 /// The window that is offered (RFC 9293, 3.8.6), and a buffer that grows.
 extension TCP.Connection {
     /// As far as the buffer reaches.
+    @inline(__always)
     private var bufferEnd: SequenceNumber {
         receive.next + (receive.capacity &- min(receive.unread, receive.capacity))
     }
 
     /// What makes the right edge worth moving: RFC 9293, 3.8.6.2.2: half of the buffer, or
     /// a full-sized segment.
+    @inline(__always)
     private var worthwhileStep: UInt32 { max(min(receive.capacity / 2, UInt32(receive.segmentSize)), 1) }
 
     /// RCV.NXT + RCV.WND as the next segment tells it: never to the left of what was told
     /// (3.8.6: "shrinking the window"), and to the right by no silly steps.
+    @inline(__always)
     private func nextEdge() -> SequenceNumber {
         let end = bufferEnd
         return receive.edge.count(upTo: end) >= worthwhileStep ? end : receive.edge
@@ -26,6 +29,7 @@ extension TCP.Connection {
 
     /// Whether an ACK is due only to tell the window: the peer has less than half of what
     /// it could have.
+    @inline(__always)
     var windowIsWorthTelling: Bool {
         let possible = receive.next.count(upTo: bufferEnd)
         let scale = UInt32(receive.scale)
@@ -57,6 +61,7 @@ extension TCP.Connection {
         rate.bytes = 0
     }
 
+    @inline(__always)
     private var receiverRoundTrip: Interval {
         rate.roundTrip > 0 ? .microseconds(UInt64(rate.roundTrip)) : roundTrip.smoothed ?? .zero
     }

@@ -97,9 +97,11 @@ extension TCP {
 /// What the owner may ask.
 extension TCP.Connection {
     /// When `expire` is to be called; `never` for not at all.
+    @inline(__always)
     public var deadline: Instant { timers.next }
 
     /// Bytes that were appended and are not acknowledged: the owner's send buffer.
+    @inline(__always)
     public var unacknowledgedBytes: UInt32 {
         send.firstByte.count(upTo: send.end)
     }
@@ -110,9 +112,11 @@ extension TCP.Connection {
     }
 
     /// Bytes that can be read.
+    @inline(__always)
     public var readableBytes: UInt32 { receive.unread }
 
     /// Where in the received stream the next byte to read is.
+    @inline(__always)
     public var readPosition: UInt64 { receive.deliveredBytes &- UInt64(receive.unread) }
 
     /// Bytes that the receive buffer holds, from `readPosition` on: no piece lies beyond.
@@ -161,6 +165,7 @@ extension TCP.Connection {
     }
 
     /// Eff.snd.MSS (RFC 9293, 3.7.1): the text of a segment with the options that each has.
+    @inline(__always)
     public var segmentSize: UInt16 {
         var size = min(send.peerSegmentSize, path.segmentSize)
         if options.greatestSegment != 0 { size = min(size, options.greatestSegment) }
@@ -168,5 +173,6 @@ extension TCP.Connection {
         return marks.contains(.timestamps) ? size &- 12 : size
     }
 
+    @inline(__always)
     var segmentBytes: UInt32 { UInt32(segmentSize) }
 }

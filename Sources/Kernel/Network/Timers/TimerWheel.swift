@@ -22,11 +22,14 @@ public struct TimerWheel: ~Copyable {
     /// expires at the first tick that is not before its time.
     static let tickBits: UInt64 = 16
     private static let levels = 8
+    /// Lists of all levels.
+    public static var listCount: Int { 512 }
     private static let lastTick: UInt64 = 1 << 48 - 1
 
     private var records: SlotStorage<TimerRecord>
-    /// The first of each list.
-    private var heads = InlineArray<512, UInt32>(repeating: TimerRecord.none)
+    /// The first of each list. In memory of the owner's, as the wheel itself, which is
+    /// passed around, is to be small.
+    private var heads: SlotStorage<UInt32>
     /// For each level, which lists are not empty; but for the one that is moving.
     private var occupied = InlineArray<8, UInt64>(repeating: 0)
     /// The list whose time has come and whose timers have to move to lower levels.
@@ -50,9 +53,12 @@ public struct TimerWheel: ~Copyable {
 
     /// - Parameters:
     ///   - records: One for each timer, none of which is armed.
+    ///   - lists: Memory for `listCount` numbers.
     ///   - now: Where time starts.
-    public init(_ records: SlotStorage<TimerRecord>, now: Instant) {
+    public init(_ records: SlotStorage<TimerRecord>, lists: SlotStorage<UInt32>, now: Instant) {
         self.records = records
+        heads = lists
+        heads.grow(to: Self.listCount, filler: TimerRecord.none)
         elapsed = now.nanoseconds >> Self.tickBits
     }
 

@@ -106,8 +106,8 @@ extension LocalSocket {
             case .receiveSize: place.socket.options.receiveSize = size
             case .leastToReceive: place.socket.options.setLeast(value)
             case .peekOffset: place.socket.options.setPeekOffset(value)
-            case .sendLimit: place.socket.options.sendLimit = try limit(option)
-            case .receiveLimit: place.socket.options.receiveLimit = try limit(option)
+            case .sendLimit: place.socket.options.sendLimit = try option.timeLimit
+            case .receiveLimit: place.socket.options.receiveLimit = try option.timeLimit
             default: throw .protocolNotAvailable
             }
             return 0
@@ -134,8 +134,8 @@ extension LocalSocket {
         case .leastToSend: option.value[0] = 1
         case .leastToReceive: option.value[0] = socket.options.least
         case .peekOffset: option.value[0] = socket.options.peekOffset
-        case .sendLimit: put(socket.options.sendLimit, in: &option)
-        case .receiveLimit: put(socket.options.receiveLimit, in: &option)
+        case .sendLimit: option.setTimeLimit(socket.options.sendLimit)
+        case .receiveLimit: option.setTimeLimit(socket.options.receiveLimit)
         case .linger:
             option.value[0] = socket.options.linger
             option.value[1] = socket.options.lingerSeconds
@@ -157,31 +157,6 @@ extension LocalSocket {
         default: return Errno.protocolNotAvailable.result
         }
         return 0
-    }
-
-    /// A time-out as seconds and microseconds; none: it waits for ever.
-    private static func put(_ limit: UInt64?, in option: inout SocketOption) {
-        let microseconds = ((limit ?? 0) + 999) / 1000
-        let seconds = microseconds / 1_000_000
-        option.value[0] = Int32(truncatingIfNeeded: seconds)
-        option.value[1] = Int32(truncatingIfNeeded: seconds >> 32)
-        option.value[2] = Int32(truncatingIfNeeded: microseconds % 1_000_000)
-        option.count = 16
-    }
-
-    /// - Throws: `EINVAL`: it is too short; `EDOM`: no such microseconds.
-    private static func limit(_ option: SocketOption) throws(Errno) -> UInt64? {
-        guard option.count >= 16 else { throw .invalidArgument }
-        let seconds =
-            Int64(option.value[1]) << 32 | Int64(UInt32(bitPattern: option.value[0]))
-        let microseconds =
-            Int64(option.value[3]) << 32 | Int64(UInt32(bitPattern: option.value[2]))
-        guard 0..<1_000_000 ~= microseconds else { throw .numericalArgumentOutOfDomain }
-        // It is over before it begins (Linux).
-        if seconds < 0 { return 0 }
-        if seconds == 0 && microseconds == 0 { return nil }
-        let (whole, isOver) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return isOver ? nil : whole.addingReportingOverflow(UInt64(microseconds) * 1000).partialValue
     }
 }
 

@@ -7,11 +7,11 @@ public struct SocketAddress: Sendable, BitwiseCopyable {
     /// Bytes of any family's address at most.
     public static let longest = 128
     /// The length's and the family's.
-    static let headerSize = 2
+    public static let headerSize = 2
 
-    var bytes: InlineArray<128, UInt8> = .init(repeating: 0)
+    public var bytes: InlineArray<128, UInt8> = .init(repeating: 0)
     /// Bytes of it; 0: no address.
-    public internal(set) var count = 0
+    public var count = 0
     /// The file that a path leads to; 0: none.
     public var file: UInt64 = 0
 
@@ -36,7 +36,7 @@ public struct SocketAddress: Sendable, BitwiseCopyable {
     }
 
     /// The family; `nil`: the address is too short to say.
-    var family: UInt8? { count < Self.headerSize ? nil : bytes[1] }
+    public var family: UInt8? { count < Self.headerSize ? nil : bytes[1] }
 
     /// Hands it to the application, as much as there is room for.
     ///
@@ -49,7 +49,7 @@ public struct SocketAddress: Sendable, BitwiseCopyable {
     }
 
     /// The address that a kind's function got.
-    static func at(_ address: UInt) -> UnsafeMutablePointer<SocketAddress> {
+    public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketAddress> {
         unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
     }
 

@@ -57,14 +57,14 @@ public struct AcceptRequest: Sendable {
     public let flags: OpenFlags
     public let closesOnExec: Bool
     /// The other end's address.
-    public internal(set) var address = SocketAddress()
+    public var address = SocketAddress()
 
     init(flags: OpenFlags, closesOnExec: Bool) {
         self.flags = flags
         self.closesOnExec = closesOnExec
     }
 
-    static func at(_ address: UInt) -> UnsafeMutablePointer<AcceptRequest> {
+    public static func at(_ address: UInt) -> UnsafeMutablePointer<AcceptRequest> {
         unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
     }
 }
@@ -83,7 +83,7 @@ public struct SocketOption: Sendable, BitwiseCopyable {
         self.number = number
     }
 
-    static func at(_ address: UInt) -> UnsafeMutablePointer<SocketOption> {
+    public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketOption> {
         unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
     }
 }
@@ -97,15 +97,15 @@ public struct SocketMessage {
     var lastDescriptor = Place.none
     var count = 0
     /// More was sent than there was room for.
-    public internal(set) var isTruncated = false
+    public var isTruncated = false
     /// Bytes that were sent.
-    public internal(set) var length = 0
+    public var length = 0
     /// There was no memory for descriptors that came with it.
     public internal(set) var lacksDescriptors = false
 
     public init() {}
 
-    static func at(_ address: UInt) -> UnsafeMutablePointer<SocketMessage> {
+    public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketMessage> {
         unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
     }
 }

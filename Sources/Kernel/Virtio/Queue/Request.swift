@@ -97,7 +97,13 @@ import KernelSupport
         unsafe part.pointee.start = start
     }
 
-    private func partAddress(_ index: Int) -> UnsafeMutablePointer<RequestPart> {
+    /// Bytes of a part that the device may have.
+    public borrowing func size(ofPart part: Int) -> Int { unsafe partAddress(part).pointee.used }
+
+    /// Bytes of a part, whatever of it the device may have.
+    public borrowing func wholeSize(ofPart part: Int) -> Int { unsafe partAddress(part).pointee.block.count }
+
+    private borrowing func partAddress(_ index: Int) -> UnsafeMutablePointer<RequestPart> {
         unsafe precondition(index >= 0 && index < record.pointee.count)
         return unsafe record.part(index)
     }
@@ -138,7 +144,7 @@ struct RequestPart: BitwiseCopyable {
 }
 
 /// A request in memory; its parts are behind it.
-struct RequestRecord: BitwiseCopyable {
+@safe struct RequestRecord: BitwiseCopyable {
     var tag: UInt64
     let table: RingMemory?
     let blockSize: Int
@@ -147,6 +153,8 @@ struct RequestRecord: BitwiseCopyable {
     /// Parts that the device reads; the others it writes.
     var readable = 0
     var written = 0
+    /// The one behind it in a `RequestList`.
+    var next: UnsafeMutablePointer<RequestRecord>? = nil
 }
 
 extension UnsafeMutablePointer where Pointee == RequestRecord {

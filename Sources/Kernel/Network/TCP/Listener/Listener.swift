@@ -66,6 +66,9 @@ extension TCP {
             if waiting > 0 { waiting &-= 1 }
         }
 
+        /// One that was accepted waits again, as the user has no place for it.
+        public mutating func returned() { waiting &+= 1 }
+
         /// A segment for which there is no connection has come to the listener.
         ///
         /// - Parameters:

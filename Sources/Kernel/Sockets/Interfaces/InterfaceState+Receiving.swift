@@ -1,0 +1,180 @@
+import KernelDevices
+import KernelNetwork
+import KernelNetworkCards
+import KernelSupport
+import KernelTasks
+import KernelVirtio
+import KernelWire
+
+extension InterfaceState {
+    /// Frames that are taken before others have their turn, and how often that is done in a row.
+    private static let atOnce = 64
+    private static let rounds = 4
+
+    /// A card has interrupted: interrupts are off, and no lock is held.
+    static func arrived(_ number: Int) { poll(number) }
+
+    /// Takes what has come by a card, and lets it interrupt again.
+    static func poll(_ number: Int) {
+        guard let card = NetworkCards.card(number) else { return }
+        var work = NetworkWork(isInterrupt: true)
+        for _ in 0..<rounds {
+            let count = card.receive(most: atOnce) { take($0, by: number, &work) }
+            work.run()
+            if count < atOnce, card.rest() { return }
+        }
+        // The rest is taken when others have run.
+        pollSoon(number, at: work.now + .microseconds(20))
+    }
+
+    /// Has a card polled, which does not interrupt.
+    static func pollSoon(_ number: Int, at time: Instant) {
+        locked { $0.polls |= 1 << UInt8(number) }
+        SocketTimers.armInterfaces(at: time)
+    }
+
+    private static func take(
+        _ frame: borrowing ReceivedFrame, by number: Int, _ work: inout NetworkWork
+    ) {
+        let isVerified = frame.header.isVerified
+        if frame.firstCount == frame.count {
+            frame.withFirst { take($0, isVerified: isVerified, by: number, &work) }
+            return
+        }
+        // The stack wants it in one piece.
+        guard let block = DriverMemory.block(frame.count) else { return locked { $0.counters.lackingMemory &+= 1 } }
+        var place = 0
+        frame.forEachPiece { piece in
+            block.withMutableBytes(place..<place + piece.byteCount) { span in
+                _ = span.copy(piece, at: 0, count: UInt64(piece.byteCount), to: 0)
+            }
+            place += piece.byteCount
+        }
+        block.withBytes(0..<frame.count) { take($0, isVerified: isVerified, by: number, &work) }
+        DriverMemory.free(block)
+    }
+
+    private static func take(
+        _ frame: RawSpan, isVerified: Bool, by number: Int, _ work: inout NetworkWork
+    ) {
+        let interface = number + 1
+        let now = work.now
+        let (received, whole) = locked { state -> (Received, MemoryBlock?) in
+            var received = state.write(by: interface) { state, writer in
+                state.network.interfaces[interface].receive(
+                    frame, isVerified: isVerified, at: now, answer: &writer)
+            }
+            var whole: MemoryBlock? = nil
+            if case .fragment(let placement, let data) = received {
+                (received, whole) = state.reassemble(placement, frame.piece(data), interface, at: now)
+            }
+            if let whole {
+                whole.withBytes(0..<whole.count) { state.keep(received, $0, interface, at: now) }
+            } else {
+                state.keep(received, frame, interface, at: now)
+            }
+            state.arm()
+            return (received, whole)
+        }
+        if let whole {
+            whole.withBytes(0..<whole.count) { hand(received, $0, interface, &work) }
+            DriverMemory.free(whole)
+        } else {
+            hand(received, frame, interface, &work)
+        }
+    }
+
+    private mutating func reassemble(
+        _ placement: Reassembly.Placement, _ bytes: RawSpan, _ interface: Int, at now: Instant
+    ) -> (Received, MemoryBlock?) {
+        guard fragments.store(bytes, of: placement, interface: interface) else {
+            counters.lackingMemory &+= 1
+            return (.nothing, nil)
+        }
+        guard let length = placement.completeLength,
+            let block = fragments.take(interface: interface, slot: placement.slot)
+        else { return (.nothing, nil) }
+        let received = block.withBytes(0..<length) { datagram in
+            write(by: interface) { state, writer in
+                state.network.interfaces[interface].receive(
+                    datagram: datagram, slot: placement.slot, at: now, answer: &writer)
+            }
+        }
+        return (received, block)
+    }
+
+    /// What of that is the interface's own; with the lock.
+    private mutating func keep(_ received: Received, _ bytes: RawSpan, _ interface: Int, at now: Instant) {
+        let number = interface - 1
+        switch received {
+        case .udp(let arrival) where arrival.header.destination == DHCPTransmission.clientPort:
+            receiveDHCP(bytes.piece(arrival.payload), by: number, at: now)
+        case .resolved(let slot): sendWaiting(interface: interface, slot: slot, at: now)
+        case .conflict: conflict(by: number, at: now)
+        case .configured: network.configure(interface)
+        case .error(let error, let quote, _) where error.isTooBig:
+            let link = network.interfaces[interface].unit
+            let current = network.paths.find(quote.destination, link: link, at: now)
+            _ = network.paths.reduce(quote.destination, to: error.maximumUnit, current: current, at: now)
+        default: break
+        }
+    }
+
+    /// What of that is a socket's; without the lock.
+    private static func hand(
+        _ received: Received, _ bytes: RawSpan, _ interface: Int, _ work: inout NetworkWork
+    ) {
+        switch received {
+        case .tcp(let arrival):
+            var parcel = Parcel(
+                segment: TCP.Segment(arrival.header, count: arrival.payload.count), from: arrival.remote,
+                to: arrival.local)
+            parcel.interface = interface
+            parcel.station = arrival.ip.station
+            unsafe bytes.piece(arrival.payload).withUnsafeBytes { text in
+                parcel.received = unsafe ReceivedText(text)
+                _ = work.hand(parcel, to: .none)
+            }
+            work.run()
+        case .udp(let arrival):
+            if arrival.header.destination == DHCPTransmission.clientPort { return }
+            let text = bytes.piece(arrival.payload)
+            let isTaken =
+                arrival.ip.cast == .unicast
+                ? SocketHandle.deliver(text, from: arrival.remote, to: arrival.local, interface, &work)
+                : SocketHandle.deliverToAll(text, from: arrival.remote, to: arrival.local, interface, &work)
+            if !isTaken, arrival.ip.cast == .unicast { refuse(arrival.ip, bytes, .port, at: work.now) }
+        case .other(let arrival): refuse(arrival, bytes, .protocol, at: work.now)
+        case .error(let error, let quote, _): SocketHandle.tell(error, of: quote, &work)
+        case .nothing, .icmp, .fragment, .resolved, .conflict, .configured: break
+        }
+    }
+
+    private static func refuse(
+        _ arrival: IPArrival, _ bytes: RawSpan, _ refusal: NetworkInterface.Refusal, at now: Instant
+    ) {
+        locked { state in
+            state.write(by: arrival.interface) { state, writer in
+                state.network.interfaces[arrival.interface].refuse(arrival, bytes, refusal, at: now, answer: &writer)
+            }
+        }
+    }
+}
+
+extension InterfaceState {
+    /// The time has come that was armed; no lock is held.
+    static func timerExpired(at now: Instant) {
+        let polls = locked { state in
+            if state.armed <= now {
+                state.work(at: now)
+            } else {
+                state.armed = .never
+                state.arm()
+            }
+            let polls = state.polls
+            state.polls = 0
+            return polls
+        }
+        for number in 0..<NetworkCards.most where polls >> UInt8(number) & 1 != 0 { poll(number) }
+    }
+}

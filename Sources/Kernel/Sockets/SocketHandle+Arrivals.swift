@@ -1,0 +1,133 @@
+import KernelDescriptors
+import KernelNetwork
+import KernelSupport
+import KernelWire
+
+// What other hosts have sent. None of these holds a lock when it begins.
+extension SocketHandle {
+    /// Hands a datagram to the socket that it is for.
+    ///
+    /// - Returns: Whether there is one.
+    static func deliver(
+        _ text: RawSpan, from: Endpoint, to: Endpoint, _ interface: Int, _ work: inout NetworkWork
+    ) -> Bool {
+        for _ in 0..<3 {
+            let found = SocketState.locked { state in
+                state.table.find(.udp, local: to, remote: from, interface: interface)
+                    .map { SocketHandle(number: $0) } ?? .none
+            }
+            if found.isNone { return false }
+            switch found.take(text, from: from, to: to, &work) {
+            case true?: return true
+            case false?: return false
+            // It has become another one.
+            case nil: continue
+            }
+        }
+        return true
+    }
+
+    /// Hands a datagram for many to all sockets that want it.
+    ///
+    /// - Returns: `true`: of those nobody needs to be.
+    static func deliverToAll(
+        _ text: RawSpan, from: Endpoint, to: Endpoint, _ interface: Int, _ work: inout NetworkWork
+    ) -> Bool {
+        var found = InlineArray<32, UInt32>(repeating: 0)
+        var count = 0
+        SocketState.locked { state in
+            state.table.forEach(bound: .udp, local: to, interface: interface) { socket in
+                guard count < 32 else { return }
+                found[count] = socket
+                count += 1
+            }
+        }
+        for index in 0..<count { _ = SocketHandle(number: found[index]).take(text, from: from, to: to, &work) }
+        work.settle()
+        return true
+    }
+
+    /// Takes a datagram.
+    ///
+    /// - Returns: `false`: it is not for this socket; `nil`: this is another one now.
+    private func take(
+        _ text: RawSpan, from: Endpoint, to: Endpoint, _ work: inout NetworkWork
+    ) -> Bool? {
+        let flags = enter()
+        defer { leave(flags, work) }
+        guard !it.isStream, it.phase != .free, it.local.port == to.port else { return nil }
+        guard it.phase != .connected || it.remote == from else { return false }
+        let offset = it.receive.count
+        let size = DatagramHeader.size + text.byteCount
+        guard offset + size <= Int(it.options.receiveSize) || it.datagrams == 0, it.receive.ensure(offset + size)
+        else {
+            SocketState.locked { $0.counters.datagramsWithoutRoom &+= 1 }
+            return true
+        }
+        it.receive.copy(text, to: offset + DatagramHeader.size)
+        it.receive.store(DatagramHeader(count: UInt32(text.byteCount), sender: from), at: offset)
+        it.receive.extend(size)
+        it.datagrams += 1
+        it.pulse.insert(.readable)
+        wakeReader(&work)
+        return true
+    }
+
+    // MARK: - Errors
+
+    /// Somebody says that a packet of this host's had no luck: the socket that has sent it is
+    /// told, if it can have been (RFC 1122, 4.1.3.3, 4.2.3.9).
+    static func tell(_ error: ICMPError, of quote: QuotedPacket, _ work: inout NetworkWork) {
+        guard quote.protocol == .udp || quote.protocol == .tcp else { return }
+        let (local, remote) = (
+            Endpoint(quote.source, quote.sourcePort), Endpoint(quote.destination, quote.destinationPort)
+        )
+        let found = SocketState.locked { state in
+            state.table.find(connected: quote.protocol, local: local, remote: remote)
+                .map { SocketHandle(number: $0) } ?? .none
+        }
+        if found.isNone { return }
+        let flags = found.enter()
+        if found.it.local == local, found.it.remote == remote {
+            if found.it.isStream {
+                found.tellStream(error, quote, &work)
+            } else if error.isHard, found.it.phase == .connected {
+                found.it.error = error.errno
+                found.wakeAll(&work)
+            }
+        }
+        found.leave(flags, work)
+        work.run()
+    }
+
+    private func tellStream(_ error: ICMPError, _ quote: QuotedPacket, _ work: inout NetworkWork) {
+        guard it.hasConnection else { return }
+        if error.isTooBig {
+            guard tcp.isOnItsWay(SequenceNumber(quote.sequence)),
+                let way = try? InterfaceState.way(to: quote.destination, from: quote.source)
+            else { return }
+            tcp.pathChanged(
+                TCP.Path(mtu: UInt32(way.unit), isV6: quote.destination.isV6, greatestPayload: Self.greatestText),
+                now: work.now)
+        } else if let problem = TCP.PathError(error) {
+            let effects = tcp.receive(
+                problem, quoted: SequenceNumber(quote.sequence), now: work.now)
+            take(effects, .nothing, &work)
+        }
+        begin(&work)
+    }
+}
+
+extension TCP.PathError {
+    /// `nil`: it says nothing about a connection.
+    init?(_ error: ICMPError) {
+        switch error.errno {
+        case .connectionRefused: self = .portUnreachable
+        case .networkUnreachable: self = .networkUnreachable
+        case .noRouteToHost, .hostIsDown: self = error.isHard ? .prohibited : .hostUnreachable
+        case .protocolNotAvailable: self = .protocolUnreachable
+        case .permissionDenied: self = .prohibited
+        default: return nil
+        }
+    }
+}

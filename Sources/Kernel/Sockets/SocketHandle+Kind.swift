@@ -1,0 +1,95 @@
+import KernelDescriptors
+import KernelStreams
+import KernelSupport
+import KernelWire
+import Synchronization
+
+// Sockets of the internet's as descriptors.
+extension SocketHandle {
+    nonisolated(unsafe) private static var operations: ObjectOperations? = nil
+    private static let made = Atomic<UInt>(0)
+
+    static var kind: ObjectKind {
+        unsafe ObjectKind(&operations, made) {
+            ObjectOperations(
+                runsLocked: false, type: FileType.socket,
+                read: { unsafe SocketHandle(word: $0).read(&Transfer.at($1).pointee) },
+                write: { unsafe SocketHandle(word: $0).write(&Transfer.at($1).pointee) },
+                close: { SocketHandle(word: $0).close() },
+                tellsAll: true,
+                readiness: { SocketHandle(word: $0).observedReadiness },
+                control: { SocketHandle(word: $0).control($1, $2) },
+                socket: SocketOperations(
+                    bind: { SocketHandle(word: $0).bind(unsafe SocketAddress.at($1).pointee) },
+                    listen: { SocketHandle(word: $0).listen($1) },
+                    accept: { unsafe SocketHandle(word: $0).accept(&AcceptRequest.at($1).pointee) },
+                    connect: {
+                        SocketHandle(word: $0).connect(
+                            unsafe SocketAddress.at($1).pointee, isNonBlocking: $2)
+                    },
+                    name: {
+                        unsafe SocketHandle(word: $0).name(&SocketAddress.at($1).pointee, isPeer: $2)
+                    },
+                    shut: { SocketHandle(word: $0).shut(reading: $1, writing: $2) },
+                    setOption: { SocketHandle(word: $0).setOption(unsafe SocketOption.at($1).pointee) },
+                    option: { unsafe SocketHandle(word: $0).option(&SocketOption.at($1).pointee) }))
+        }
+    }
+
+    private func control(_ request: UInt32, _ argument: UInt64) -> Int {
+        guard request == ControlRequest.bytesToRead else {
+            return Errno.inappropriateIOControl.result
+        }
+        let work = NetworkWork()
+        let flags = enter()
+        let isListening = it.phase == .listening
+        let count = it.isStream ? it.receive.count : nextLength
+        leave(flags, work)
+        if isListening { return Errno.invalidArgument.result }
+        return ControlRequest.store(count, at: argument)
+    }
+}
+
+/// Sockets of AF_INET and AF_INET6.
+public enum InternetSockets {
+    /// Makes one.
+    ///
+    /// - Parameters:
+    ///   - type: HERMIT_SOCK_*.
+    ///   - protocolNumber: HERMIT_IPPROTO_*, or 0 for the type's.
+    /// - Throws: `ESOCKTNOSUPPORT`, `EPROTONOSUPPORT`, `EINVAL`; `EMFILE`, `ENFILE`,
+    ///   `ENOBUFS`, `ENOMEM`.
+    public static func make(
+        isV6: Bool, type: Int32, protocolNumber: Int32, isNonBlocking: Bool, closesOnExec: Bool
+    ) throws(Errno) -> Int32 {
+        guard 0...255 ~= protocolNumber else { throw .invalidArgument }
+        let style: InternetSocket.Style
+        let usual: Int32
+        switch type {
+        case 1: (style, usual) = (.stream, Int32(IPProtocol.tcp.number))
+        case 2: (style, usual) = (.datagram, Int32(IPProtocol.udp.number))
+        default: throw .socketTypeNotSupported
+        }
+        guard protocolNumber == 0 || protocolNumber == usual else { throw .protocolNotSupported }
+        try SocketState.start()
+        let socket = try SocketState.take()
+        let work = NetworkWork()
+        let entered = socket.enter()
+        socket.it.style = style
+        socket.it.phase = .idle
+        socket.it.isV6 = isV6
+        socket.it.local = .unspecified(isV6: isV6)
+        socket.it.remote = .unspecified(isV6: isV6)
+        socket.leave(entered, work)
+        do throws(Errno) {
+            return try Descriptors.open(
+                SocketHandle.kind, object: UInt64(socket.number),
+                flags: isNonBlocking ? [.read, .write, .nonBlocking] : [.read, .write],
+                closesOnExec: closesOnExec
+            ) { socket.it.source = $0 }
+        } catch {
+            _ = socket.close()
+            throw error
+        }
+    }
+}
