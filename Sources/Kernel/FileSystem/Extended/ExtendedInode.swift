@@ -34,9 +34,6 @@ struct ExtendedInode {
     /// `EXT2_APPEND_FL`, `EXT2_IMMUTABLE_FL`.
     static var isAppendOnly: UInt32 { 0x20 }
     static var isImmutable: UInt32 { 0x10 }
-    /// What a new file has of its directory's: synchronous, no access times and the like
-    /// are not looked at here, and stay.
-    static var inherited: UInt32 { 0 }
 
     var kind: FileKind? { FileKind(typeBits: UInt32(mode)) }
     var isRegular: Bool { mode & 0xF000 == 0x8000 }
