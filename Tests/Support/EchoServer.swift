@@ -51,7 +51,7 @@ package final class EchoServer: @unchecked Sendable {
 
     private func serveStream() {
         defer { close(stream) }
-        let connection = unsafe accept(stream, nil, nil)
+        let connection = accept(stream, nil, nil)
         guard connection >= 0 else { return }
         defer { close(connection) }
         var bytes = [UInt8](repeating: 0, count: 65_536)
@@ -61,7 +61,7 @@ package final class EchoServer: @unchecked Sendable {
             var done = 0
             while done < count {
                 let sent = unsafe bytes.withUnsafeBytes { bytes in
-                    unsafe send(connection, bytes.baseAddress! + done, count - done, Int32(MSG_NOSIGNAL.rawValue))
+                    unsafe send(connection, bytes.baseAddress! + done, count - done, Int32(MSG_NOSIGNAL))
                 }
                 guard sent > 0 else { return }
                 done += sent
