@@ -10,7 +10,7 @@ import Testing
     .timeLimit(.minutes(20)), .serialized, .inTurn,
     .enabled(if: DiskTools.areThere, "no mke2fs, e2fsck and debugfs here (Debian: e2fsprogs)"))
 struct ExtendedFuzzTests {
-    static let cases = ProcessInfo.processInfo.environment["HERMIT_FUZZ_CASES"].flatMap(Int.init) ?? 100_000
+    static let cases = ProcessInfo.processInfo.environment["HERMIT_FUZZ_CASES"].flatMap(Int.init) ?? 20_000
 
     /// Numbers at which arithmetic goes wrong.
     private static let edges: [UInt32] = [
