@@ -32,7 +32,10 @@ public struct VirtualFolder: Equatable, Sendable {
         var isFolder: ObjCBool = false
         guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
         else { throw ToolError("\(folder): there is no such folder to mount") }
-        path = URL(fileURLWithPath: folder).standardizedFileURL.path
+        // As the system resolves it: `..` behind a link is not taken out of the text.
+        guard let real = unsafe realpath(folder, nil) else { throw ToolError("\(folder): there is no such folder to mount") }
+        path = unsafe String(cString: real)
+        unsafe free(real)
     }
 
     /// What the guest knows the device by.

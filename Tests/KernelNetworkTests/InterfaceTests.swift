@@ -163,6 +163,17 @@ struct InterfaceTests {
         #expect(hosts.b.interface.neighbours.state(of: .v4(.unspecified)) == nil)
     }
 
+    @Test("A router outside of the host's subnets, as clouds have it")
+    func routerElsewhere() {
+        let hosts = TwoHosts()
+        let router = IPAddress.v4(IPv4Address(192, 0, 2, 1))
+        hosts.b.add(router, prefixLength: 24, at: .start)
+        hosts.a.routes.add(Route(AddressPrefix(.v4(.unspecified), length: 0)!, interface: 0, gateway: router))
+        hosts.a.echo(to: .v4(IPv4Address(203, 0, 113, 1)), sequence: 1, [], at: .start)
+        #expect(run(hosts, 2) { hosts.a.interface.neighbours.state(of: router)?.0 == .reachable })
+        #expect(hosts.a.failures.isEmpty)
+    }
+
     @Test("A packet that is too big for the path: the sender learns it, and cuts")
     func pathMTU() {
         let hosts = TwoHosts()

@@ -52,6 +52,7 @@ enum OtherFile {
             while transfer.remaining > 0 {
                 let done = transfer.done - before
                 let wanted = transfer.remaining
+                let taken = transfer.done
                 do throws(Errno) {
                     _ = try system.read(node.inode, at: offset + Int64(done), count: wanted) { bytes in
                         let moved = transfer.write(bytes)
@@ -90,6 +91,8 @@ enum OtherFile {
                         return moved
                     }
                     done += count
+                    // What was taken and not written is not skipped.
+                    if count < transfer.done - taken { break }
                 } catch {
                     if done > 0 { break }
                     throw error

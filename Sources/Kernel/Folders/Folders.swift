@@ -47,13 +47,15 @@ public enum Folders {
         guard (try? Tasks.prepareToWait()) != nil else {
             return KernelServices.log(.error, "no folder is mounted: the machine has no clock, or no memory")
         }
-        let found = devices()
+        var found = devices()
         for (index, word) in words.enumerated() {
             guard let place = found.firstIndex(where: { $0.tag == word.tag }) else {
                 KernelServices.log(.error, "a folder is not mounted: no device has its tag")
                 continue
             }
-            if let system = start(found[place].bus, isReadOnly: word.isReadOnly) { body(index, system, word) }
+            // One device is one folder: a second word of its tag finds none.
+            let bus = found.remove(at: place).bus
+            if let system = start(bus, isReadOnly: word.isReadOnly) { body(index, system, word) }
         }
     }
 
@@ -88,6 +90,8 @@ public enum Folders {
         let channel = unsafe FolderChannel(state)
         unsafe channels[number] = channel
         ready.store(number + 1, ordering: .releasing)
+        // An interrupt that came before was not taken back, and no request is under way yet.
+        bus.acknowledgeInterrupt()
         do throws(Errno) {
             let session = try channel.withBuffer { (buffer) throws(Errno) in
                 try FuseSession.start(on: channel, with: buffer)

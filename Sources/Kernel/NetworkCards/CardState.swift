@@ -22,6 +22,9 @@ struct CardState: ~Copyable {
     var transmitBell: Doorbell
     let bus: DeviceTransport
     var counters = NetworkCard.Counters()
+    /// The device has sent nothing while it was waited for: it is not waited for again until
+    /// it has.
+    var isStuck = false
 
     /// Buffers for what is received: a page holds two frames of the usual length, and one is
     /// not cut into more than 33.
@@ -103,9 +106,9 @@ struct CardState: ~Copyable {
         guard addBuffers(min(receive.queue.format.size, Self.receiveBuffers), size: size),
             addRequests(min(transmit.queue.format.size, Self.transmitRequests))
         else { return false }
-        device.start()
         transmit.queue.setInterrupts(false)
         receive.queue.setInterrupts(false)
+        device.start()
         if receive.queue.takeNotification() { bus.ring(receiveBell) }
         return true
     }

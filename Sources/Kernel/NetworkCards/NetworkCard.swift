@@ -181,12 +181,13 @@ import KernelVirtio
             // The device is behind: a little later it has sent some, which costs less than what
             // a lost segment does.
             var looks = 0
-            while request == nil, looks < Self.patience {
+            while unsafe request == nil && looks < Self.patience && !state.pointee.isStuck {
                 machine_serve_shootdown()
                 machine_pause()
                 looks += 1
                 request = try unsafe state.pointee.transmit.take { _ = $0.release() }
             }
+            unsafe state.pointee.isStuck = request == nil
             if request == nil { unsafe state.pointee.counters.dropped &+= 1 }
             unsafe state.pointee.sending.unlock()
             return request

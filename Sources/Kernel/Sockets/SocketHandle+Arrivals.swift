@@ -91,6 +91,8 @@ extension SocketHandle {
         if found.it.local == local, found.it.remote == remote {
             if found.it.isStream {
                 found.tellStream(error, quote, &work)
+            } else if error.isTooBig {
+                InterfaceState.reduce(quote.destination, to: error.maximumUnit, at: work.now)
             } else if error.isHard, found.it.phase == .connected {
                 found.it.error = error.errno
                 found.wakeAll(&work)
@@ -103,8 +105,9 @@ extension SocketHandle {
     private func tellStream(_ error: ICMPError, _ quote: QuotedPacket, _ work: inout NetworkWork) {
         guard it.hasConnection else { return }
         if error.isTooBig {
-            guard tcp.isOnItsWay(SequenceNumber(quote.sequence)),
-                let way = try? InterfaceState.way(to: quote.destination, from: quote.source)
+            guard tcp.isOnItsWay(SequenceNumber(quote.sequence)) else { return }
+            InterfaceState.reduce(quote.destination, to: error.maximumUnit, at: work.now)
+            guard let way = try? InterfaceState.way(to: quote.destination, from: quote.source)
             else { return }
             tcp.pathChanged(
                 TCP.Path(mtu: UInt32(way.unit), isV6: quote.destination.isV6, greatestPayload: Self.greatestText),

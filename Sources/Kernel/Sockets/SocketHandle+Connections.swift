@@ -27,10 +27,11 @@ extension SocketHandle {
 
     private func path(from local: Endpoint, to remote: Endpoint) -> TCP.Path {
         let isV6 = remote.address.isV6
-        guard !remote.address.isLoopback,
-            let way = try? InterfaceState.way(to: remote.address, from: local.address),
-            way.interface != Network.loopback
-        else { return TCP.Path(mtu: Self.loopbackPath, isV6: isV6) }
+        if InterfaceState.isOwn(remote.address) { return TCP.Path(mtu: Self.loopbackPath, isV6: isV6) }
+        guard let way = try? InterfaceState.way(to: remote.address, from: local.address) else {
+            // The address has gone meanwhile.
+            return TCP.Path(mtu: isV6 ? 1280 : 576, isV6: isV6)
+        }
         return TCP.Path(mtu: UInt32(way.unit), isV6: isV6, greatestPayload: Self.greatestText)
     }
 
@@ -289,7 +290,7 @@ extension SocketHandle {
         child.begin(&work)
         child.leave(flags, work)
         listening = enter()
-        guard it.phase == .listening else {
+        guard it.phase == .listening, it.local.port == local.port else {
             leave(listening, work)
             child.close(resets: true, &work)
             return nil

@@ -39,6 +39,7 @@ extension SocketHandle {
                 result == Errno.networkUnreachable.result || result == Errno.addressNotAvailable.result
             if attempt > 0 || !isEarly { break }
             InterfaceState.waitForAddress(to: .v4(.broadcast))
+            work.now = Instant(nanoseconds: Tasks.now)
         }
         guard let ends else { return result }
         if !InterfaceState.isOwn(ends.to.address) {

@@ -281,7 +281,11 @@ extension SocketHandle {
             }
             leave(flags, work)
             guard let parcel else { return }
-            _ = work.hand(parcel, to: .none)
+            if InterfaceState.isOwn(parcel.to.address) {
+                _ = work.hand(parcel, to: .none)
+            } else {
+                InterfaceState.send(parcel, segmentSize: 1, at: work.now)
+            }
         }
     }
 

@@ -109,7 +109,8 @@ enum SocketTimers {
         lock.lock()
         defer { lock.unlock() }
         let wake = unsafe min(SocketState.shared.pointee.wheel.nextWake?.nanoseconds ?? .max, interfaces)
-        unsafe next = isDone ? wake : min(wake, now + pause)
+        unsafe self.core = core
+        unsafe next = isDone ? wake : min(wake, Tasks.now + pause)
         return unsafe next
     }
 }

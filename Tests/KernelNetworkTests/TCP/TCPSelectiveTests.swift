@@ -47,6 +47,23 @@ struct TCPSelectiveTests {
         #expect(TCPScript.run("connect <mss 1000>\n< . 11:21 ack 1\n> . 1:1 ack 1 <>") == [])
     }
 
+    @Test("What a device cuts has room for the options that are in each part")
+    func blocksInWhatIsCut() {
+        #expect(
+            TCPScript.run(
+                """
+                mss 1000
+                tso 4000
+                connect <mss 1000,sackOK>
+                < . 1:1001 ack 1 win 0
+                > *
+                write 3000
+                < . 501:1001 ack 1 win 60000
+                > *
+                expect cut 988
+                """) == [])
+    }
+
     @Test("RFC 2883, 4.1: what arrived twice is told once, first")
     func duplicateBlocks() {
         #expect(

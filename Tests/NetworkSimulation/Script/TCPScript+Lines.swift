@@ -132,6 +132,7 @@ extension TCPScript {
         case "srtt": found = "\((connection.smoothedRoundTrip?.nanoseconds ?? 0) / 1_000_000)"
         case "rttvar": found = "\(connection.roundTripVariation.nanoseconds / 1_000_000)"
         case "mark": found = connection.urgentMark.map { "\($0)" } ?? "none"
+        case "cut": found = "\(cut)"
         case "segmentsize": found = "\(connection.segmentSize)"
         case "capacity": found = "\(connection.receiveCapacity)"
         case "sndwnd": found = "\(connection.sendWindow)"

@@ -29,6 +29,8 @@ public struct TCPScript {
     var acknowledged = 0
     var options = TCP.Options()
     var path = TCP.Path(segmentSize: 1460)
+    /// Bytes of text in each segment that the last one with text is to be cut into.
+    var cut: UInt16 = 0
     var capacity: UInt32 = 65_535
     /// The owner enlarges its receive buffer when it is asked to.
     var grows = false
@@ -89,6 +91,7 @@ public struct TCPScript {
     mutating func pump() {
         while let transmission = connection?.nextSegment(now: now) {
             outbox.append((now, transmission))
+            if transmission.segment.count > 0 { cut = transmission.segmentSize }
             if outbox.count > 10_000 { return }
         }
     }

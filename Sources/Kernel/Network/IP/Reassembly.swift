@@ -156,6 +156,16 @@ public struct Reassembly: Sendable {
         if slot >= 0, slot < slots.count, slots[slot].state == .taken { slots[slot].state = .free }
     }
 
+    /// There was no memory for bytes of a datagram: it does not become whole.
+    public mutating func drop(_ slot: Int) {
+        guard slot >= 0, slot < slots.count else { return }
+        switch slots[slot].state {
+        case .taken: slots[slot].state = .free
+        case .collecting: spoil(slot)
+        case .free, .spoilt: break
+        }
+    }
+
     /// A datagram that has waited too long, and is forgotten with this.
     public struct Expired: Equatable, Sendable, BitwiseCopyable {
         public var key: Key

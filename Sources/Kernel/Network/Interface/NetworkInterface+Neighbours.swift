@@ -34,15 +34,16 @@ extension NetworkInterface {
                 .reply, packet.target, target: packet.sender, to: packet.senderHardware,
                 station: packet.senderHardware, into: &answer)
         }
-        // Only neighbours are learnt of: not who probes, and nobody outside of the subnets.
-        guard packet.sender.isUnicast, let subnet = addresses.neighbourhood(of: .v4(packet.sender)),
-            subnet.prefix?.broadcast != packet.sender
-        else { return .nothing }
+        guard packet.sender.isUnicast else { return .nothing }
         let sender = IPAddress.v4(packet.sender)
         let slot: Int?
         if packet.operation == .request, isForThis {
+            // Only neighbours are learnt of: not who probes, and nobody outside of the subnets.
+            guard let subnet = addresses.neighbourhood(of: sender), subnet.prefix?.broadcast != packet.sender
+            else { return .nothing }
             slot = neighbours.asked(by: sender, link: packet.senderHardware, at: now)
         } else {
+            // This makes no entry: who was asked may be a router outside of the subnets.
             slot = neighbours.advertised(
                 sender, link: packet.senderHardware, isSolicited: packet.operation == .reply && isForThis,
                 overrides: true, isRouter: false, at: now)

@@ -68,6 +68,9 @@ extension NetworkInterface {
         return deliver(arrival, datagram, isVerified: false, at: now, answer: &answer)
     }
 
+    /// There was no memory for a fragment that was to be put in its place.
+    public mutating func dropFragments(of slot: Int) { reassembly.drop(slot) }
+
     /// What the link says of a packet.
     struct LinkArrival {
         var station = EthernetAddress.zero

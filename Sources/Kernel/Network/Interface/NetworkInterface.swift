@@ -115,6 +115,12 @@ public struct NetworkInterface: Sendable {
 
     // MARK: Configuration
 
+    /// Packets on the link are to be no longer than so, as a server of DHCP says (RFC 2132, 5.1).
+    public mutating func limitUnit(to mtu: Int) {
+        unit = min(options.unit, max(mtu, PathMTUCache.minimumV4))
+        unitV6 = min(unitV6, max(mtu, PathMTUCache.minimumV6))
+    }
+
     /// Gives the interface an address. One of IPv6 is tentative first.
     ///
     /// - Returns: Whether it is new and there was room.

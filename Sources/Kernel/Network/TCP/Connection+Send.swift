@@ -68,6 +68,8 @@ extension TCP.Connection {
         if push { segment.flags.insert(.psh) }
         if fin { segment.flags.insert(.fin) }
         if marks.contains(.timestamps) { segment.options.timestamps = timestamps.option(now) }
+        // What is cut into several has these options in each.
+        let size = payloadSize
         if marks.contains(.selective) { appendBlocks(to: &segment.options) }
         if marks.contains(.urgentSent), send.urgent.isAfter(range.lower) {
             // Further than the field reaches it says at least that there is some.
@@ -79,7 +81,7 @@ extension TCP.Connection {
         timers.acknowledgment = .never
         return TCP.Transmission(
             segment, position: send.position(of: range.lower),
-            segmentSize: UInt16(truncatingIfNeeded: payloadSize))
+            segmentSize: UInt16(truncatingIfNeeded: size))
     }
 
     /// RFC 2018, 4, with RFC 2883: first what arrived twice, then what has changed last.

@@ -69,9 +69,10 @@ extension InterfaceState {
             let station = card.limits.station.map { EthernetAddress(lowestFirst: $0) } ?? EthernetAddress(random: random)
             var options = NetworkInterface.Options()
             options.unit = min(card.limits.mtu, card.longestSent - EthernetHeader.length)
-            let interface = network.add(station, options: options, at: now)
+            let interface = network.interfaces.count
             guard cards.add(card, interface: interface, station: station, SipKey(low: random, high: ~random))
             else { return }
+            _ = network.add(station, options: options, at: now)
             let effects = cards[number].start(at: now)
             apply(effects, to: number, at: now)
         }
@@ -172,6 +173,7 @@ extension InterfaceState {
             let route = configuration.routes[index]
             addRoute(.v4(route.destination), route.prefixLength, route.router, 0, interface)
         }
+        if let mtu = configuration.mtu { network.interfaces[interface].limitUnit(to: Int(mtu)) }
         if isNew { ask(lease.address, from: lease.address, by: interface) }
     }
 

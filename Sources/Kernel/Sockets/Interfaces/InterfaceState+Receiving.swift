@@ -16,16 +16,23 @@ extension InterfaceState {
 
     /// Takes what has come by a card, and lets it interrupt again.
     static func poll(_ number: Int) {
-        guard let card = NetworkCards.card(number) else { return }
+        // What comes before there are interfaces is found by the first `rest`.
+        guard isThere, let card = NetworkCards.card(number), locked({ number < $0.cards.count }) else { return }
         var work = NetworkWork(isInterrupt: true)
         for _ in 0..<rounds {
             let count = card.receive(most: atOnce) { take($0, by: number, &work) }
             work.run()
-            if count < atOnce, card.rest() { return }
+            guard count < atOnce else { continue }
+            if !card.interrupts { return pollSoon(number, at: Instant(nanoseconds: Tasks.now) + silence) }
+            if card.rest() { return }
         }
-        // The rest is taken when others have run.
-        pollSoon(number, at: work.now + .microseconds(20))
+        // Others run as long as this has taken, however much there is.
+        let now = Instant(nanoseconds: Tasks.now)
+        pollSoon(number, at: now + max(.microseconds(20), now.since(work.now)))
     }
+
+    /// How long a card is left alone that does not interrupt.
+    private static var silence: Interval { .milliseconds(1) }
 
     /// Has a card polled, which does not interrupt.
     static func pollSoon(_ number: Int, at time: Instant) {
@@ -89,6 +96,7 @@ extension InterfaceState {
     ) -> (Received, MemoryBlock?) {
         guard fragments.store(bytes, of: placement, interface: interface) else {
             counters.lackingMemory &+= 1
+            network.interfaces[interface].dropFragments(of: placement.slot)
             return (.nothing, nil)
         }
         guard let length = placement.completeLength,
@@ -112,10 +120,6 @@ extension InterfaceState {
         case .resolved(let slot): sendWaiting(interface: interface, slot: slot, at: now)
         case .conflict: conflict(by: number, at: now)
         case .configured: network.configure(interface)
-        case .error(let error, let quote, _) where error.isTooBig:
-            let link = network.interfaces[interface].unit
-            let current = network.paths.find(quote.destination, link: link, at: now)
-            _ = network.paths.reduce(quote.destination, to: error.maximumUnit, current: current, at: now)
         default: break
         }
     }
@@ -147,6 +151,14 @@ extension InterfaceState {
         case .other(let arrival): refuse(arrival, bytes, .protocol, at: work.now)
         case .error(let error, let quote, _): SocketHandle.tell(error, of: quote, &work)
         case .nothing, .icmp, .fragment, .resolved, .conflict, .configured: break
+        }
+    }
+
+    /// A packet was too big for a link, which the socket that has sent it believes.
+    static func reduce(_ destination: IPAddress, to unit: UInt32, at now: Instant) {
+        locked { state in
+            guard let way = try? state.network.way(to: destination, at: now) else { return }
+            _ = state.network.paths.reduce(destination, to: unit, current: way.unit, at: now)
         }
     }
 

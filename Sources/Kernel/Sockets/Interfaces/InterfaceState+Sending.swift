@@ -20,7 +20,8 @@ extension InterfaceState {
 
     private mutating func send(_ parcel: Parcel, segmentSize: Int, at now: Instant) {
         guard let way = try? network.way(to: parcel.to.address, from: parcel.from.address, at: now),
-            let link = parcel.station == .zero ? link(for: way, at: now) : .station(parcel.station)
+            let link = parcel.station == .zero || parcel.interface != way.interface
+                ? link(for: way, at: now) : .station(parcel.station)
         else { return }
         var segment = parcel.segment
         var (start, left) = (parcel.start, Int(segment.count))

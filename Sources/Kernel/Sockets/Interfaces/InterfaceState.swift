@@ -52,11 +52,12 @@ struct InterfaceState: ~Copyable {
         unsafe state.initialize(to: InterfaceState(Network(key: key, at: now), waiting, fragments, answer, datagram))
         let flags = enter()
         unsafe shared = state
+        unsafe waitsUntil = now.nanoseconds + patience
         unsafe shared.pointee.addCards(at: now)
         unsafe shared.pointee.arm()
         leave(flags)
         for number in 0..<NetworkCards.most {
-            if let card = NetworkCards.card(number), !card.rest() { pollSoon(number, at: now) }
+            if let card = NetworkCards.card(number), !card.interrupts || !card.rest() { pollSoon(number, at: now) }
         }
     }
 
@@ -124,15 +125,15 @@ struct InterfaceState: ~Copyable {
         return isThere && locked { $0.network.owner(of: address) != nil }
     }
 
-    /// How long an address of the host's own is waited for.
+    /// How long an address of the host's own is waited for after `start`.
     private static let patience: UInt64 = 5_000_000_000
+    nonisolated(unsafe) private static var waitsUntil: UInt64 = 0
 
     /// Waits until the host has an address by which it reaches others, if it is about to get
     /// one. No lock may be held.
     static func waitForAddress(to destination: IPAddress) {
         guard isThere, !destination.isLoopback else { return }
-        let end = Tasks.now + patience
-        while Tasks.now < end {
+        while unsafe Tasks.now < waitsUntil {
             let flags = enter()
             let now = Instant(nanoseconds: Tasks.now)
             let isThere = unsafe (try? shared.pointee.network.way(to: destination, at: now)) != nil
