@@ -52,7 +52,6 @@ enum OtherFile {
             while transfer.remaining > 0 {
                 let done = transfer.done - before
                 let wanted = transfer.remaining
-                let taken = transfer.done
                 do throws(Errno) {
                     _ = try system.read(node.inode, at: offset + Int64(done), count: wanted) { bytes in
                         let moved = transfer.write(bytes)
@@ -81,6 +80,7 @@ enum OtherFile {
             var end = offset
             while transfer.remaining > 0 {
                 let wanted = transfer.remaining
+                let taken = transfer.done
                 do throws(Errno) {
                     let count: Int
                     (count, end) = try system.write(
