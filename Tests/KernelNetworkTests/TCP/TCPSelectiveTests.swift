@@ -56,9 +56,8 @@ struct TCPSelectiveTests {
                 tso 4000
                 connect <mss 1000,sackOK>
                 < . 1:1001 ack 1 win 0
-                > *
                 write 3000
-                < . 501:1001 ack 1 win 60000
+                < . 501:1501 ack 1 win 60000
                 > *
                 expect cut 988
                 """) == [])
