@@ -86,16 +86,24 @@ struct SocketState: ~Copyable {
         SocketTimers.start()
         // Without memory for them there is the loopback alone.
         InterfaceState.start(key)
+        let last = enter()
         isReady.store(true, ordering: .releasing)
+        _ = Tasks.wake(made, count: .max)
+        leave(last)
+        Tasks.settle()
     }
+
+    /// What is waited for until all is there.
+    private static var made: WaitKey { WaitKey(.socket, 2) }
 
     /// Another task makes it.
     private static func waitUntilReady() {
+        let flags = enter()
         while !isReady.load(ordering: .acquiring) {
-            let flags = enter()
-            Tasks.waitForDevice(WaitKey(.socket, 2), until: Tasks.now + 1_000_000, giving: lock)
-            machine_restore_interrupts(flags)
+            Tasks.waitForDevice(made, until: .max, giving: lock)
+            lock.lock()
         }
+        leave(flags)
     }
 
     static func enter() -> UInt64 {

@@ -175,6 +175,7 @@ extension InterfaceState {
         }
         if let mtu = configuration.mtu { network.interfaces[interface].limitUnit(to: Int(mtu)) }
         if isNew { ask(lease.address, from: lease.address, by: interface) }
+        Self.tellConfigured()
     }
 
     private mutating func addRoute(
@@ -224,6 +225,7 @@ extension InterfaceState {
                     continue
                 case .configured?:
                     network.configure(interface)
+                    Self.tellConfigured()
                     continue
                 }
                 break

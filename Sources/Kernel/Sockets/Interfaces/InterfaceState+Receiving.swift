@@ -119,7 +119,9 @@ extension InterfaceState {
             receiveDHCP(bytes.piece(arrival.payload), by: number, at: now)
         case .resolved(let slot): sendWaiting(interface: interface, slot: slot, at: now)
         case .conflict: conflict(by: number, at: now)
-        case .configured: network.configure(interface)
+        case .configured:
+            network.configure(interface)
+            Self.tellConfigured()
         default: break
         }
     }

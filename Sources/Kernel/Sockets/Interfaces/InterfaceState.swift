@@ -138,13 +138,16 @@ struct InterfaceState: ~Copyable {
             let now = Instant(nanoseconds: Tasks.now)
             let isThere = unsafe (try? shared.pointee.network.way(to: destination, at: now)) != nil
             guard !isThere, unsafe shared.pointee.isConfiguring else { return leave(flags) }
-            Tasks.waitForDevice(configured, until: Tasks.now + 10_000_000, giving: lock)
+            unsafe Tasks.waitForDevice(configured, until: waitsUntil, giving: lock)
             machine_restore_interrupts(flags)
         }
     }
 
     /// What is waited for until there is an address.
     private static var configured: WaitKey { WaitKey(.socket, 1) }
+
+    /// An interface has another address or route; with the lock.
+    static func tellConfigured() { _ = Tasks.wake(configured, count: .max) }
 
     // MARK: - Frames
 
