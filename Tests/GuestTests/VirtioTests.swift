@@ -188,10 +188,3 @@ struct ConsoleDeviceTests {
         #expect(times[0] * 5 <= times[1], "\(times)")
     }
 }
-
-extension Hermit.Result {
-    /// The lines of the kernel's log: what the tool says of builds stands beside them.
-    fileprivate var log: [String] {
-        errors.split(separator: "\n").map(String.init).filter { $0.hasPrefix("[hermit]") }
-    }
-}

@@ -10,6 +10,15 @@ package enum Hermit {
         package var errors: String
 
         package var text: String { String(decoding: output, as: UTF8.self) }
+
+        /// The lines of the kernel's log.
+        package var log: [String] { lines.filter { $0.hasPrefix("[hermit]") } }
+
+        /// What was written to standard error but for the tool's own lines, which
+        /// tell of builds.
+        package var remarks: [String] { lines.filter { !$0.hasPrefix("hermit: ") } }
+
+        private var lines: [String] { errors.split(separator: "\n").map(String.init) }
     }
 
     /// The project's folder.
