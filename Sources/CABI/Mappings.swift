@@ -171,7 +171,9 @@ public func sys_msync(_ start: UnsafeMutableRawPointer!, _ size: Int, _ flags: I
         let (now, later) = (HERMIT_MS_SYNC, HERMIT_MS_ASYNC)
         guard flags & ~(now | later | HERMIT_MS_INVALIDATE) == 0, flags & (now | later) != now | later
         else { throw .invalidArgument }
-        try checkMapped(try unsafe range(start, size, orElse: .noMemory))
+        let range = try unsafe range(start, size, orElse: .noMemory)
+        try checkMapped(range)
+        if !range.isEmpty { try ApplicationMappings.writeBack(range, lasts: flags & now != 0) }
         return 0
     }
 }

@@ -94,8 +94,10 @@ public enum FileMappings {
             if request.isShared, request.protection.contains(.write), !mayWrite {
                 throw .permissionDenied
             }
-            guard let data = file.data else { throw .operationNotSupportedByDevice }
             // Each file that is mapped is kept once; see `forget`.
+            guard let data = file.data else {
+                return (file.node, try mount(file.node, request, writes: mayWrite && request.isShared), mayWrite)
+            }
             try KernelFiles().open(file.node)
             return (file.node, data, mayWrite)
         }
@@ -120,9 +122,20 @@ public enum FileMappings {
             forget(gone)
             return address
         } catch {
-            try? KernelFiles().close(node)
+            forget([node])
             throw error
         }
+    }
+
+    /// Has pages of a file of a mounted file system in memory.
+    private static func mount(
+        _ node: Node, _ request: Request, writes: Bool
+    ) throws(Errno) -> OpenData {
+        guard node.system != .ram, node.kind == .regular else { throw .operationNotSupportedByDevice }
+        let (end, isLarge) = request.firstPage.addingReportingOverflow(request.size / MappedRange.pageSize)
+        guard !isLarge else { throw .valueTooLarge }
+        return try KernelFiles().system(node.system).map(
+            node.inode, pages: request.firstPage..<end, writes: writes)
     }
 
     /// Makes a place for a file's pages, and promises frames to what is private and may
@@ -188,7 +201,17 @@ public enum FileMappings {
     /// Files are not mapped any more; no lock is held.
     private static func forget(_ gone: [Node]) {
         guard let files = try? KernelFiles() else { return }
-        for node in gone { files.close(node) }
+        for node in gone {
+            guard node.system != .ram else {
+                files.close(node)
+                continue
+            }
+            do throws(Errno) {
+                try files.system(node.system).unmap(node.inode)
+            } catch {
+                KernelServices.log(.error, "what was written to a file in memory could not be written to the file")
+            }
+        }
     }
 
     private static func unmap(_ range: Range<UInt64>) throws(Errno) {
@@ -288,6 +311,37 @@ public enum FileMappings {
         }
     }
 
+    /// Whoever writes to these pages of a file is to fault first; with its lock.
+    private static func protect(_ number: UInt32, _ pages: Range<UInt64>) {
+        _ = try? locked { (table) throws(Errno) in
+            for part in table.ranges where part.data.number == number && part.isShared {
+                let shown = part.addresses(from: pages.lowerBound)
+                let rest = part.addresses(from: pages.upperBound)
+                let range = shown.lowerBound..<max(rest.lowerBound, shown.lowerBound)
+                if range.isEmpty { continue }
+                _ = try? withSpace { (space) throws(Errno) in takePagesBack(part.part(range), in: &space) }
+            }
+        }
+    }
+
+    /// What was written to pages of mounted file systems' files is written to the files
+    /// (`msync`), and lasts, where that is waited for.
+    private static func writeBack(_ range: Range<UInt64>, lasts: Bool) throws(Errno) {
+        var parts: [MappedRange] = []
+        try locked { (table) throws(Errno) in
+            table.forEach(in: range) { part in
+                if part.isShared && part.node.system != .ram { parts.append(part) }
+            }
+        }
+        let files = try KernelFiles()
+        for part in parts {
+            let system = try files.system(part.node.system)
+            let first = part.page(at: part.range.lowerBound)
+            try system.writeBack(part.node.inode, pages: first..<first + UInt64(part.pageCount))
+            if lasts { try system.synchronise(part.node.inode) }
+        }
+    }
+
     // MARK: - On touch
 
     private static func touch(_ address: UInt64, isWritten: Bool, isRun: Bool) -> FileMappingOperations.Touch {
@@ -313,8 +367,13 @@ public enum FileMappings {
                 let isWritable = mapping.isShared && mapping.protection & Protection.write.rawValue != 0
                 let page = try data.page(mapping.page(at: address), isWritten: isWritable, store)
                 guard let page else { return .beyondFile }
-                if mapping.isShared && isWritten { data.setModified(files.now()) }
-                return try show(page, at: address & ~4095, mapping, isWritten: isWritten)
+                let tracks = mapping.isShared && data.tracksWrites
+                if mapping.isShared && isWritten {
+                    data.setModified(files.now())
+                    if tracks { try data.setWritten(mapping.page(at: address), store) }
+                }
+                return try show(
+                    page, at: address & ~4095, mapping, isWritten: isWritten, tracks: tracks)
             }
         } catch { return .beyondFile }
     }
@@ -326,7 +385,7 @@ public enum FileMappings {
 
     /// - Throws: `ENOMEM`.
     private static func show(
-        _ page: MemoryBlock, at address: UInt64, _ mapping: MappedRange, isWritten: Bool
+        _ page: MemoryBlock, at address: UInt64, _ mapping: MappedRange, isWritten: Bool, tracks: Bool
     ) throws(Errno) -> FileMappingOperations.Touch {
         try locked { (table) throws(Errno) in
             // Another core may have changed it meanwhile: then it is touched again.
@@ -336,7 +395,7 @@ public enum FileMappings {
                 var rights = PageRights(Protection(rawValue: mapping.protection))
             else { return .done }
             let isCopy = isWritten && !mapping.isShared
-            if !mapping.isShared && !isCopy { rights.remove(.write) }
+            if !mapping.isShared && !isCopy || tracks && !isWritten { rights.remove(.write) }
             let source = unsafe UInt64(UInt(bitPattern: page.address))
             let isShown = try withSpace { (space) throws(Errno) in
                 space.show(isCopy ? .copy : .file, of: source, at: address, rights: rights)
@@ -357,7 +416,7 @@ public enum FileMappings {
 
     private static func start() {
         if FileMappingOperations.current != nil { return }
-        KernelFiles.setCut { FileMappings.cut($0, from: $1) }
+        KernelFiles.setCut({ FileMappings.cut($0, from: $1) }, protect: { FileMappings.protect($0, $1..<$2) })
         unsafe MemoryList.firstOfFiles = { address in
             try? locked { (table) throws(Errno) in table.first(endingAfter: address) }
         }
@@ -381,6 +440,11 @@ public enum FileMappings {
                 discard: { start, end, refusesFiles in
                     FileMappings.outcome { () throws(Errno) in
                         try FileMappings.discard(start..<end, refusesFiles: refusesFiles)
+                    }
+                },
+                writeBack: { start, end, lasts in
+                    FileMappings.outcome { () throws(Errno) in
+                        try FileMappings.writeBack(start..<end, lasts: lasts)
                     }
                 }))
     }

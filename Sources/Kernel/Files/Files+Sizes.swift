@@ -69,5 +69,8 @@ extension Files {
     }
 
     /// The same of all that was written.
-    public static func synchroniseAll() { Disks.flushAll() }
+    public static func synchroniseAll() {
+        if let files = try? KernelFiles() { files.synchroniseAll() }
+        Disks.flushAll()
+    }
 }

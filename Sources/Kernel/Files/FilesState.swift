@@ -183,8 +183,22 @@ struct FilesState: ~Copyable {
     /// Takes pages of a file away, by its number, where somebody sees files in memory.
     nonisolated(unsafe) private static var cutFunction: (@convention(c) (UInt32, UInt64) -> Void)? = nil
 
-    static func setCut(_ function: @convention(c) (UInt32, UInt64) -> Void) {
+    /// Lets nobody write to pages of a file without a fault, as above.
+    nonisolated(unsafe) private static var protectFunction:
+        (@convention(c) (UInt32, UInt64, UInt64) -> Void)? = nil
+
+    static func setCut(
+        _ function: @convention(c) (UInt32, UInt64) -> Void,
+        protect: @convention(c) (UInt32, UInt64, UInt64) -> Void
+    ) {
         unsafe cutFunction = function
+        unsafe protectFunction = protect
+    }
+
+    func protect(_ data: OpenData, _ pages: Range<UInt64>) {
+        if let function = unsafe Self.protectFunction {
+            function(data.number, pages.lowerBound, pages.upperBound)
+        }
     }
 
     func cut(_ data: OpenData, from page: UInt64) {

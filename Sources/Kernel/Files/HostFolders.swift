@@ -16,7 +16,7 @@ enum HostFolders {
                 let point = try point(of: word, files)
                 // It stays what the folder is seen over.
                 try files.open(point)
-                try files.mount(system, on: point)
+                try files.mount(MappableSystem(system, files, MountLock()), on: point)
                 mounted.bitwiseOr(1 << UInt64(place), ordering: .relaxed)
             } catch {
                 KernelServices.log(.error, "a folder is not mounted: its path is no directory, or can't be made")

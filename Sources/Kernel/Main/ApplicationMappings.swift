@@ -83,6 +83,16 @@ public enum ApplicationMappings {
         }
     }
 
+    /// What was written to pages of files is the files' own (`msync`).
+    ///
+    /// - Parameter lasts: It is waited for until it lasts.
+    /// - Throws: `EIO`, `ENOSPC`.
+    public static func writeBack(_ range: Range<UInt64>, lasts: Bool) throws(Errno) {
+        guard let files = FileMappingOperations.current else { return }
+        let result = files.writeBack(range.lowerBound, range.upperBound, lasts)
+        if result < 0 { throw Errno(rawValue: Int32(-result)) }
+    }
+
     /// Mappings that are made or become accessible are filled from now on, or
     /// are not any more.
     public static func setFillsNew(_ fillsNew: Bool) {

@@ -33,18 +33,23 @@ public struct FileMappingOperations: Sendable {
     /// those of memory read as zeros.
     public let discard: @convention(c) (UInt64, UInt64, Bool) -> Int
 
+    /// Range, whether it is to last: what was written is the file's (`msync`).
+    public let writeBack: @convention(c) (UInt64, UInt64, Bool) -> Int
+
     public init(
         touch: @convention(c) (UInt64, Bool, Bool) -> UInt8,
         replace: @convention(c) (UInt64, UInt64, UInt8) -> Int,
         unmap: @convention(c) (UInt64, UInt64) -> Int,
         protect: @convention(c) (UInt64, UInt64, UInt8) -> Int,
-        discard: @convention(c) (UInt64, UInt64, Bool) -> Int
+        discard: @convention(c) (UInt64, UInt64, Bool) -> Int,
+        writeBack: @convention(c) (UInt64, UInt64, Bool) -> Int
     ) {
         self.touch = touch
         self.replace = replace
         self.unmap = unmap
         self.protect = protect
         self.discard = discard
+        self.writeBack = writeBack
     }
 
     nonisolated(unsafe) private static var operations: FileMappingOperations? = nil

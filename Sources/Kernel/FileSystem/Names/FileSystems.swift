@@ -29,6 +29,8 @@ public protocol FileSystems: ~Copyable {
     /// A file's pages from one on are not its own any more; with its data's lock,
     /// and before they are free.
     func cut(_ data: OpenData, from page: UInt64)
+    /// Whoever writes to these pages of a file in memory is to fault first; with its data's lock.
+    func protect(_ data: OpenData, _ pages: Range<UInt64>)
     /// The root of everything.
     var root: Node { get throws(Errno) }
     func now() -> FileTime
@@ -37,6 +39,7 @@ public protocol FileSystems: ~Copyable {
 
 extension FileSystems where Self: ~Copyable {
     public func cut(_ data: OpenData, from page: UInt64) {}
+    public func protect(_ data: OpenData, _ pages: Range<UInt64>) {}
 
     /// The file system of that number, which is not the one in memory.
     public func system(_ number: SystemNumber) throws(Errno) -> any MountedSystem {
@@ -134,6 +137,14 @@ extension FileSystems where Self: ~Copyable {
         } else {
             try system(node.system).close(node.inode)
         }
+    }
+
+    /// What was written to any mounted file system lasts (`sync`). Nobody is told of errors
+    /// (POSIX, sync).
+    public func synchroniseAll() {
+        var systems: [any MountedSystem] = []
+        try? withNames { (names, _) in names.mounts.forEach { system, _ in systems.append(system) } }
+        for system in systems { try? system.synchroniseAll() }
     }
 
     /// Puts a file system over a directory.

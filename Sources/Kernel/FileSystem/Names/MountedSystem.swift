@@ -97,6 +97,20 @@ public protocol MountedSystem: AnyObject {
     func reserve(_ inode: Inode, _ offset: Int64, count: Int64) throws(Errno)
     /// What was written to a file lasts.
     func synchronise(_ inode: Inode) throws(Errno)
+    /// Has pages of a regular file in memory, until `unmap`; the file is kept.
+    ///
+    /// - Parameters:
+    ///   - pages: More may come to it. What of them the file has is there.
+    ///   - writes: They may be written to, and what is written is the file's.
+    /// - Returns: A file in memory that holds them, and knows which were written to.
+    /// - Throws: `ENODEV`: there is no such thing here; `ENOMEM`.
+    func map(_ inode: Inode, pages: Range<UInt64>, writes: Bool) throws(Errno) -> OpenData
+    /// Ends one `map`. What was written lasts as what is written by `write`.
+    func unmap(_ inode: Inode) throws(Errno)
+    /// What was written to a file's pages in memory is written to the file (`msync`).
+    func writeBack(_ inode: Inode, pages: Range<UInt64>) throws(Errno)
+    /// What was written to any file lasts (`sync`).
+    func synchroniseAll() throws(Errno)
     /// Whether what a file holds is made when it is read, and may differ from read to read.
     func isMadeWhenRead(_ inode: Inode) -> Bool
     /// The descriptor that a file stands for: whoever opens the file duplicates it.
@@ -208,6 +222,12 @@ extension MountedSystem {
         throw .operationNotSupportedByDevice
     }
     public func synchronise(_ inode: Inode) throws(Errno) {}
+    public func map(_ inode: Inode, pages: Range<UInt64>, writes: Bool) throws(Errno) -> OpenData {
+        throw .operationNotSupportedByDevice
+    }
+    public func unmap(_ inode: Inode) throws(Errno) {}
+    public func writeBack(_ inode: Inode, pages: Range<UInt64>) throws(Errno) {}
+    public func synchroniseAll() throws(Errno) {}
     public func isMadeWhenRead(_ inode: Inode) -> Bool { false }
     public func descriptor(of inode: Inode) -> UInt32? { nil }
     public func terminal(of inode: Inode) -> UInt64? { nil }

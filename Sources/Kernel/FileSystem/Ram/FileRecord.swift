@@ -37,6 +37,10 @@ struct FileData: BitwiseCopyable {
     var isTrimming = false
     /// A page is written to in memory: bytes behind the file's end need not be zero.
     var mayHaveTail = false
+    /// It is told which pages are written to in memory.
+    var tracksWrites = false
+    /// Those that were, a bit each.
+    var written = PageTree()
 }
 
 /// Bytes of the archive.
