@@ -66,6 +66,26 @@ struct FolderTests {
         #expect(compared.status == 0, "\(compared.text.prefix(1000))")
     }
 
+    /// Files in memory: one program, here and there, and what it leaves behind.
+    @Test(arguments: [1, 4])
+    func mappedFilesAreAsOnTheHost(cpus: Int) async throws {
+        let folder = try TemporaryFolder()
+        let source = Hermit.root + "/Tests/Programs/mapped_folder.c"
+        let (here, there) = (try makeFolder(folder, "here"), try makeFolder(folder, "there"))
+        let compiled = try await Hermit.command(
+            Tools.path("clang"), ["-w", "-O1", "-pthread", source, "-o", folder.path + "/program"])
+        #expect(compiled.status == 0, "\(compiled.errors)")
+        let expected = try await Hermit.command(folder.path + "/program", [here])
+        #expect(expected.status == 0 && expected.text.split(separator: "\n").count > 60)
+        let result = try await Hermit.run([
+            "run", "--timeout", "120", "--cpus", "\(cpus)", "--mount", there + ":/m", source, "--", "/m",
+        ])
+        #expect(result.status == 0 && result.remarks.isEmpty, "\(result.errors)")
+        #expect(result.text == expected.text)
+        let compared = try await Hermit.command("/usr/bin/diff", ["-r", here, there])
+        #expect(compared.status == 0, "\(compared.text.prefix(1000))")
+    }
+
     /// The exerciser of files, with its model. `HERMIT_EXERCISE` sets how many operations.
     @Test func whatIsExercisedIsAsTheModelSays() async throws {
         let folder = try TemporaryFolder()

@@ -44,6 +44,9 @@ final class TestFiles: FileSystems {
     var accessTimes = AccessTimes.relative
     /// What is to stay as long as the files.
     var kept: AnyObject? = nil
+    /// What becomes of pages in memory.
+    var onCut: (UInt64) -> Void = { _ in }
+    var onProtect: (Range<UInt64>) -> Void = { _ in }
     /// Held locks: nobody may hold two.
     private var isHeld = false
 
@@ -77,6 +80,9 @@ final class TestFiles: FileSystems {
         precondition(!isHeld)
         return body(store)
     }
+
+    func cut(_ data: OpenData, from page: UInt64) { onCut(page) }
+    func protect(_ data: OpenData, _ pages: Range<UInt64>) { onProtect(pages) }
 
     func now() -> FileTime {
         time += 1

@@ -128,9 +128,10 @@ extension MappableSystem {
                 }
                 guard let (run, size) = taken else { return }
                 next = run.upperBound
-                do throws(Errno) {
-                    try write(file, Int64(run.lowerBound) * Self.pageSize..<min(Int64(run.upperBound) * Self.pageSize, size))
-                } catch { failure = error }
+                let (start, end) = (Int64(run.lowerBound) * Self.pageSize, Int64(run.upperBound) * Self.pageSize)
+                // The file may have become shorter since they were written to.
+                guard start < size else { continue }
+                do throws(Errno) { try write(file, start..<min(end, size)) } catch { failure = error }
             }
         }
         if let failure { throw failure }
@@ -167,8 +168,16 @@ extension MappableSystem {
     private func refresh(_ file: MappedFile) throws(Errno) {
         let (size, known) = (try system.status(of: file.inode).size, file.data.size)
         guard size != known else { return }
-        try files.truncate(file.data, to: size)
+        // What fails leaves a size up to which all is read.
         if size > known { try load(file, known..<size) }
+        try files.truncate(file.data, to: size)
+    }
+
+    /// Bytes were put to the pages that did not come to the file.
+    func repair(_ file: MappedFile, _ bytes: Range<Int64>) {
+        guard let size = try? system.status(of: file.inode).size else { return }
+        if file.data.size > size { try? files.truncate(file.data, to: size) }
+        try? load(file, min(bytes.lowerBound, size)..<min(bytes.upperBound, size))
     }
 
     /// Bytes of a file have changed: those that are covered are read anew.

@@ -117,10 +117,10 @@ public final class MappableSystem<Files: FileSystems, Lock: WaitingLock>: Mounte
                 if isFull && written.count == 0 { throw .noSpace }
                 try extend(file, to: written.end)
                 // What was taken and is not in the file is not in its pages either.
-                if written.end < position { try load(file, written.end..<position) }
+                if written.end < position { repair(file, written.end..<position) }
                 return written
             } catch {
-                try? load(file, start..<position)
+                repair(file, start..<position)
                 throw error
             }
         }
