@@ -12,7 +12,7 @@ struct Bench: AsyncParsableCommand {
             """,
         subcommands: [
             BenchSize.self, BenchBoot.self, BenchInstructions.self, BenchCalls.self,
-            BenchMemory.self, BenchMicro.self, BenchFiles.self, BenchParallel.self,
+            BenchMemory.self, BenchMicro.self, BenchFiles.self, BenchNet.self, BenchParallel.self,
         ])
 }
 

@@ -9,6 +9,9 @@ struct DebianKernel {
     /// The kernel's image, as QEMU boots it.
     var image: String { folder + "/kernel" }
 
+    /// Its modules.
+    var modules: String { folder + "/modules" }
+
     /// The package that it is from.
     var package: String {
         let text = try? String(contentsOfFile: folder + "/package", encoding: .utf8)
@@ -18,7 +21,8 @@ struct DebianKernel {
     /// Fetches it, unless it is there. The newest at that time stays, so that
     /// measurements can be compared; who removes the folder gets a newer one.
     func make() async throws {
-        if FileManager.default.fileExists(atPath: image), !package.isEmpty { return }
+        let isThere = [image, modules].allSatisfy(FileManager.default.fileExists)
+        if isThere, !package.isEmpty { return }
         guard Programs.locate("apt-get") != nil else {
             throw ToolError("the Linux guest is made of Debian's packages, and there is no apt-get here")
         }
@@ -95,8 +99,15 @@ struct DebianKernel {
             let kernel = try files.contentsOfDirectory(atPath: work + "/boot")
                 .first(where: { $0.hasPrefix("vmlinuz-") })
         else { throw ToolError("\(package) has no kernel in it") }
-        try? files.removeItem(atPath: image)
-        try files.moveItem(atPath: work + "/boot/" + kernel, toPath: image)
+        // Since Debian 13 below /usr.
+        guard
+            let modules = ["/lib/modules", "/usr/lib/modules"].map({ work + $0 })
+                .first(where: files.fileExists)
+        else { throw ToolError("\(package) has no modules in it") }
+        for (from, to) in [(work + "/boot/" + kernel, image), (modules, self.modules)] {
+            try? files.removeItem(atPath: to)
+            try files.moveItem(atPath: from, toPath: to)
+        }
         try package.write(toFile: folder + "/package", atomically: true, encoding: .utf8)
     }
 

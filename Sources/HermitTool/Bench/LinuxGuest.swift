@@ -4,6 +4,9 @@ import Foundation
 /// kernel, and a static program as its first process, on musl's C library.
 struct LinuxGuest {
     let sysroot: Sysroot
+    /// The kernel's modules that its program loads, with those that they need, as `/modules/0`
+    /// and so on.
+    var modules: [String] = []
 
     private static let library = (path: "/usr/lib/x86_64-linux-musl", package: "musl-dev")
     private static let headers = "/usr/include/x86_64-linux-musl"
@@ -16,7 +19,8 @@ struct LinuxGuest {
 
     private var folder: String { sysroot.project.build + "/linux" }
     var kernel: DebianKernel { DebianKernel(folder: folder) }
-    private var archive: String { folder + "/initramfs" }
+    /// Guests of one build are told apart by what they have loaded.
+    private var archive: String { folder + "/" + (["initramfs"] + modules).joined(separator: "-") }
 
     /// Makes what is missing.
     ///
@@ -31,7 +35,7 @@ struct LinuxGuest {
         try await kernel.make()
 
         var inputs = Fingerprint()
-        inputs.add("linux 1 \(sysroot.programs.toolchain) \(Self.flags)")
+        inputs.add("linux 1 \(sysroot.programs.toolchain) \(Self.flags) \(modules) \(kernel.package)")
         inputs.add(path: program)
         inputs.add(path: Self.library.path + "/libc.a")
         let stamp = archive + ".stamp"
@@ -40,8 +44,22 @@ struct LinuxGuest {
         let first = try await link(
             Compilation(program, sysroot: sysroot).sources,
             start: Compilation(program + "/linux", sysroot: sysroot).sources)
-        try pack(first)
+        try pack(first, try await KernelModules(folder: kernel.modules).load(modules))
         try inputs.write(stamp: stamp)
+    }
+
+    /// Builds a program of Linux's for the host, with the guest's C library.
+    ///
+    /// - Returns: Its path.
+    func program(_ source: String) async throws -> String {
+        let lock = try BuildLock(folder: folder)
+        defer { lock.release() }
+        let objects = folder + "/objects"
+        try? FileManager.default.removeItem(atPath: objects)
+        try FileManager.default.createDirectory(atPath: objects, withIntermediateDirectories: true)
+        try await sysroot.programs.run(
+            "clang", Self.flags + ["-c"] + Compilation(source, sysroot: sysroot).sources, in: objects)
+        return try await link(objects, to: folder + "/" + URL(fileURLWithPath: source).lastPathComponent)
     }
 
     private func link(_ sources: [String], start: [String]) async throws -> String {
@@ -53,27 +71,34 @@ struct LinuxGuest {
         try await clang.run(
             "clang", Self.flags + ["-Dmain=run_benchmark", "-c"] + sources, in: objects)
         try await clang.run("clang", Self.flags + ["-c"] + start, in: objects)
+        return try await link(objects, to: folder + "/init")
+    }
+
+    private func link(_ objects: String, to path: String) async throws -> String {
+        let clang = sysroot.programs
         let names = try FileManager.default.contentsOfDirectory(atPath: objects).sorted()
         let runtime = try await clang.run("clang", ["-print-resource-dir"])
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        let path = Self.library.path
+        let library = Self.library.path
         try await clang.run(
             "ld.lld",
-            ["-static", "--gc-sections", "--strip-all", "-o", folder + "/init", path + "/crt1.o", path + "/crti.o"]
+            ["-static", "--gc-sections", "--strip-all", "-o", path, library + "/crt1.o", library + "/crti.o"]
                 + names.map { objects + "/" + $0 }
                 + [
-                    path + "/libc.a", runtime + "/lib/linux/libclang_rt.builtins-x86_64.a",
-                    path + "/libc.a", path + "/crtn.o",
+                    library + "/libc.a", runtime + "/lib/linux/libclang_rt.builtins-x86_64.a",
+                    library + "/libc.a", library + "/crtn.o",
                 ])
-        return folder + "/init"
+        return path
     }
 
-    /// Makes the first file system: the program, and the device that it writes to.
-    private func pack(_ program: String) throws {
+    /// Makes the first file system: the program, the device that it writes to, and modules.
+    private func pack(_ program: String, _ modules: [[UInt8]]) throws {
         var cpio = CpioArchive()
         cpio.add(folder: "dev")
         cpio.add(device: "dev/console", major: 5, minor: 1)
         cpio.add(program: "init", contents: Array(try Data(contentsOf: URL(fileURLWithPath: program))))
+        if !modules.isEmpty { cpio.add(folder: "modules") }
+        for (number, module) in modules.enumerated() { cpio.add(program: "modules/\(number)", contents: module) }
         cpio.finish()
         try Data(cpio.bytes).write(to: URL(fileURLWithPath: archive), options: .atomic)
     }
