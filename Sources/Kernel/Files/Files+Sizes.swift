@@ -68,6 +68,10 @@ extension Files {
         }
     }
 
-    /// The same of all that was written.
-    public static func synchroniseAll() { Disks.flushAll() }
+    /// The same of all that was written; what fails is told when a file of it is synchronised.
+    public static func synchroniseAll() {
+        // A program that has used no path has written to none.
+        if let files = FilesState.known { files.synchroniseAll() }
+        Disks.flushAll()
+    }
 }

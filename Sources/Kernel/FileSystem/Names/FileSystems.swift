@@ -136,6 +136,13 @@ extension FileSystems where Self: ~Copyable {
         }
     }
 
+    /// What was changed anywhere lasts, as far as that can be (`sync`).
+    public func synchroniseAll() {
+        for number in 1...UInt8(MountTable.mostMounts) {
+            try? system(SystemNumber(rawValue: number)).synchroniseAll()
+        }
+    }
+
     /// Puts a file system over a directory.
     ///
     /// - Throws: `ENOTDIR`, `EBUSY`, `ENOSPC`.

@@ -97,6 +97,8 @@ public protocol MountedSystem: AnyObject {
     func reserve(_ inode: Inode, _ offset: Int64, count: Int64) throws(Errno)
     /// What was written to a file lasts.
     func synchronise(_ inode: Inode) throws(Errno)
+    /// The same of all that was changed (`sync`).
+    func synchroniseAll() throws(Errno)
     /// Whether what a file holds is made when it is read, and may differ from read to read.
     func isMadeWhenRead(_ inode: Inode) -> Bool
     /// The descriptor that a file stands for: whoever opens the file duplicates it.
@@ -208,6 +210,7 @@ extension MountedSystem {
         throw .operationNotSupportedByDevice
     }
     public func synchronise(_ inode: Inode) throws(Errno) {}
+    public func synchroniseAll() throws(Errno) {}
     public func isMadeWhenRead(_ inode: Inode) -> Bool { false }
     public func descriptor(of inode: Inode) -> UInt32? { nil }
     public func terminal(of inode: Inode) -> UInt64? { nil }
