@@ -83,6 +83,12 @@ let package = Package(
                 "KernelScheduling", "KernelTasks", "KernelDevices",
             ]),
         kernel(
+            "Volumes",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelFileSystem", "KernelVirtio", "KernelMain",
+                "KernelScheduling", "KernelTasks", "KernelDisk",
+            ]),
+        kernel(
             "NetworkCards",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMemory", "KernelVirtio", "KernelMain",
@@ -104,7 +110,7 @@ let package = Package(
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelTime", "KernelEntropy",
                 "KernelScheduling", "KernelTasks", "KernelMappings", "KernelMemory", "KernelFileSystem", "KernelDescriptors", "KernelStreams", "KernelDevices", "KernelDisk",
-                "KernelFolders", "KernelVirtio",
+                "KernelFolders", "KernelVirtio", "KernelVolumes",
             ]),
         kernel(
             "Sockets",

@@ -58,9 +58,26 @@ struct Run: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A file that is the guest's disk, /dev/vda; with :ro it is only read; may be repeated.",
-            valueName: "file[:ro]"))
+            """
+            A file that is the guest's disk, /dev/vda; with a path the guest sees the files of the ext2 or \
+            ext3 file system on it there; with :ro it is only read; may be repeated.
+            """, valueName: "file[:/path][:ro]"))
     var disk: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Make the files of --disk that are not there, of that size: a number with K, M, G or T; with a \
+            file system where --disk has a path.
+            """, valueName: "size"))
+    var diskSize: String?
+
+    @Flag(
+        help: """
+            Make a file system on a disk that has a path and holds nothing but zeros; else that is \
+            asked for at a terminal.
+            """)
+    var formatDisk = false
 
     @Option(
         help: ArgumentHelp(
@@ -146,6 +163,9 @@ struct Run: AsyncParsableCommand {
             throw ValidationError("--memory takes a number with K, M or G behind it, as 128M")
         }
         guard (1...255).contains(cpus) else { throw ValidationError("--cpus takes 1 to 255") }
+        if let diskSize, DiskSetup.bytes(diskSize) == nil {
+            throw ValidationError("--disk-size takes a number with K, M, G or T behind it, as 256M, and 64K at least")
+        }
         guard ["auto", "kvm", "tcg"].contains(accel) else {
             throw ValidationError("--accel takes auto, kvm or tcg")
         }
@@ -253,7 +273,13 @@ struct Run: AsyncParsableCommand {
             throw ToolError("--disk: there may be \(VirtualDisk.most) disks")
         }
         for (number, text) in disk.enumerated() {
-            virtual.devices.append(.disk(try VirtualDisk(text), number))
+            let disk = try VirtualDisk(text)
+            if dryRun {
+                try disk.check()
+            } else {
+                try await DiskSetup(size: diskSize, mayFormat: formatDisk).prepare(disk, sysroot.project)
+            }
+            virtual.devices.append(.disk(disk, number))
         }
         guard mount.count <= VirtualFolder.most else {
             throw ToolError("--mount: there may be \(VirtualFolder.most) folders")

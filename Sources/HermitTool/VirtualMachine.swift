@@ -89,7 +89,11 @@ public struct VirtualMachine: Equatable, Sendable {
     ) -> [String] {
         var boot = boot
         boot.mounts = devices.compactMap { device in
-            if case .folder(let folder, let number) = device { folder.bootWord(number) } else { nil }
+            switch device {
+            case .folder(let folder, let number): folder.bootWord(number)
+            case .disk(let disk, let number): disk.bootWord(number)
+            default: nil
+            }
         }
         if kind == .microvm {
             boot.devices = devices.indices.map {
@@ -155,7 +159,7 @@ public struct BootLine: Equatable, Sendable {
     public var window: HostTerminal.Window? = nil
     /// Where there are devices.
     public var devices: [String] = []
-    /// Which folders of the host's are seen where.
+    /// Which folders of the host's, and which disks, are seen where.
     public var mounts: [String] = []
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil

@@ -86,7 +86,7 @@ import KernelVirtio
     /// A buffer; waits where all are in use, or somebody writes to a part of the same.
     ///
     /// - Throws: `EIO`: the device is gone.
-    private func take(toWrite range: Range<UInt64>? = nil) throws(Errno) -> BlockBuffer {
+    func take(toWrite range: Range<UInt64>? = nil) throws(Errno) -> BlockBuffer {
         let flags = enter()
         while true {
             if unsafe state.pointee.device.isGone {
@@ -106,7 +106,7 @@ import KernelVirtio
         }
     }
 
-    private func give(_ buffer: consuming BlockBuffer) {
+    func give(_ buffer: consuming BlockBuffer) {
         let flags = enter()
         unsafe state.pointee.device.requests.give(buffer)
         if unsafe state.pointee.waiting > 0 { wake(Self.anyBuffer) }
@@ -117,7 +117,7 @@ import KernelVirtio
     ///
     /// - Returns: The buffer. Where this throws it is given back.
     /// - Throws: `EIO`; `EOPNOTSUPP`.
-    private func run(
+    func run(
         _ buffer: consuming BlockBuffer, _ command: BlockCommand, at start: Int = 0
     ) throws(Errno) -> BlockBuffer {
         let number = buffer.number

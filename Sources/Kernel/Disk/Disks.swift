@@ -7,7 +7,8 @@ import KernelTasks
 import KernelVirtio
 import Synchronization
 
-/// The machine's disks: its virtio block devices, in the order in which they are found.
+/// The machine's disks: its virtio block devices, in the order in which they are found. One that does
+/// not work keeps its number, so that no other is taken for it.
 public enum Disks {
     /// More of them are not looked for.
     public static let most = 8
@@ -47,7 +48,6 @@ public enum Disks {
     }
 
     private static func find(_ problems: inout InlineArray<8, StaticString?>) {
-        var count = 0
         for place in 0..<most {
             do throws(SearchProblem) {
                 guard let bus = try DeviceSearch.find(.block, at: place) else { return }
@@ -56,9 +56,8 @@ public enum Disks {
                         throw .noMemory
                     }
                     let state = unsafe block.assumingMemoryBound(to: DiskState.self)
-                    unsafe state.initialize(to: try DiskState.open(count, bus) { Disks.interrupted($0) })
-                    unsafe disks[count] = Disk(state)
-                    count += 1
+                    unsafe state.initialize(to: try DiskState.open(place, bus) { Disks.interrupted($0) })
+                    unsafe disks[place] = Disk(state)
                 } catch {
                     problems[place] = error.message
                 }

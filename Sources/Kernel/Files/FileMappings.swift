@@ -7,6 +7,7 @@ import KernelMappings
 import KernelMemory
 import KernelStreams
 import KernelSupport
+import Synchronization
 
 /// Files that the application sees in memory (POSIX, mmap).
 ///
@@ -134,9 +135,16 @@ public enum FileMappings {
         guard node.system != .ram, node.kind == .regular else { throw .operationNotSupportedByDevice }
         let (end, isLarge) = request.firstPage.addingReportingOverflow(request.size / MappedRange.pageSize)
         guard !isLarge else { throw .valueTooLarge }
-        return try KernelFiles().system(node.system).map(
+        let data = try KernelFiles().system(node.system).map(
             node.inode, pages: request.firstPage..<end, writes: writes)
+        if !isWrittenAtEnd.exchange(true, ordering: .relaxed) {
+            KernelServices.beforeEnd { Files.synchroniseAll() }
+        }
+        return data
     }
+
+    /// What is written to files of mounted file systems in memory is the files' at the end.
+    private static let isWrittenAtEnd = Atomic<Bool>(false)
 
     /// Makes a place for a file's pages, and promises frames to what is private and may
     /// be written to; where it is.

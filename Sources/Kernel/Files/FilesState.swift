@@ -42,6 +42,13 @@ struct FilesState: ~Copyable {
         return unsafe state
     }
 
+    /// The file systems; `nil` before the first function of a path.
+    static var known: KernelFiles? {
+        let address = place.load(ordering: .acquiring)
+        guard let state = unsafe UnsafeMutablePointer<FilesState>(bitPattern: address) else { return nil }
+        return unsafe KernelFiles(state: state)
+    }
+
     /// Makes the state. What is mounted is there when others see it: they wait for who has begun.
     @inline(never)
     private static func make() throws(Errno) -> UnsafeMutablePointer<FilesState> {

@@ -3,15 +3,16 @@ import KernelFolders
 import KernelMain
 import KernelSupport
 import KernelVirtio
+import KernelVolumes
 import Synchronization
 
-/// Folders of the host's among the files: `mount=TAG:/PATH` of the boot line.
+/// Folders of the host's and disks among the files: `mount=TAG:/PATH` of the boot line.
 enum HostFolders {
-    /// A bit for each word of the boot line whose folder is mounted.
+    /// A bit for each word of the boot line whose files are mounted.
     private static let mounted = Atomic<UInt64>(0)
 
     static func mount(_ files: KernelFiles) {
-        Folders.forEach { place, system, word in
+        Folders.forEach(disk: { Volumes.open($0, clock: { FileClock.now() }) }) { place, system, word in
             do throws(Errno) {
                 let point = try point(of: word, files)
                 // It stays what the folder is seen over.
@@ -19,7 +20,7 @@ enum HostFolders {
                 try files.mount(MappableSystem(system, files, MountLock()), on: point)
                 mounted.bitwiseOr(1 << UInt64(place), ordering: .relaxed)
             } catch {
-                KernelServices.log(.error, "a folder is not mounted: its path is no directory, or can't be made")
+                KernelServices.log(.error, "a folder or disk is not mounted: its path is no directory, or can't be made")
             }
         }
     }
@@ -69,7 +70,10 @@ enum HostFolders {
         word.tag.forEachByte { write($0, &text) }
         text.append(" ")
         for offset in 0..<word.pathCount { write(word.path[offset], &text) }
-        text.append(word.isReadOnly ? " virtiofs ro 0 0\n" : " virtiofs rw 0 0\n")
+        let (kind, isReadOnly) = Volumes.kind(of: word) ?? ("virtiofs", word.isReadOnly)
+        text.append(" ")
+        text.append(kind)
+        text.append(isReadOnly ? " ro 0 0\n" : " rw 0 0\n")
     }
 
     private static func write(_ byte: UInt8, _ text: inout TextWindow) {

@@ -6,7 +6,8 @@ import KernelTasks
 import KernelVirtio
 import Synchronization
 
-/// The host's folders that the boot line names, by the machine's virtio devices of files.
+/// The host's folders that the boot line names, by the machine's virtio devices of files; and who
+/// is asked for the disks that it names.
 public enum Folders {
     /// More of them are not looked for.
     public static let most = 8
@@ -32,9 +33,13 @@ public enum Folders {
         return words
     }
 
-    /// Calls `body` with each folder that is to be seen: its place among `words`, its files, and
-    /// where. To be called once, with no lock.
-    public static func forEach(_ body: (Int, any MountedSystem, FolderWord) -> Void) {
+    /// Calls `body` with each folder and disk that is to be seen: its place among `words`, its files,
+    /// and where. What is seen in another comes after that. To be called once, with no lock.
+    ///
+    /// - Parameter disk: Opens the disk that a word means; `nil`: it can't, and has told the log.
+    public static func forEach(
+        disk: (FolderWord) -> (any MountedSystem)?, _ body: (Int, any MountedSystem, FolderWord) -> Void
+    ) {
         var count = 0
         KernelServices.forEachMount { if $0 == nil { count += 1 } }
         guard count > 0 else { return }
@@ -47,16 +52,26 @@ public enum Folders {
         guard (try? Tasks.prepareToWait()) != nil else {
             return KernelServices.log(.error, "no folder is mounted: the machine has no clock, or no memory")
         }
-        var found = devices()
-        for (index, word) in words.enumerated() {
-            guard let place = found.firstIndex(where: { $0.tag == word.tag }) else {
-                KernelServices.log(.error, "a folder is not mounted: no device has its tag")
-                continue
+        var found = words.contains { $0.disk == nil } ? devices() : []
+        var (left, depth) = (words.count, 0)
+        while left > 0 {
+            for (index, word) in words.enumerated() where word.depth == depth {
+                left -= 1
+                let system = word.disk != nil ? disk(word) : open(word, &found)
+                if let system { body(index, system, word) }
             }
-            // One device is one folder: a second word of its tag finds none.
-            let bus = found.remove(at: place).bus
-            if let system = start(bus, isReadOnly: word.isReadOnly) { body(index, system, word) }
+            depth += 1
         }
+    }
+
+    /// The files of the folder that a word means.
+    private static func open(_ word: FolderWord, _ found: inout [Found]) -> (any MountedSystem)? {
+        guard let place = found.firstIndex(where: { $0.tag == word.tag }) else {
+            KernelServices.log(.error, "a folder is not mounted: no device has its tag")
+            return nil
+        }
+        // One device is one folder: a second word of its tag finds none.
+        return start(found.remove(at: place).bus, isReadOnly: word.isReadOnly)
     }
 
     private static func devices() -> [Found] {

@@ -118,6 +118,7 @@ public enum KernelServices {
 
     /// Ends the program and the machine. No lock may be held.
     public static func exit(status: Int32) -> Never {
+        MachineEnd.prepare()
         if unsafe Kernel.root.pointee.tellsStatistics { Statistics.tell() }
         unsafe Kernel.root.pointee.console.withLock { $0.finish(status: status) }
         Power.off(success: status & 0xFF == 0)
@@ -125,8 +126,13 @@ public enum KernelServices {
 
     /// Ends the program as a failed one, and tells where it asked for that.
     public static func abort(status: Int32) -> Never {
+        MachineEnd.prepare()
         Faults.abort(status: status) { $0.append("the program aborted") }
     }
+
+    /// What is to be done before the machine ends, and before what others have asked for. To be
+    /// called by one task at a time, and not often.
+    public static func beforeEnd(_ function: @convention(c) () -> Void) { MachineEnd.add(function) }
 
     // MARK: - Identity
 

@@ -135,8 +135,9 @@ public struct Scheduler: ~Copyable {
     /// The task cannot be started after all.
     public mutating func abandon(_ task: TaskIndex) { forget(task) }
 
-    public mutating func start(_ task: TaskIndex) {
-        livingTasks += 1
+    /// - Parameter isService: It is the kernel's own, never ends, and the program ends without it.
+    public mutating func start(_ task: TaskIndex, isService: Bool = false) {
+        if !isService { livingTasks += 1 }
         makeReady(task)
     }
 

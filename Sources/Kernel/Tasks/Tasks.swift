@@ -43,6 +43,35 @@ public enum Tasks {
             // A processor may not have come.
             guard (core ?? 0) < KernelServices.processorCount else { throw .invalidArgument }
         }
+        let size =
+            stackSize == 0
+            ? usualStackSize : max((stackSize + 4095) & ~4095, smallestStackSize)
+        return try make(function, argument, priority: priority, stackSize: size, core: core)
+    }
+
+    /// Starts a task of the kernel's own, which does the same again and again: on its kernel stack,
+    /// with interrupts on. No signal is for it, no other task keeps it from running, and the program
+    /// ends without it.
+    ///
+    /// - Throws: `EAGAIN`, `ENOSYS` as `spawn`.
+    public static func spawnService(
+        _ turn: @convention(c) (UInt64, UInt64) -> UInt64
+    ) throws(Errno) {
+        try start()
+        let loop: @convention(c) (UInt) -> Void = { turn in
+            let turn = unsafe unsafeBitCast(turn, to: (@convention(c) (UInt64, UInt64) -> UInt64).self)
+            while true { _ = machine_call_on_kernel_stack(0, 0, turn) }
+        }
+        _ = try make(
+            unsafe UInt64(UInt(bitPattern: unsafeBitCast(loop, to: UnsafeRawPointer.self))),
+            unsafe UInt64(UInt(bitPattern: unsafeBitCast(turn, to: UnsafeRawPointer.self))),
+            priority: Scheduler.highestPriority, stackSize: smallestStackSize, core: nil, isService: true)
+    }
+
+    private static func make(
+        _ function: UInt64, _ argument: UInt64, priority: UInt8, stackSize size: UInt64, core: Int?,
+        isService: Bool = false
+    ) throws(Errno) -> Int32 {
         let flags = Runtime.enter()
         let isThere = unsafe Runtime.shared.pointee.scheduler.hasPlace || addPlaces()
         let task =
@@ -52,9 +81,6 @@ public enum Tasks {
         guard isThere || !task.isNone, !task.isNone else {
             throw .resourceTemporarilyUnavailable
         }
-        let size =
-            stackSize == 0
-            ? usualStackSize : max((stackSize + 4095) & ~4095, smallestStackSize)
         guard let stacks = takeStacks(of: task, size: size) else {
             let flags = Runtime.enter()
             unsafe Runtime.shared.pointee.scheduler.abandon(task)
@@ -68,10 +94,10 @@ public enum Tasks {
         let again = Runtime.enter()
         let maker = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
         context.signals = unsafe SignalState(
-            blocked: Runtime.shared.pointee.scheduler.tasks[maker.place].context.signals.blocked)
+            blocked: isService ? .max : Runtime.shared.pointee.scheduler.tasks[maker.place].context.signals.blocked)
         unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context = context
         let identifier = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].identifier
-        unsafe Runtime.shared.pointee.scheduler.start(task)
+        unsafe Runtime.shared.pointee.scheduler.start(task, isService: isService)
         Runtime.settle()
         Runtime.leave(again)
         return identifier.rawValue
@@ -155,12 +181,13 @@ public enum Tasks {
 
     /// Ends the running task, on its kernel stack; the last one's end is the program's.
     public static func exit(status: Int32) -> Never {
-        _ = Runtime.enter()
-        unsafe Runtime.shared.pointee.scheduler.endCurrent(on: Runtime.core, status: status)
-        if unsafe Runtime.shared.pointee.scheduler.livingTasks == 0 {
-            Runtime.leave(0)
+        let flags = Runtime.enter()
+        guard unsafe Runtime.shared.pointee.scheduler.livingTasks > 1 else {
+            // It is the program's end, which may have to wait.
+            Runtime.leave(flags)
             KernelServices.exit(status: status)
         }
+        unsafe Runtime.shared.pointee.scheduler.endCurrent(on: Runtime.core, status: status)
         Runtime.reschedule()
         fatalError()
     }

@@ -33,6 +33,8 @@ final class TestDisk: ExtendedHost {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     var byteCount: UInt64 { UInt64(bytes.count) }
+    var deviceBlockSize = 512
+    var largestBlockSize = 65_536
 
     var now: FileTime {
         time += 1000

@@ -8,6 +8,10 @@ import KernelSupport
 public protocol ExtendedHost: AnyObject {
     /// Bytes of the device.
     var byteCount: UInt64 { get }
+    /// Bytes of the device's own blocks: it reads and writes no part of one.
+    var deviceBlockSize: Int { get }
+    /// Bytes of the largest piece that it reads or writes at once.
+    var largestBlockSize: Int { get }
     /// Nothing can be written.
     var isReadOnly: Bool { get }
     /// The wall clock.
@@ -61,6 +65,8 @@ public enum ExtendedProblem: Error, Equatable, Sendable {
     case unknownFeatures(UInt32)
     case unknownRevision
     case blockSize
+    /// The device's blocks are larger, or it takes less than one at once.
+    case deviceBlockSize
     case externalJournal
     case unknownJournalFeatures(UInt32)
     /// The journal must be replayed, and nothing can be written.
@@ -78,6 +84,7 @@ public enum ExtendedProblem: Error, Equatable, Sendable {
         case .unknownFeatures: "the file system has features that are not supported (mke2fs -t ext3 makes none)"
         case .unknownRevision: "the file system's revision is not supported"
         case .blockSize: "the file system's block size is not supported"
+        case .deviceBlockSize: "the file system's blocks are smaller than the disk's own, or larger than it takes"
         case .externalJournal: "the journal is on another device"
         case .unknownJournalFeatures: "the journal has features that are not supported"
         case .needsRecovery: "the journal must be replayed, and the disk is read-only"

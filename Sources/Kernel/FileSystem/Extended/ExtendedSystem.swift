@@ -50,6 +50,7 @@ public final class ExtendedSystem: MountedSystem, @unchecked Sendable {
     public init(_ host: any ExtendedHost, _ options: ExtendedOptions = ExtendedOptions()) throws(ExtendedProblem) {
         self.host = host
         var superblock = try Self.readSuperblock(host)
+        guard host.deviceBlockSize <= superblock.blockSize else { throw .deviceBlockSize }
         cache = try BlockCache(host, blockShift: superblock.blockShift, limit: options.cachedBlocks)
         guard let zeros = host.allocate(superblock.blockSize) else {
             cache.removeAll()
@@ -85,12 +86,17 @@ public final class ExtendedSystem: MountedSystem, @unchecked Sendable {
         }
     }
 
+    /// The largest block that there can be.
+    private static var largestBlockSize: Int { 4096 }
+
     private static func readSuperblock(_ host: any ExtendedHost) throws(ExtendedProblem) -> ExtendedSuperblock {
         guard host.byteCount >= 65_536 else { throw .noFileSystem }
+        guard host.deviceBlockSize <= largestBlockSize, host.largestBlockSize >= largestBlockSize else {
+            throw .deviceBlockSize
+        }
         var result: Result<ExtendedSuperblock, ExtendedProblem> = .failure(.noFileSystem)
         do throws(Errno) {
-            // The largest block that there can be.
-            try host.read(at: 0, count: 4096) { bytes, at in
+            try host.read(at: 0, count: largestBlockSize) { bytes, at in
                 let place = Int(ExtendedSuperblock.place) - at
                 guard place >= 0, place + ExtendedSuperblock.size <= bytes.byteCount else { return }
                 result = Result { () throws(ExtendedProblem) in
@@ -230,6 +236,11 @@ public final class ExtendedSystem: MountedSystem, @unchecked Sendable {
         host.free(spare)
         isReadOnly = true
     }
+
+    /// Whether there is something that is not on the disk.
+    public var hasChanges: Bool { !isAborted && (cache.runningCount > 0 || cache.writtenCount > 0 || freed.count > 0) }
+    /// Whether it is mounted with a journal.
+    public var hasJournal: Bool { journal != nil }
 
     public func status() throws(Errno) -> SystemStatus {
         // EXT2_SUPER_MAGIC of Linux, as ext3 has it.

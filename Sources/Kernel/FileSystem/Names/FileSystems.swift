@@ -139,12 +139,11 @@ extension FileSystems where Self: ~Copyable {
         }
     }
 
-    /// What was written to any mounted file system lasts (`sync`). Nobody is told of errors
-    /// (POSIX, sync).
+    /// What was changed anywhere lasts, as far as that can be (`sync`).
     public func synchroniseAll() {
-        var systems: [any MountedSystem] = []
-        try? withNames { (names, _) in names.mounts.forEach { system, _ in systems.append(system) } }
-        for system in systems { try? system.synchroniseAll() }
+        for number in 1...UInt8(MountTable.mostMounts) {
+            try? system(SystemNumber(rawValue: number)).synchroniseAll()
+        }
     }
 
     /// Puts a file system over a directory.

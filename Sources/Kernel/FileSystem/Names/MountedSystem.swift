@@ -109,7 +109,7 @@ public protocol MountedSystem: AnyObject {
     func unmap(_ inode: Inode) throws(Errno)
     /// What was written to a file's pages in memory is written to the file (`msync`).
     func writeBack(_ inode: Inode, pages: Range<UInt64>) throws(Errno)
-    /// What was written to any file lasts (`sync`).
+    /// The same of all that was changed (`sync`).
     func synchroniseAll() throws(Errno)
     /// Whether what a file holds is made when it is read, and may differ from read to read.
     func isMadeWhenRead(_ inode: Inode) -> Bool

@@ -17,6 +17,8 @@ public struct FolderTag: Equatable, Sendable {
         return true
     }
 
+    subscript(_ index: Int) -> UInt8 { bytes[index] }
+
     public func forEachByte(_ body: (UInt8) -> Void) {
         for index in 0..<count { body(bytes[index]) }
     }

@@ -44,6 +44,25 @@ public struct FolderWord: Sendable {
         }
     }
 
+    /// The number of the disk that is meant instead: its tag is `/dev/vda` to `/dev/vdh`.
+    public var disk: Int? {
+        let prefix = "/dev/vd" as StaticString
+        let count = prefix.utf8CodeUnitCount
+        guard tag.count == count + 1 else { return nil }
+        for index in 0..<count where tag[index] != prefix.byte(at: index) { return nil }
+        let letter = tag[count]
+        return (UInt8(ascii: "a")...UInt8(ascii: "h")).contains(letter) ? Int(letter - UInt8(ascii: "a")) : nil
+    }
+
+    /// Names of the path: what is mounted in another is mounted after that.
+    public var depth: Int {
+        var depth = 0
+        for index in 1..<pathCount where path[index] != UInt8(ascii: "/") && path[index - 1] == UInt8(ascii: "/") {
+            depth += 1
+        }
+        return depth
+    }
+
     private func ends(with text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard pathCount >= count else { return false }

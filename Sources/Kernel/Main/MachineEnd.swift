@@ -1,0 +1,33 @@
+import CMachine
+
+/// What is to be done before the machine ends, as writing to a disk what was not yet.
+enum MachineEnd {
+    /// What was asked for last is done first.
+    nonisolated(unsafe) private static var functions: InlineArray<4, (@convention(c) () -> Void)?> =
+        InlineArray(repeating: nil)
+    nonisolated(unsafe) private static var count = 0
+
+    /// - Precondition: It is one of four at most, and nobody else asks meanwhile.
+    static func add(_ function: @convention(c) () -> Void) {
+        unsafe functions[count] = function
+        unsafe count += 1
+    }
+
+    /// Does it, unless an interrupt ends the program, which can wait for nothing.
+    @inline(__always)
+    static func prepare() {
+        if unsafe count > 0 { run() }
+    }
+
+    @inline(never)
+    private static func run() {
+        let flags = machine_disable_interrupts()
+        machine_restore_interrupts(flags)
+        // RFLAGS.IF (Intel SDM 1, 3.4.3.3).
+        guard flags & 1 << 9 != 0 else { return }
+        while unsafe count > 0 {
+            unsafe count -= 1
+            unsafe functions[count]?()
+        }
+    }
+}
