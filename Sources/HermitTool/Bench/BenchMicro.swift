@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// `hermit bench micro`: single calls and their like, beside a Linux guest.
 struct BenchMicro: AsyncParsableCommand {
@@ -26,16 +27,43 @@ struct BenchMicro: AsyncParsableCommand {
 struct BenchFiles: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "files",
-        abstract: "Files, pipes and waiting for descriptors, in time, beside a Linux guest's tmpfs.",
+        abstract: "Files, pipes and waiting for descriptors, in time, beside a Linux guest's tmpfs and its devices.",
         discussion: """
             The rows of `hermit bench micro` that have to do with descriptors. file_4K_cycle is \
             open, write 4 KiB, close, open, read, close. Of 1010 descriptors that poll and epoll \
             wait for, 10 have something to read.
+
+            Then files on devices: a folder of the host's by virtio-fs, and a disk by virtio-blk \
+            with ext3. 256 MiB are written, with fsync, and read, in pieces of 64 KiB; 4 KiB are \
+            read at random places of them, and written one after the other, each with fsync. That \
+            needs root, for virtiofsd.
             """)
 
     @OptionGroup var measurement: MicroRun
 
+    /// What there is to be measured.
+    enum Part: String, CaseIterable, ExpressibleByArgument { case descriptors, devices }
+
+    @Option(help: "Measures one part only: descriptors, or devices.")
+    var part: Part?
+
     mutating func run() async throws {
-        try await measurement.run(only: ["file_", "pipe_", "poll_", "epoll_"])
+        let (measurement, part) = (measurement, part)
+        let names = part == .devices ? nil : ["file_", "pipe_", "poll_", "epoll_"]
+        try await measurement.run(only: names) { bench in
+            guard part != .descriptors else { return [] }
+            guard geteuid() == 0 else {
+                Terminal.say("files on devices are not measured: virtiofsd needs root")
+                return []
+            }
+            let (rows, problems) = try await DeviceRun(
+                runs: measurement.runs, memory: measurement.memory, timeLimit: measurement.timeLimit
+            ).measure(bench)
+            var table = TextTable(MicroComparison.heading)
+            for row in rows { table.add(row.cells) }
+            print(table.text, terminator: "")
+            for problem in problems { Terminal.say(problem) }
+            return rows
+        }
     }
 }

@@ -1,4 +1,4 @@
-/// What the program in Benchmarks/micro prints: its rows, or what it measured.
+/// What a program like that in Benchmarks/micro prints: its rows, or what it measured.
 struct MicroReport: Equatable {
     /// A row of the benchmark, as the program lists it.
     struct Row: Equatable {
@@ -32,12 +32,11 @@ struct MicroReport: Equatable {
                     Row(
                         name: words[1], unit: words[2], aim: Double(words[3]),
                         processors: processors))
-            case "metric" where words.count == 4:
+            case "metric" where words.count >= 4:
                 if let figure = Double(words[2]) { figures[words[1]] = figure }
             case "skip" where words.count > 2:
                 skipped[words[1]] = words[2...].joined(separator: " ")
-            case "end" where words.count == 2 && words[1] == "micro":
-                isWhole = true
+            case "end" where words.count == 2: isWhole = true
             default: continue
             }
         }

@@ -28,11 +28,27 @@ struct MicroRun: ParsableArguments {
     /// How often a boot measures a row.
     private static let rounds = 3
 
-    /// Measures and prints the rows whose names begin with one of `only`; all, where that is empty.
-    func run(only: [String]) async throws {
+    /// Measures and prints.
+    ///
+    /// - Parameters:
+    ///   - only: Rows whose names begin with one of these; all, where that is empty, and none for
+    ///     `nil`.
+    ///   - more: Measures and prints rows of its own.
+    func run(
+        only: [String]?, more: (Workbench) async throws -> [MicroComparison] = { _ in [] }
+    ) async throws {
         let bench = try await Workbench()
-        let image = try await bench.image(Self.program)
         let guest = LinuxGuest(sysroot: bench.sysroot)
+        var comparisons: [MicroComparison] = []
+        if let only { comparisons = try await measure(only, bench, guest) }
+        comparisons += try await more(bench)
+        if let json { try write(comparisons, guest, to: json) }
+    }
+
+    private func measure(
+        _ only: [String], _ bench: Workbench, _ guest: LinuxGuest
+    ) async throws -> [MicroComparison] {
+        let image = try await bench.image(Self.program)
         try await guest.make(bench.sysroot.project.root + "/" + Self.program)
         let rows = try await selectedRows(bench, image, only)
         var comparisons = rows.map { MicroComparison(row: $0) }
@@ -75,11 +91,11 @@ struct MicroRun: ParsableArguments {
         for (row, reason) in reasons.sorted(by: { $0.key < $1.key }) {
             Terminal.say("\(row) was not measured: \(reason)")
         }
-        if let json { try write(comparisons, guest, to: json) }
         for (system, count) in [("Hermit", failures.ours), ("Linux", failures.linux)]
         where count == runs * groups.count {
             throw ToolError("no boot of \(system) came to its end")
         }
+        return comparisons
     }
 
     /// The rows that are wanted, of those that the program has.
