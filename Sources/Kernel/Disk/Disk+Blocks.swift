@@ -18,13 +18,25 @@ extension Disk {
     /// - Throws: `EIO`: it can't be read, or is not on the disk.
     public func readBlocks(_ range: Range<UInt64>, _ body: (RawSpan, Int) -> Void) throws(Errno) {
         try check(range)
-        var place = range.lowerBound
-        while place < range.upperBound {
-            let piece = place..<min(place + UInt64(pieceSize), range.upperBound)
-            let buffer = try run(try take(), .read(piece))
-            buffer.data.withBytes(0..<piece.count) { body($0, Int(place - range.lowerBound)) }
-            give(buffer)
-            place = piece.upperBound
+        var flights = Flights(range, pieceSize: pieceSize)
+        do throws(Errno) {
+            while let ended = flights.first {
+                while let next = flights.next {
+                    if flights.isEmpty {
+                        flights.add(try begin(try take(), .read(next)))
+                    } else {
+                        guard let buffer = takeAnother() else { break }
+                        flights.add(try begin(buffer, .read(next)))
+                    }
+                }
+                let number = flights.removeFirst()
+                let buffer = try end(number)
+                buffer.data.withBytes(0..<ended.count) { body($0, Int(ended.lowerBound - range.lowerBound)) }
+                give(buffer)
+            }
+        } catch {
+            land(&flights)
+            throw error
         }
     }
 
@@ -35,13 +47,32 @@ extension Disk {
     public func writeBlocks(_ range: Range<UInt64>, _ body: (inout MutableRawSpan, Int) -> Void) throws(Errno) {
         guard !limits.isReadOnly else { throw .readOnlyFileSystem }
         try check(range)
-        var place = range.lowerBound
-        while place < range.upperBound {
-            let piece = place..<min(place + UInt64(pieceSize), range.upperBound)
-            var buffer = try take(toWrite: piece)
-            buffer.data.withMutableBytes(0..<piece.count) { body(&$0, Int(place - range.lowerBound)) }
-            give(try run(buffer, .write(piece)))
-            place = piece.upperBound
+        var flights = Flights(range, pieceSize: pieceSize)
+        do throws(Errno) {
+            while flights.first != nil {
+                while let next = flights.next {
+                    var buffer: BlockBuffer
+                    if flights.isEmpty {
+                        buffer = try take(toWrite: next)
+                    } else {
+                        guard let another = takeAnother(toWrite: next) else { break }
+                        buffer = another
+                    }
+                    buffer.data.withMutableBytes(0..<next.count) { body(&$0, Int(next.lowerBound - range.lowerBound)) }
+                    flights.add(try begin(buffer, .write(next)))
+                }
+                give(try end(flights.removeFirst()))
+            }
+        } catch {
+            land(&flights)
+            throw error
+        }
+    }
+
+    /// Waits for what is under way though it is of no use any more.
+    private func land(_ flights: inout Flights) {
+        while !flights.isEmpty {
+            if let buffer = try? end(flights.removeFirst()) { give(buffer) }
         }
     }
 
@@ -50,5 +81,53 @@ extension Disk {
         guard range.upperBound <= limits.size, (range.lowerBound | range.upperBound) & mask == 0 else {
             throw .inputOutputError
         }
+    }
+}
+
+/// A range in pieces, some of which are with the device at the same time.
+private struct Flights {
+    /// So many at most: others are to have some.
+    private static var most: Int { 4 }
+
+    private let end: UInt64
+    private let pieceSize: UInt64
+    /// Where the first piece begins that is under way or yet to be, and the first yet to be.
+    private var ended: UInt64
+    private var begun: UInt64
+    /// Buffers' numbers, the first one's in front.
+    private var numbers: InlineArray<4, Int> = [0, 0, 0, 0]
+    private var count = 0
+
+    init(_ range: Range<UInt64>, pieceSize: Int) {
+        end = range.upperBound
+        self.pieceSize = UInt64(pieceSize)
+        ended = range.lowerBound
+        begun = range.lowerBound
+    }
+
+    var isEmpty: Bool { count == 0 }
+
+    /// The first piece that has not ended; `nil`: all have.
+    var first: Range<UInt64>? { ended < end ? ended..<min(ended + pieceSize, end) : nil }
+
+    /// The next to begin; `nil`: all have begun, or enough are under way.
+    var next: Range<UInt64>? {
+        begun < end && count < Self.most ? begun..<min(begun + pieceSize, end) : nil
+    }
+
+    /// The next one has begun with a buffer.
+    mutating func add(_ number: Int) {
+        numbers[count] = number
+        count += 1
+        begun = min(begun + pieceSize, end)
+    }
+
+    /// The first is waited for now; its buffer's number.
+    mutating func removeFirst() -> Int {
+        let number = numbers[0]
+        for place in 1..<Self.most { numbers[place - 1] = numbers[place] }
+        count -= 1
+        ended = min(ended + pieceSize, end)
+        return number
     }
 }

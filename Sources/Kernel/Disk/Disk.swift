@@ -106,6 +106,16 @@ import KernelVirtio
         }
     }
 
+    /// One more buffer; `nil`: there is none now, or somebody writes to a part of the same.
+    func takeAnother(toWrite range: Range<UInt64>? = nil) -> BlockBuffer? {
+        let flags = enter()
+        defer { leave(flags) }
+        guard unsafe !state.pointee.device.isGone else { return nil }
+        if let buffer = unsafe state.pointee.device.requests.take(toWrite: range) { return buffer }
+        unsafe state.pointee.addBuffer()
+        return unsafe state.pointee.device.requests.take(toWrite: range)
+    }
+
     func give(_ buffer: consuming BlockBuffer) {
         let flags = enter()
         unsafe state.pointee.device.requests.give(buffer)
@@ -120,6 +130,16 @@ import KernelVirtio
     func run(
         _ buffer: consuming BlockBuffer, _ command: BlockCommand, at start: Int = 0
     ) throws(Errno) -> BlockBuffer {
+        try end(try begin(buffer, command, at: start))
+    }
+
+    /// Has the device do something with a buffer, which `end` gives back.
+    ///
+    /// - Returns: The buffer's number. Where this throws it is given back.
+    /// - Throws: `EIO`.
+    func begin(
+        _ buffer: consuming BlockBuffer, _ command: BlockCommand, at start: Int = 0
+    ) throws(Errno) -> Int {
         let number = buffer.number
         var pending: BlockBuffer? = consume buffer
         let flags = enter()
@@ -139,6 +159,18 @@ import KernelVirtio
             tell(problem)
             throw .inputOutputError
         }
+        leave(flags)
+        tell(problem)
+        return number
+    }
+
+    /// Waits until the device has done what `begin` has asked it.
+    ///
+    /// - Returns: The buffer. Where this throws it is given back.
+    /// - Throws: `EIO`; `EOPNOTSUPP`.
+    func end(_ number: Int) throws(Errno) -> BlockBuffer {
+        let flags = enter()
+        var problem: StaticString? = nil
         let begin = Tasks.now
         while true {
             problem = look(isLate: Tasks.now - begin > Self.patience) ?? problem

@@ -28,7 +28,7 @@ final class BlockCache {
 
     var blockSize: Int { 1 << Int(blockShift) }
     /// Blocks that are read or written in one go.
-    var mostInRow: Int { max(65_536 >> Int(blockShift), 1) }
+    var mostInRow: Int { max(262_144 >> Int(blockShift), 1) }
 
     init(_ host: any ExtendedHost, blockShift: UInt32, limit: Int) throws(ExtendedProblem) {
         self.host = host
