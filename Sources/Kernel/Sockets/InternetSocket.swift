@@ -44,6 +44,10 @@ struct InternetSocket: ~Copyable {
         static let isFresh = Self(rawValue: 256)
         /// The other end is on another host.
         static let isRemote = Self(rawValue: 512)
+        /// Of datagrams: what is in `send` waits for more (MSG_MORE), behind its `Departure`.
+        static let isCorked = Self(rawValue: 1024)
+        /// Of a stream: the last write said that more follows.
+        static let awaitsMore = Self(rawValue: 2048)
     }
 
     /// What it is ready for, as `Readiness`: read without the lock.
@@ -54,6 +58,7 @@ struct InternetSocket: ~Copyable {
     var style = Style.stream
     var phase = Phase.free
     var isV6 = false
+    var transport = IPProtocol.tcp
     var marks: Marks = .isFresh
     /// SO_ERROR.
     var error: Errno? = nil
@@ -76,6 +81,8 @@ struct InternetSocket: ~Copyable {
     /// What has come: of a stream, bytes; of datagrams, each behind its `DatagramHeader`.
     var receive = ByteRing()
     var datagrams = 0
+    /// Groups that it has joined.
+    var groups = GroupList()
     /// Where the other end is, if it is on this host: only to be tried.
     var peer = SocketHandle.none
 

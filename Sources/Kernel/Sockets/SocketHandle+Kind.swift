@@ -78,6 +78,7 @@ public enum InternetSockets {
         socket.it.style = style
         socket.it.phase = .idle
         socket.it.isV6 = isV6
+        socket.it.transport = IPProtocol(UInt8(truncatingIfNeeded: usual))
         socket.it.local = .unspecified(isV6: isV6)
         socket.it.remote = .unspecified(isV6: isV6)
         socket.leave(entered, work)

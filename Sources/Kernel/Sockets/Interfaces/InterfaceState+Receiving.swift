@@ -145,11 +145,13 @@ extension InterfaceState {
         case .udp(let arrival):
             if arrival.header.destination == DHCPTransmission.clientPort { return }
             let text = bytes.piece(arrival.payload)
-            let isTaken =
-                arrival.ip.cast == .unicast
-                ? SocketHandle.deliver(text, from: arrival.remote, to: arrival.local, interface, &work)
-                : SocketHandle.deliverToAll(text, from: arrival.remote, to: arrival.local, interface, &work)
-            if !isTaken, arrival.ip.cast == .unicast { refuse(arrival.ip, bytes, .port, at: work.now) }
+            let isForMany = arrival.ip.cast != .unicast
+            let how = Arrival(
+                from: arrival.remote, to: arrival.local,
+                marks: PacketMarks(hopLimit: arrival.ip.hopLimit, trafficClass: arrival.ip.trafficClass),
+                interface: interface, isForMany: isForMany)
+            if isForMany { return SocketHandle.deliverToAll(text, how, &work) }
+            if !SocketHandle.deliver(text, how, &work) { refuse(arrival.ip, bytes, .port, at: work.now) }
         case .other(let arrival): refuse(arrival, bytes, .protocol, at: work.now)
         case .error(let error, let quote, _): SocketHandle.tell(error, of: quote, &work)
         case .nothing, .icmp, .fragment, .resolved, .conflict, .configured: break
