@@ -23,15 +23,19 @@
 /* Types of sockets, and flags that may be or-ed to one. */
 #define HERMIT_SOCK_STREAM   1
 #define HERMIT_SOCK_DGRAM    2
+#define HERMIT_SOCK_RAW      3 /* messages of HERMIT_IPPROTO_ICMP or _ICMPV6 with their headers */
 #define HERMIT_SOCK_SEQPACKET 5 /* a stream of messages */
 #define HERMIT_SOCK_NONBLOCK 04000
 #define HERMIT_SOCK_CLOEXEC  040000
 
 /* Protocols, which are also levels of options. */
 #define HERMIT_IPPROTO_IP   0
+#define HERMIT_IPPROTO_ICMP 1
 #define HERMIT_IPPROTO_TCP  6
 #define HERMIT_IPPROTO_UDP  17
 #define HERMIT_IPPROTO_IPV6 41
+#define HERMIT_IPPROTO_ICMPV6 58
+#define HERMIT_SOL_RAW      255
 
 /* Options of level HERMIT_SOL_SOCKET. */
 #define HERMIT_SOL_SOCKET   4095
@@ -95,6 +99,13 @@
 #define HERMIT_IPV6_HOPLIMIT        52
 #define HERMIT_IPV6_RECVTCLASS      66 /* with HERMIT_IPV6_TCLASS, an int */
 #define HERMIT_IPV6_TCLASS          67
+
+/*
+ * Of HERMIT_SOCK_RAW, at HERMIT_SOL_RAW and at HERMIT_IPPROTO_ICMPV6: types of messages
+ * that are not wanted, a bit for each, in 4 bytes and in 32.
+ */
+#define HERMIT_ICMP_FILTER  1
+#define HERMIT_ICMP6_FILTER 1
 
 /* Receiving: what is read stays there. */
 #define HERMIT_MSG_PEEK 1
@@ -359,7 +370,9 @@ HERMIT_BEGIN_DECLARATIONS
  *
  * family    HERMIT_AF_*.
  * type      HERMIT_SOCK_*, or-ed.
- * protocol  HERMIT_IPPROTO_*; the family's usual one is 0.
+ * protocol  HERMIT_IPPROTO_*; the family's usual one is 0. Of HERMIT_IPPROTO_ICMP and
+ *           _ICMPV6 a HERMIT_SOCK_DGRAM sends echoes, to which it gives its port as the
+ *           identifier, and receives their answers.
  *
  * Returns a descriptor, or
  *

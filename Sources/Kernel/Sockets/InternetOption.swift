@@ -4,6 +4,8 @@ enum InternetOption {
         case ip = 0
         case tcp = 6
         case ipv6 = 41
+        case icmpv6 = 58
+        case raw = 255
         case socket = 4095
     }
 

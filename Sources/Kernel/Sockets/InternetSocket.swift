@@ -11,6 +11,8 @@ import Synchronization
 struct InternetSocket: ~Copyable {
     enum Style: UInt8, BitwiseCopyable {
         case stream, datagram
+        /// Echoes of ICMP or ICMPv6, and all its messages.
+        case echo, raw
     }
 
     enum Phase: UInt8, BitwiseCopyable {
@@ -81,6 +83,8 @@ struct InternetSocket: ~Copyable {
     /// What has come: of a stream, bytes; of datagrams, each behind its `DatagramHeader`.
     var receive = ByteRing()
     var datagrams = 0
+    /// Types of messages that a raw socket does not want, a bit for each (ICMP_FILTER, ICMP6_FILTER).
+    var filter = InlineArray<8, UInt32>(repeating: 0)
     /// Groups that it has joined.
     var groups = GroupList()
     /// Where the other end is, if it is on this host: only to be tried.

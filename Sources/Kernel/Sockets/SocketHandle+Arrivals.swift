@@ -83,14 +83,7 @@ extension SocketHandle {
     /// Somebody says that a packet of this host's had no luck: the socket that has sent it is
     /// told, if it can have been (RFC 1122, 4.1.3.3, 4.2.3.9).
     static func tell(_ error: ICMPError, of quote: QuotedPacket, _ work: inout NetworkWork) {
-        guard quote.protocol == .udp || quote.protocol == .tcp else { return }
-        let (local, remote) = (
-            Endpoint(quote.source, quote.sourcePort), Endpoint(quote.destination, quote.destinationPort)
-        )
-        let found = SocketState.locked { state in
-            state.table.find(connected: quote.protocol, local: local, remote: remote)
-                .map { SocketHandle(number: $0) } ?? .none
-        }
+        let (found, local, remote) = sender(of: quote)
         if found.isNone { return }
         let flags = found.enter()
         if found.it.local == local, found.it.remote == remote {
@@ -100,6 +93,46 @@ extension SocketHandle {
                 InterfaceState.reduce(quote.destination, to: error.maximumUnit, at: work.now)
             } else if error.isHard, found.it.phase == .connected {
                 found.it.error = error.errno
+                found.wakeAll(&work)
+            }
+        }
+        found.leave(flags, work)
+        work.run()
+    }
+
+    /// The socket that has sent a packet, if it is connected, and its ends.
+    private static func sender(of quote: QuotedPacket) -> (SocketHandle, local: Endpoint, remote: Endpoint) {
+        var (local, remote) = (
+            Endpoint(quote.source, quote.sourcePort), Endpoint(quote.destination, quote.destinationPort)
+        )
+        switch quote.protocol {
+        case .udp, .tcp: break
+        case .icmp, .icmpv6: (local.port, remote.port) = (Port(quote.identifier), .any)
+        default: return (.none, local, remote)
+        }
+        let found = SocketState.locked { state in
+            state.table.find(connected: quote.protocol, local: local, remote: remote)
+                .map { SocketHandle(number: $0) } ?? .none
+        }
+        return (found, local, remote)
+    }
+
+    /// No neighbour has the address to which a packet of this host's was to go: the socket that
+    /// has sent it is told (`EHOSTUNREACH`).
+    static func tellUnreachable(_ quote: QuotedPacket, _ work: inout NetworkWork) {
+        let (found, local, remote) = sender(of: quote)
+        if found.isNone { return }
+        let flags = found.enter()
+        if found.it.local == local, found.it.remote == remote {
+            if found.it.isStream {
+                if found.it.hasConnection {
+                    let effects = found.tcp.receive(
+                        .noNeighbour, quoted: SequenceNumber(quote.sequence), now: work.now)
+                    found.take(effects, .nothing, &work)
+                    found.begin(&work)
+                }
+            } else if found.it.phase == .connected {
+                found.it.error = .noRouteToHost
                 found.wakeAll(&work)
             }
         }

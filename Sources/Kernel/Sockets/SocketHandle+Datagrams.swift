@@ -91,6 +91,14 @@ extension SocketHandle {
         let length = transfer.remaining
         // Linux says so before it looks at anything else.
         guard length <= 65_535 else { throw .messageTooLong }
+        let (remote, wishes) = try destination(of: transfer)
+        let departure = try self.departure(to: remote, wishes)
+        guard length <= Self.longest(isV6: remote.address.isV6) else { throw .messageTooLong }
+        return departure
+    }
+
+    /// Where a datagram is to go, and how, as the call says it; with the lock.
+    func destination(of transfer: borrowing Transfer) throws(Errno) -> (Endpoint, ControlWishes) {
         var remote = it.remote
         var scope = InterfaceNumber.none
         let message = transfer.message
@@ -100,7 +108,7 @@ extension SocketHandle {
                 // As if there were no address (Linux).
             } else {
                 remote = try InternetAddress.parse(address, isV6: it.isV6)
-                guard remote.port != .any else { throw .invalidArgument }
+                guard remote.port != .any || it.style != .datagram else { throw .invalidArgument }
                 remote.address = remote.address.asDestination
                 scope = try InternetAddress.scope(of: address)
             }
@@ -115,9 +123,7 @@ extension SocketHandle {
         if control != 0 {
             try wishes.take(unsafe SocketControl.at(control).pointee, isV6: remote.address.isV6)
         }
-        let departure = try self.departure(to: remote, wishes)
-        guard length <= Self.longest(isV6: remote.address.isV6) else { throw .messageTooLong }
-        return departure
+        return (remote, wishes)
     }
 
     /// How a datagram to an address leaves; with the lock. The socket has a port then.
@@ -140,7 +146,7 @@ extension SocketHandle {
             departure.from.address = try source(
                 for: remote.address, from: departure.from.address, by: departure.interface.interface)
         }
-        if it.bound == nil { try choosePort(it.local.address, .any) }
+        if it.bound == nil, it.style != .raw { try choosePort(it.local.address, .any) }
         departure.from.port = it.local.port
         return departure
     }
@@ -263,8 +269,13 @@ extension SocketHandle {
     /// - Parameter scope: The interface that the address names.
     func connectDatagrams(_ remote: Endpoint, _ scope: InterfaceNumber) throws(Errno) -> Int {
         let work = NetworkWork()
+        var remote = remote
         let flags = enter()
         defer { leave(flags, work) }
+        if it.style != .datagram {
+            guard remote.address.isV6 == it.isV6 else { throw .networkUnreachable }
+            remote.port = .any
+        }
         if InterfaceState.isBroadcast(remote.address), !it.options.switches.contains(.broadcasts) {
             throw .permissionDenied
         }
@@ -279,8 +290,11 @@ extension SocketHandle {
         let number = number
         // Who has the same ends receives; this one only sends.
         let transport = it.transport
-        it.ends = SocketState.locked { state in
-            try? state.table.connect(number, transport, local: local, remote: remote)
+        if it.style != .raw {
+            let remote = remote
+            it.ends = SocketState.locked { state in
+                try? state.table.connect(number, transport, local: local, remote: remote)
+            }
         }
         it.local = local
         it.remote = remote

@@ -10,6 +10,8 @@ extension SocketHandle {
         if it.options.switches.contains(.reusesAddress) { flags.insert(.reusesAddress) }
         if it.options.switches.contains(.sharesPort) { flags.insert(.sharesPort) }
         if it.options.switches.contains(.onlyV6) { flags.insert(.onlyV6) }
+        // All raw sockets get what comes.
+        if it.style == .raw { flags.insert(.sharesPort) }
         return SocketBinding(
             it.transport, address, port, flags: flags, interface: it.options.device.interface)
     }
@@ -28,10 +30,14 @@ extension SocketHandle {
             guard wanted.address.isUnspecified || wanted.address.isMulticast
                 || InterfaceState.isOwn(wanted.address) || InterfaceState.isBroadcast(wanted.address)
             else { throw .addressNotAvailable }
-            guard it.phase == .idle, !it.marks.contains(.isBound), it.bound == nil else {
+            guard it.phase == .idle, it.style == .raw || !it.marks.contains(.isBound) && it.bound == nil else {
                 throw .invalidArgument
             }
             try use(scope, for: wanted.address)
+            if it.style == .raw {
+                try bindRaw(wanted.address)
+                return 0
+            }
             try choosePort(wanted.address, wanted.port)
             it.marks.insert(.isBound)
             return 0
@@ -73,8 +79,19 @@ extension SocketHandle {
         it.local = Endpoint(address, chosen)
     }
 
+    /// Enters a raw socket, which has no port, with another address.
+    func bindRaw(_ address: IPAddress) throws(Errno) {
+        let (number, old, binding) = (number, it.bound, binding(address, .any))
+        it.bound = try SocketState.locked { state throws(Errno) in
+            if let old { state.table.remove(old) }
+            return try state.table.bind(number, binding)
+        }
+        it.local = Endpoint(address, .any)
+    }
+
     /// A port that was chosen for a connection is given back.
     func unbindChosen() {
+        if it.style == .raw { return }
         guard !it.marks.contains(.isBound), let bound = it.bound else { return }
         it.bound = nil
         it.local = .unspecified(isV6: it.isV6)

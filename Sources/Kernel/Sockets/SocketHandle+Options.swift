@@ -19,6 +19,7 @@ extension SocketHandle {
             case .tcp: try setTransport(option, &work)
             case .ip: try setIP(option)
             case .ipv6: try setIPv6(option)
+            case .raw, .icmpv6: try setFilter(option)
             }
             return 0
         }
@@ -79,6 +80,28 @@ extension SocketHandle {
         guard word != 0 else { return try setDevice(.none) }
         guard let interface = InterfaceName.interface(named: word) else { throw .operationNotSupportedByDevice }
         try setDevice(InterfaceNumber(interface))
+    }
+
+    // MARK: - Filters of messages
+
+    /// ICMP_FILTER, ICMP6_FILTER: a bit for each type that is not wanted.
+    private func setFilter(_ option: SocketOption) throws(Errno) {
+        guard hasFilter(option) else { throw .protocolNotAvailable }
+        let bytes = it.isV6 ? 32 : 4
+        guard option.count >= bytes || !it.isV6 && option.count > 0 else { throw .invalidArgument }
+        for index in 0..<bytes / 4 { it.filter[index] = UInt32(bitPattern: option.value[index]) }
+    }
+
+    private func askFilter(_ option: inout SocketOption) -> Int {
+        guard hasFilter(option) else { return Errno.protocolNotAvailable.result }
+        option.count = it.isV6 ? 32 : 4
+        for index in 0..<option.count / 4 { option.value[index] = Int32(bitPattern: it.filter[index]) }
+        return 0
+    }
+
+    private func hasFilter(_ option: SocketOption) -> Bool {
+        it.style == .raw && option.number == 1
+            && option.level == (it.isV6 ? InternetOption.Level.icmpv6 : .raw).rawValue
     }
 
     private func setSwitch(_ bit: TCP.Options.Switches, _ isOn: Bool) {
@@ -169,6 +192,7 @@ extension SocketHandle {
             }
         case .ip: return askIP(&option)
         case .ipv6: return askIPv6(&option)
+        case .raw, .icmpv6: return askFilter(&option)
         case nil: return Errno.notSupported.result
         }
         return 0
@@ -222,7 +246,7 @@ extension SocketHandle {
             option.text = word
             option.count = count + 1
         case .error: option.value[0] = takeError()?.rawValue ?? 0
-        case .type: option.value[0] = it.isStream ? 1 : 2
+        case .type: option.value[0] = it.isStream ? 1 : it.style == .raw ? 3 : 2
         case .protocolNumber: option.value[0] = Int32(it.transport.number)
         case .family:
             option.value[0] = Int32(it.isV6 ? InternetAddress.familyV6 : InternetAddress.familyV4)

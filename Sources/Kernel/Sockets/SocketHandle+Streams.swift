@@ -11,7 +11,9 @@ extension SocketHandle {
     // MARK: - Sending
 
     func write(_ transfer: inout Transfer) -> Int {
-        guard it.isStream else { return send(&transfer) }
+        guard it.isStream else {
+            return it.style == .datagram ? send(&transfer) : sendMessage(&transfer)
+        }
         var work = NetworkWork()
         var flags = enter()
         let result = write(&transfer, &work, &flags)

@@ -68,6 +68,7 @@ struct sockaddr_in6 {
 #define IN6ADDR_LOOPBACK_INIT {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}}
 
 /* Options of the protocols' levels. */
+#define SOL_RAW  IPPROTO_RAW
 #define SOL_IP   IPPROTO_IP
 #define SOL_IPV6 IPPROTO_IPV6
 

@@ -28,6 +28,7 @@ typedef __uint8_t sa_family_t;
 
 #define SOCK_STREAM    1
 #define SOCK_DGRAM     2
+#define SOCK_RAW       3
 #define SOCK_SEQPACKET 5
 /* Those of open. */
 #define SOCK_NONBLOCK 0x4000

@@ -97,6 +97,19 @@ extension InterfaceState {
         sendPacket(0..<whole, .udp, departure, by: way, at: now)
     }
 
+    /// Sends a message of ICMP's.
+    static func sendMessage(
+        _ message: RawSpan, _ departure: Departure, _ transport: IPProtocol, by way: Network.Way, at now: Instant
+    ) {
+        locked { state in
+            let length = message.byteCount
+            state.datagram.withMutableBytes(0..<length) { span in
+                _ = span.copy(message, at: 0, count: UInt64(length), to: 0)
+            }
+            state.sendPacket(0..<length, transport, departure, by: way, at: now)
+        }
+    }
+
     /// Sends what is in the datagrams' memory behind an IP header, in fragments where it is longer
     /// than the path's unit.
     private mutating func sendPacket(
