@@ -1,7 +1,7 @@
 /*
  * Sends to a group, or listens to one, IPv4 or IPv6: multicast send|receive GROUP PORT COUNT
- * [INTERFACE]. Who listens joins the group, and answers each message to who has sent it; who
- * sends goes on, five times a second, until COUNT answers have come.
+ * [INTERFACE]. Who listens joins the group, and sends each message back to who has sent it;
+ * who sends does so again, five times a second, until it has come back. Both end after COUNT.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -63,22 +63,28 @@ static int membership(int fd, int joins)
 
 static int receive(int fd, long count)
 {
-	char text[100];
+	char text[100], last[100] = "";
 
 	if (bind(fd, &group.any, length))
 		return fails("bind");
 	if (membership(fd, 1))
 		return fails("join");
 	printf("listening\n");
-	for (long i = 0; i < count; i++) {
+	for (long i = 0; i < count;) {
 		socklen_t size = sizeof from;
-		ssize_t received = recvfrom(fd, text, sizeof text, 0, &from.any, &size);
+		ssize_t received = recvfrom(fd, text, sizeof text - 1, 0, &from.any, &size);
 
 		if (received < 0)
 			return fails("recvfrom");
-		printf("%.*s\n", (int)received, text);
-		if (sendto(fd, "heard", 5, 0, &from.any, size) < 0)
+		text[received] = 0;
+		if (sendto(fd, text, (size_t)received, 0, &from.any, size) < 0)
 			return fails("sendto");
+		/* One that is sent again is not told again. */
+		if (strcmp(text, last)) {
+			printf("%s\n", text);
+			strcpy(last, text);
+			i++;
+		}
 	}
 	if (membership(fd, 0))
 		return fails("leave");
@@ -105,7 +111,8 @@ static int transmit(int fd, long count)
 	}
 	for (long heard = 0, tries = 0; heard < count; tries++) {
 		struct pollfd entry = {.fd = fd, .events = POLLIN};
-		char text[100];
+		char text[100], answer[100];
+		ssize_t received;
 
 		if (tries == 300) {
 			fprintf(stderr, "nobody listens\n");
@@ -114,7 +121,12 @@ static int transmit(int fd, long count)
 		snprintf(text, sizeof text, "message %ld", heard + 1);
 		if (sendto(fd, text, strlen(text), 0, &group.any, length) < 0)
 			return fails("sendto");
-		if (poll(&entry, 1, 200) == 1 && recv(fd, text, sizeof text, 0) == 5)
+		if (poll(&entry, 1, 200) != 1)
+			continue;
+		received = recv(fd, answer, sizeof answer, 0);
+		if (received < 0)
+			return fails("recv");
+		if ((size_t)received == strlen(text) && !memcmp(answer, text, (size_t)received))
 			heard++;
 	}
 	printf("%ld answers\n", count);

@@ -60,7 +60,6 @@ struct InternetSocket: ~Copyable {
     var style = Style.stream
     var phase = Phase.free
     var isV6 = false
-    var transport = IPProtocol.tcp
     var marks: Marks = .isFresh
     /// SO_ERROR.
     var error: Errno? = nil
@@ -110,6 +109,14 @@ struct InternetSocket: ~Copyable {
     var previousInTimeWait = SocketHandle.none
 
     var isStream: Bool { style == .stream }
+
+    var transport: IPProtocol {
+        switch style {
+        case .stream: .tcp
+        case .datagram: .udp
+        case .echo, .raw: isV6 ? .icmpv6 : .icmp
+        }
+    }
 }
 
 /// A socket's place in the table, which stays when the socket goes: whoever has found a

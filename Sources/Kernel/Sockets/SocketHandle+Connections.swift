@@ -53,7 +53,8 @@ extension SocketHandle {
             var remote = try InternetAddress.parse(address, isV6: it.isV6)
             remote.address = remote.address.asDestination
             let scope = try InternetAddress.scope(of: address)
-            InterfaceState.waitForAddress(to: remote.address)
+            InterfaceState.waitForAddress(
+                to: remote.address, by: scope == .none ? it.options.device.interface : scope.interface)
             guard it.isStream else { return try connectDatagrams(remote, scope) }
             var work = NetworkWork()
             var flags = enter()

@@ -53,7 +53,7 @@ extension SocketHandle {
             let isEarly =
                 result == Errno.networkUnreachable.result || result == Errno.addressNotAvailable.result
             if attempt > 0 || !isEarly { break }
-            InterfaceState.waitForAddress(to: .v4(.broadcast))
+            waitForAddress(of: transfer)
             work.now = Instant(nanoseconds: Tasks.now)
         }
         guard let departure else { return result }
@@ -72,6 +72,23 @@ extension SocketHandle {
             return length
         }
         return sent
+    }
+
+    /// Waits until a datagram can be sent to where it is to go, if that may be soon.
+    func waitForAddress(of transfer: borrowing Transfer) {
+        let flags = enter()
+        var (remote, device) = (it.remote.address, it.options.device)
+        if device == .none, remote.isMulticast {
+            device = remote.isV6 ? it.options.groupDeviceV6 : it.options.groupDevice
+        }
+        leave(flags, NetworkWork())
+        let address =
+            transfer.message == 0 ? SocketAddress() : unsafe SocketMessage.at(transfer.message).pointee.address
+        if address.count > 0, let end = try? InternetAddress.parse(address, isV6: it.isV6) {
+            remote = end.address
+            if let scope = try? InternetAddress.scope(of: address), scope != .none { device = scope }
+        }
+        InterfaceState.waitForAddress(to: remote, by: device.interface)
     }
 
     /// ICMP's answer comes behind the datagram: the next call is told (RFC 1122, 4.1.3.3), of

@@ -84,7 +84,6 @@ public enum InternetSockets {
         socket.it.style = style
         socket.it.phase = .idle
         socket.it.isV6 = isV6
-        socket.it.transport = IPProtocol(UInt8(truncatingIfNeeded: usual))
         socket.it.local = .unspecified(isV6: isV6)
         socket.it.remote = .unspecified(isV6: isV6)
         let entry = style == .raw ? socket.outcome { () throws(Errno) in

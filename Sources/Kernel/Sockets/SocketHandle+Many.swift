@@ -74,7 +74,8 @@ extension SocketHandle {
                 InterfaceState.send(text, departure, by: way, at: work.now)
             } catch { return error }
         }
-        if departure.isForMany, departure.loops {
+        // The loopback is a link that brings everything back.
+        if departure.isForMany, departure.loops || isLocal {
             let interface = departure.interface.interface ?? Network.loopback
             Self.deliverToAll(text, Arrival(departure, interface: interface), &work)
         }

@@ -31,6 +31,10 @@ extension SocketHandle {
             transfer = start
             return Errno.badAddress.result
         }
+        if it.style == .echo {
+            let header = block.withBytes(0..<length) { ICMPHeader(parsing: $0) }
+            guard let header, Self.isEcho(header, isV6: it.isV6) else { return Errno.invalidArgument.result }
+        }
         return outcome { () throws(Errno) in
             var departure: Departure? = nil
             for attempt in 0..<2 {
@@ -46,11 +50,11 @@ extension SocketHandle {
                     throw Errno(rawValue: Int32(truncatingIfNeeded: -failure))
                 }
                 if departure != nil { break }
-                InterfaceState.waitForAddress(to: .v4(.broadcast))
+                waitForAddress(of: transfer)
                 work.now = Instant(nanoseconds: Tasks.now)
             }
             guard let departure else { return 0 }
-            try complete(block, length, departure)
+            complete(block, length, departure)
             try block.withBytes(0..<length) { message throws(Errno) in
                 try Self.send(message, departure, it.transport, &work)
             }
@@ -74,14 +78,10 @@ extension SocketHandle {
 
     /// Gives an echo the socket's identifier, and the message its checksum. Of IPv4 a raw socket's
     /// program has written it.
-    ///
-    /// - Throws: `EINVAL`: it is no echo.
-    private func complete(_ block: MemoryBlock, _ length: Int, _ departure: Departure) throws(Errno) {
+    private func complete(_ block: MemoryBlock, _ length: Int, _ departure: Departure) {
         let isV6 = it.isV6
         let isEchoSocket = it.style == .echo
         if isEchoSocket {
-            let header = block.withBytes(0..<length) { ICMPHeader(parsing: $0) }
-            guard let header, Self.isEcho(header, isV6: isV6) else { throw .invalidArgument }
             block.withMutableBytes(0..<length) { span in
                 span.storeBytes(of: departure.from.port.number.bigEndian, toByteOffset: 4, as: UInt16.self)
             }

@@ -9,6 +9,13 @@ extension SocketHandle {
 
     func setOption(_ option: SocketOption) -> Int {
         var work = NetworkWork()
+        if option.level == InternetOption.Level.socket.rawValue,
+            option.number == InternetOption.Socket.tellsTime.rawValue
+                || option.number == InternetOption.Socket.tellsFineTime.rawValue
+        {
+            // It may wait for the real-time clock.
+            _ = WallClock.start()
+        }
         let flags = enter()
         let result = outcome { () throws(Errno) in
             guard let level = InternetOption.Level(rawValue: option.level) else {
@@ -60,7 +67,6 @@ extension SocketHandle {
             // The last one that was said counts.
             set(.tellsTime, value != 0 && number == .tellsTime)
             set(.tellsFineTime, value != 0 && number == .tellsFineTime)
-            if value != 0 { _ = WallClock.start() }
         default: throw .protocolNotAvailable
         }
     }

@@ -67,9 +67,7 @@ extension SocketHandle {
         case .groupLoop:
             guard 0...1 ~= value else { throw .invalidArgument }
             set(.doesNotLoopV6, value == 0)
-        case .allGroups:
-            guard 0...1 ~= value else { throw .invalidArgument }
-            set(.onlyOwnGroupsV6, value == 0)
+        case .allGroups: set(.onlyOwnGroupsV6, value == 0)
         case .groupDevice:
             let device = try InterfaceNumber(program: value)
             guard device == .none || it.options.device == .none || device == it.options.device else {

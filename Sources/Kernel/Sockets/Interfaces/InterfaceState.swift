@@ -162,13 +162,15 @@ struct InterfaceState: ~Copyable {
 
     /// Waits until the host has an address by which it reaches others, if it is about to get
     /// one. No lock may be held.
-    static func waitForAddress(to destination: IPAddress) {
+    ///
+    /// - Parameter interface: By which others are to be reached, if that is known.
+    static func waitForAddress(to destination: IPAddress, by interface: Int? = nil) {
         guard isThere, !destination.isLoopback else { return }
         while unsafe Tasks.now < waitsUntil {
             let flags = enter()
             let now = Instant(nanoseconds: Tasks.now)
-            let isThere = unsafe (try? shared.pointee.network.way(to: destination, at: now)) != nil
-            guard !isThere, unsafe shared.pointee.isConfiguring else { return leave(flags) }
+            let isThere = unsafe (try? shared.pointee.network.way(to: destination, by: interface, at: now)) != nil
+            guard !isThere, unsafe shared.pointee.isConfiguring(for: destination) else { return leave(flags) }
             unsafe Tasks.waitForDevice(configured, until: waitsUntil, giving: lock)
             machine_restore_interrupts(flags)
         }
