@@ -117,7 +117,7 @@ let package = Package(
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelMemory", "KernelWire",
                 "KernelNetwork", "KernelNetworkCards", "KernelVirtio", "KernelScheduling", "KernelTasks",
-                "KernelDevices", "KernelDescriptors", "KernelStreams",
+                "KernelDevices", "KernelDescriptors", "KernelStreams", "KernelTime",
             ], strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "KernelABI",

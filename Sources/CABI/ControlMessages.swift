@@ -35,7 +35,7 @@ struct ControlMessages {
     ///   many descriptors; `EBADF`; `ESRCH`, `EPERM`: credentials that are not the
     ///   program's; `ENOBUFS`: it is far too long; `ETOOMANYREFS`, `ENOMEM`, `EFAULT`.
     static func send(
-        _ start: UInt64, count: Int, with message: inout SocketMessage
+        _ start: UInt64, count: Int, with message: inout SocketMessage, _ items: inout SocketControl
     ) throws(Errno) {
         guard count >= 0, count <= Int(Int32.max) else { throw .noBufferSpace }
         guard start != 0 || count == 0 else { throw .badAddress }
@@ -48,9 +48,16 @@ struct ControlMessages {
                 throw .invalidArgument
             }
             let size = header.cmsg_len - headerSize
-            // What is for other levels is passed over.
             if header.cmsg_level == HERMIT_SOL_SOCKET {
                 try send(header.cmsg_type, place &+ UInt64(headerSize), size, &message)
+            } else {
+                // Each kind of socket knows its own levels, and passes others over.
+                var words = InlineArray<5, UInt32>(repeating: 0)
+                try buffer(place &+ UInt64(headerSize), min(size, SocketControl.Item.longest))
+                    .loadPart(of: &words)
+                let item = SocketControl.Item(
+                    level: header.cmsg_level, type: header.cmsg_type, count: size, words: words)
+                guard items.append(item) else { throw .noBufferSpace }
             }
             offset += aligned(header.cmsg_len)
         }
@@ -111,6 +118,22 @@ struct ControlMessages {
         try putHeader(HERMIT_SCM_RIGHTS, size: end - first)
     }
 
+    /// Hands over what a protocol says of a message, as far as there is room: what it says may be
+    /// cut off, its header not.
+    ///
+    /// - Throws: `EFAULT`.
+    mutating func put(_ item: SocketControl.Item) throws(Errno) {
+        guard room - count >= Self.headerSize else {
+            isTruncated = true
+            return
+        }
+        let size = min(item.count, room - count - Self.headerSize)
+        if size < item.count { isTruncated = true }
+        var words = item.words
+        try Self.buffer(start &+ UInt64(count + Self.headerSize), size).storePart(of: &words)
+        try putHeader(item.type, size: size, level: item.level)
+    }
+
     private mutating func put(_ type: Int32, _ value: hermit_ucred) throws(Errno) {
         let size = MemoryLayout<hermit_ucred>.size
         guard room - count >= Self.headerSize + size else {
@@ -121,10 +144,12 @@ struct ControlMessages {
         try putHeader(type, size: size)
     }
 
-    private mutating func putHeader(_ type: Int32, size: Int) throws(Errno) {
+    private mutating func putHeader(
+        _ type: Int32, size: Int, level: Int32 = HERMIT_SOL_SOCKET
+    ) throws(Errno) {
         let length = Self.headerSize + size
         let header = hermit_cmsghdr(
-            cmsg_len: length, cmsg_level: HERMIT_SOL_SOCKET, cmsg_type: type)
+            cmsg_len: length, cmsg_level: level, cmsg_type: type)
         try Self.buffer(start &+ UInt64(count), Self.headerSize).store(header)
         count = min(count + Self.aligned(length), room)
     }

@@ -22,6 +22,12 @@ private struct MessageFlags {
 
     func contains(_ flag: Int32) -> Bool { numbers & flag != 0 }
     var waits: Bool { !contains(HERMIT_MSG_DONTWAIT) }
+
+    /// Says in a transfer what it has to know.
+    func mark(_ transfer: inout Transfer) {
+        transfer.hasMore = contains(HERMIT_MSG_MORE)
+        transfer.discards = contains(HERMIT_MSG_TRUNC)
+    }
 }
 
 /// Sends or receives bytes alone.
@@ -36,6 +42,7 @@ private func move(
             return try receive(fd, try Transfer(start, count: length), &message, flags)
         }
         var transfer = try Transfer(start, count: length)
+        flags.mark(&transfer)
         let moved = try Descriptors.moveBySocket(
             fd, &transfer, isRead: isRead, peeks: flags.contains(HERMIT_MSG_PEEK),
             waits: flags.waits, waitsAll: flags.contains(HERMIT_MSG_WAITALL))
@@ -50,6 +57,7 @@ private func receive(
     _ fd: Int32, _ transfer: Transfer, _ message: inout SocketMessage, _ flags: MessageFlags
 ) throws(Errno) -> hermit_ssize_t {
     var transfer = transfer
+    flags.mark(&transfer)
     let moved = try Descriptors.receive(
         fd, &transfer, &message, peeks: flags.contains(HERMIT_MSG_PEEK), waits: flags.waits,
         waitsAll: flags.contains(HERMIT_MSG_WAITALL))
@@ -83,6 +91,7 @@ public func sys_sendto(
         try Descriptors.checkSocket(fd)
         let flags = try MessageFlags(flags, isRead: false)
         var transfer = try Transfer(start, count: length)
+        flags.mark(&transfer)
         var message = SocketMessage()
         if unsafe target != nil { message.address = try unsafe loadAddress(target, address_length) }
         return try Descriptors.send(fd, &transfer, &message, waits: flags.waits)
@@ -136,19 +145,26 @@ public func sys_sendmsg(
         let flags = try MessageFlags(flags, isRead: false)
         let header = try unsafe load(source)
         var transfer = try unsafe parts(header)
+        flags.mark(&transfer)
         var message = SocketMessage()
+        var items = SocketControl()
         if unsafe header.msg_name != nil && header.msg_namelen > 0 {
             message.address = try unsafe loadAddress(
                 header.msg_name.assumingMemoryBound(to: hermit_sockaddr.self), header.msg_namelen)
         }
         do throws(Errno) {
             try ControlMessages.send(
-                unsafe address(header.msg_control), count: unsafe header.msg_controllen, with: &message)
+                unsafe address(header.msg_control), count: unsafe header.msg_controllen, with: &message,
+                &items)
         } catch {
             message.closeDescriptors()
             throw error
         }
-        return try Descriptors.send(fd, &transfer, &message, waits: flags.waits)
+        let hasItems = items.count > 0
+        return try items.withAddress { place throws(Errno) in
+            message.control = hasItems ? place : 0
+            return try Descriptors.send(fd, &transfer, &message, waits: flags.waits)
+        }
     }
 }
 
@@ -164,7 +180,12 @@ public func sys_recvmsg(
         let room = unsafe Int(Int32(bitPattern: header.msg_namelen))
         guard room >= 0 else { throw .invalidArgument }
         var received = SocketMessage()
-        let moved = try receive(fd, try unsafe parts(header), &received, flags)
+        var items = SocketControl()
+        let bytes = try unsafe parts(header)
+        let moved = try items.withAddress { place throws(Errno) in
+            received.control = place
+            return try receive(fd, bytes, &received, flags)
+        }
         defer { received.closeDescriptors() }
         unsafe header.msg_flags =
             (received.isTruncated ? HERMIT_MSG_TRUNC : 0)
@@ -175,6 +196,7 @@ public func sys_recvmsg(
         }
         var control = ControlMessages(
             at: unsafe address(header.msg_control), room: unsafe header.msg_controllen)
+        for index in 0..<items.count { try control.put(items[index]) }
         try control.receive(
             &received, fd, closesOnExec: flags.contains(HERMIT_MSG_CMSG_CLOEXEC))
         if control.isTruncated { unsafe header.msg_flags |= HERMIT_MSG_CTRUNC }

@@ -216,7 +216,7 @@ public func sys_setsockopt(
         try Descriptors.checkSocket(fd)
         guard length <= hermit_socklen_t(Int32.max) else { throw .invalidArgument }
         var wanted = SocketOption(level: level, number: option)
-        wanted.count = min(Int(length), MemoryLayout<InlineArray<4, Int32>>.size)
+        wanted.count = min(Int(length), SocketOption.longest)
         try unsafe ApplicationBuffer(
             UnsafeRawPointer(bitPattern: UInt(source)), count: wanted.count
         ).loadPart(of: &wanted.value)
@@ -236,6 +236,19 @@ public func sys_getsockopt(
         let count = try unsafe load(room, as: Int32.self)
         guard count >= 0 else { throw .invalidArgument }
         var known = SocketOption(level: level, number: option)
+        known.room = Int(count)
+        if level == HERMIT_IPPROTO_TCP && option == HERMIT_TCP_INFO {
+            var information = hermit_tcp_info()
+            try unsafe withUnsafeMutablePointer(to: &information) { place throws(Errno) in
+                known.information = UInt(bitPattern: place)
+                try Descriptors.option(fd, &known)
+                let given = min(Int(count), known.count)
+                try unsafe ApplicationBuffer(UnsafeRawPointer(bitPattern: UInt(target)), count: given)
+                    .storePart(of: &place.pointee)
+                try unsafe store(UInt32(given), at: room)
+            }
+            return
+        }
         try Descriptors.option(fd, &known)
         let given = min(Int(count), known.count)
         try unsafe ApplicationBuffer(UnsafeRawPointer(bitPattern: UInt(target)), count: given)

@@ -551,9 +551,8 @@ static void numbers(long n)
 		IS(INVAL, sys_eventfd((uint64_t)n, (int16_t)n));
 	SETS(0, sys_umask((uint32_t)n));
 	IS(i & ~0xf & ~(HERMIT_SOCK_NONBLOCK | HERMIT_SOCK_CLOEXEC) ? INVAL
-	   : i == HERMIT_AF_INET6 ? -HERMIT_EPROTONOSUPPORT
-	   : i == HERMIT_AF_INET ? -HERMIT_ESOCKTNOSUPPORT
-				 : -HERMIT_EAFNOSUPPORT,
+	   : i == HERMIT_AF_INET || i == HERMIT_AF_INET6 ? -HERMIT_EPROTONOSUPPORT
+							 : -HERMIT_EAFNOSUPPORT,
 	   sys_socket(i, i, i));
 	IS(isOpen ? NOTSOCK : BADF, sys_listen(i, i));
 	IS(isOpen ? -HERMIT_ENOTSOCK : BADF, sys_shutdown(i, i));

@@ -23,15 +23,19 @@
 /* Types of sockets, and flags that may be or-ed to one. */
 #define HERMIT_SOCK_STREAM   1
 #define HERMIT_SOCK_DGRAM    2
+#define HERMIT_SOCK_RAW      3 /* messages of HERMIT_IPPROTO_ICMP or _ICMPV6 with their headers */
 #define HERMIT_SOCK_SEQPACKET 5 /* a stream of messages */
 #define HERMIT_SOCK_NONBLOCK 04000
 #define HERMIT_SOCK_CLOEXEC  040000
 
 /* Protocols, which are also levels of options. */
 #define HERMIT_IPPROTO_IP   0
+#define HERMIT_IPPROTO_ICMP 1
 #define HERMIT_IPPROTO_TCP  6
 #define HERMIT_IPPROTO_UDP  17
 #define HERMIT_IPPROTO_IPV6 41
+#define HERMIT_IPPROTO_ICMPV6 58
+#define HERMIT_SOL_RAW      255
 
 /* Options of level HERMIT_SOL_SOCKET. */
 #define HERMIT_SOL_SOCKET   4095
@@ -41,6 +45,7 @@
 #define HERMIT_SO_BROADCAST 0x0020
 #define HERMIT_SO_LINGER    0x0080
 #define HERMIT_SO_REUSEPORT 0x0200 /* who has it, too, shares the port */
+#define HERMIT_SO_TIMESTAMP 0x0400 /* datagrams come with HERMIT_SCM_TIMESTAMP */
 #define HERMIT_SO_SNDBUF    0x1001
 #define HERMIT_SO_RCVBUF    0x1002
 #define HERMIT_SO_SNDLOWAT  0x1003 /* asked alone: 1 */
@@ -49,11 +54,13 @@
 #define HERMIT_SO_RCVTIMEO  0x1006
 #define HERMIT_SO_ERROR     0x1007 /* asked alone, and cleared by that */
 #define HERMIT_SO_TYPE      0x1008 /* asked alone, as the next two */
+#define HERMIT_SO_BINDTODEVICE 0x100b /* an interface's name; none: any */
 #define HERMIT_SO_PROTOCOL  0x1016
 #define HERMIT_SO_DOMAIN    0x1019
 #define HERMIT_SO_PASSCRED  0x1021 /* messages come with HERMIT_SCM_CREDENTIALS */
 #define HERMIT_SO_PEERCRED  0x1022 /* asked alone: a struct hermit_ucred */
 #define HERMIT_SO_PEEK_OFF  0x1023 /* where HERMIT_MSG_PEEK begins, and goes on; -1: at the front */
+#define HERMIT_SO_TIMESTAMPNS 0x1025 /* datagrams come with HERMIT_SCM_TIMESTAMPNS */
 
 /* Options of the protocols' levels. */
 #define HERMIT_TCP_NODELAY          1
@@ -62,19 +69,43 @@
 #define HERMIT_TCP_KEEPIDLE         4  /* seconds */
 #define HERMIT_TCP_KEEPINTVL        5  /* seconds */
 #define HERMIT_TCP_KEEPCNT          6
+#define HERMIT_TCP_DEFER_ACCEPT     9  /* seconds that an ACK without text makes no connection */
+#define HERMIT_TCP_INFO             11 /* asked alone: a struct hermit_tcp_info */
 #define HERMIT_TCP_QUICKACK         12
+#define HERMIT_TCP_CONGESTION       13 /* a name: "cubic", "reno" */
 #define HERMIT_TCP_USER_TIMEOUT     18 /* milliseconds */
 #define HERMIT_IP_TOS               1
 #define HERMIT_IP_TTL               2
 #define HERMIT_IP_ADD_MEMBERSHIP    3
 #define HERMIT_IP_DROP_MEMBERSHIP   4
 #define HERMIT_IP_MULTICAST_TTL     5
+#define HERMIT_IP_MULTICAST_IF      6  /* an address, a struct hermit_ip_mreq or _mreqn */
 #define HERMIT_IP_MULTICAST_LOOP    7
+#define HERMIT_IP_PKTINFO           8  /* datagrams come with a message of that type */
+#define HERMIT_IP_RECVTTL           12 /* with one of type HERMIT_IP_TTL, an int */
+#define HERMIT_IP_RECVTOS           13 /* with one of type HERMIT_IP_TOS, a byte */
+#define HERMIT_IP_MULTICAST_ALL     49 /* datagrams of groups that others have joined */
 #define HERMIT_IPV6_ADD_MEMBERSHIP  12
 #define HERMIT_IPV6_DROP_MEMBERSHIP 13
-#define HERMIT_IPV6_MULTICAST_LOOP  19
 #define HERMIT_IPV6_UNICAST_HOPS    16
+#define HERMIT_IPV6_MULTICAST_IF    17 /* an interface's number */
+#define HERMIT_IPV6_MULTICAST_HOPS  18
+#define HERMIT_IPV6_MULTICAST_LOOP  19
 #define HERMIT_IPV6_V6ONLY          27
+#define HERMIT_IPV6_MULTICAST_ALL   29
+#define HERMIT_IPV6_RECVPKTINFO     49 /* datagrams come with HERMIT_IPV6_PKTINFO */
+#define HERMIT_IPV6_PKTINFO         50
+#define HERMIT_IPV6_RECVHOPLIMIT    51 /* with HERMIT_IPV6_HOPLIMIT, an int */
+#define HERMIT_IPV6_HOPLIMIT        52
+#define HERMIT_IPV6_RECVTCLASS      66 /* with HERMIT_IPV6_TCLASS, an int */
+#define HERMIT_IPV6_TCLASS          67
+
+/*
+ * Of HERMIT_SOCK_RAW, at HERMIT_SOL_RAW and at HERMIT_IPPROTO_ICMPV6: types of messages
+ * that are not wanted, a bit for each, in 4 bytes and in 32.
+ */
+#define HERMIT_ICMP_FILTER  1
+#define HERMIT_ICMP6_FILTER 1
 
 /* Receiving: what is read stays there. */
 #define HERMIT_MSG_PEEK 1
@@ -85,22 +116,32 @@
 
 /*
  * Receiving: the whole length of a message is returned, however little of it there
- * was room for; a stream waits until all is there; descriptors close on exec.
+ * was room for, and bytes of a TCP stream are thrown away; a stream waits until all is
+ * there; descriptors close on exec.
  */
 #define HERMIT_MSG_TRUNC        0x20
 #define HERMIT_MSG_WAITALL      0x100
 #define HERMIT_MSG_CMSG_CLOEXEC 0x40000000
 
-/* Sending: the end of a record; more follows. They change nothing. */
+/*
+ * Sending: the end of a record, which changes nothing; more follows: of TCP what does
+ * not fill a segment waits, 200 ms at most; of UDP all is one datagram, which the first
+ * call without it sends.
+ */
 #define HERMIT_MSG_EOR  0x80
 #define HERMIT_MSG_MORE 0x8000
 
 /* In msg_flags, beside HERMIT_MSG_TRUNC: control messages were cut off. */
 #define HERMIT_MSG_CTRUNC 0x8
 
-/* Control messages of level HERMIT_SOL_SOCKET: descriptors; a struct hermit_ucred. */
+/*
+ * Control messages of level HERMIT_SOL_SOCKET: descriptors; a struct hermit_ucred; when a
+ * datagram has come, a struct hermit_timeval, a struct hermit_timespec.
+ */
 #define HERMIT_SCM_RIGHTS      1
 #define HERMIT_SCM_CREDENTIALS 2
+#define HERMIT_SCM_TIMESTAMP   HERMIT_SO_TIMESTAMP
+#define HERMIT_SCM_TIMESTAMPNS HERMIT_SO_TIMESTAMPNS
 
 /* What sys_shutdown ends. */
 #define HERMIT_SHUT_RD   0
@@ -206,6 +247,84 @@ struct hermit_sockaddr_in6 {
 HERMIT_ASSERT(sizeof(struct hermit_sockaddr_in6) == 28, "hermit_sockaddr_in6");
 HERMIT_ASSERT(offsetof(struct hermit_sockaddr_in6, sin6_addr) == 8, "hermit_sockaddr_in6");
 
+/*
+ * Control messages HERMIT_IP_PKTINFO and HERMIT_IPV6_PKTINFO: where a datagram has come,
+ * or is to come from. Interfaces are numbered from 1; 0 is any.
+ */
+struct hermit_in_pktinfo {
+	int32_t ipi_ifindex;
+	struct hermit_in_addr ipi_spec_dst; /* this host's address, for the answer */
+	struct hermit_in_addr ipi_addr;     /* what the datagram was sent to */
+};
+HERMIT_ASSERT(sizeof(struct hermit_in_pktinfo) == 12, "hermit_in_pktinfo");
+
+struct hermit_in6_pktinfo {
+	struct hermit_in6_addr ipi6_addr;
+	uint32_t ipi6_ifindex;
+};
+HERMIT_ASSERT(sizeof(struct hermit_in6_pktinfo) == 20, "hermit_in6_pktinfo");
+
+/* HERMIT_IP_ADD_MEMBERSHIP, HERMIT_IP_MULTICAST_IF: a group, and an interface's address. */
+struct hermit_ip_mreq {
+	struct hermit_in_addr imr_multiaddr;
+	struct hermit_in_addr imr_interface;
+};
+
+/* The same, with the interface's number, which counts if it is not 0. */
+struct hermit_ip_mreqn {
+	struct hermit_in_addr imr_multiaddr;
+	struct hermit_in_addr imr_address;
+	int32_t imr_ifindex;
+};
+
+/* HERMIT_IPV6_ADD_MEMBERSHIP: a group, and an interface's number; 0 is any. */
+struct hermit_ipv6_mreq {
+	struct hermit_in6_addr ipv6mr_multiaddr;
+	uint32_t ipv6mr_interface;
+};
+HERMIT_ASSERT(sizeof(struct hermit_ipv6_mreq) == 20, "hermit_ipv6_mreq");
+
+/*
+ * HERMIT_TCP_INFO. Times are in microseconds, those since something in milliseconds;
+ * windows are in segments. What the system has not is 0.
+ */
+struct hermit_tcp_info {
+	uint8_t tcpi_state; /* 1 established, 2 SYN sent, 3 received, 4 FIN-WAIT-1, 5 FIN-WAIT-2,
+			       6 TIME-WAIT, 7 closed, 8 CLOSE-WAIT, 9 LAST-ACK, 10 listens, 11 CLOSING */
+	uint8_t tcpi_ca_state; /* 0 all is well, 3 something was lost, 4 after a time-out */
+	uint8_t tcpi_retransmits;
+	uint8_t tcpi_probes;
+	uint8_t tcpi_backoff;
+	uint8_t tcpi_options; /* 1 timestamps, 2 SACK, 4 window scale */
+	uint8_t tcpi_wscale;  /* of what is sent in the lower four bits, of what comes in the others */
+	uint8_t tcpi_unused;
+	uint32_t tcpi_rto;
+	uint32_t tcpi_ato;
+	uint32_t tcpi_snd_mss;
+	uint32_t tcpi_rcv_mss;
+	uint32_t tcpi_unacked; /* of a listener: connections that wait to be accepted */
+	uint32_t tcpi_sacked;  /* of a listener: its backlog */
+	uint32_t tcpi_lost;
+	uint32_t tcpi_retrans;
+	uint32_t tcpi_fackets;
+	uint32_t tcpi_last_data_sent;
+	uint32_t tcpi_last_ack_sent;
+	uint32_t tcpi_last_data_recv;
+	uint32_t tcpi_last_ack_recv;
+	uint32_t tcpi_pmtu;
+	uint32_t tcpi_rcv_ssthresh;
+	uint32_t tcpi_rtt;
+	uint32_t tcpi_rttvar;
+	uint32_t tcpi_snd_ssthresh;
+	uint32_t tcpi_snd_cwnd;
+	uint32_t tcpi_advmss;
+	uint32_t tcpi_reordering;
+	uint32_t tcpi_rcv_rtt;
+	uint32_t tcpi_rcv_space;
+	uint32_t tcpi_total_retrans;
+};
+HERMIT_ASSERT(sizeof(struct hermit_tcp_info) == 104, "hermit_tcp_info");
+
 struct hermit_sockaddr_vm {
 	uint8_t svm_len;
 	uint8_t svm_family;
@@ -251,7 +370,9 @@ HERMIT_BEGIN_DECLARATIONS
  *
  * family    HERMIT_AF_*.
  * type      HERMIT_SOCK_*, or-ed.
- * protocol  HERMIT_IPPROTO_*; the family's usual one is 0.
+ * protocol  HERMIT_IPPROTO_*; the family's usual one is 0. Of HERMIT_IPPROTO_ICMP and
+ *           _ICMPV6 a HERMIT_SOCK_DGRAM sends echoes, to which it gives its port as the
+ *           identifier, and receives their answers.
  *
  * Returns a descriptor, or
  *
@@ -383,16 +504,22 @@ int sys_shutdown_socket(int fd, int how);
 /*
  * sys_setsockopt, sys_getsockopt: change and ask an option.
  *
- * value  the option's value: an int; of SO_LINGER two, whether and how many
- *        seconds; of the time-outs a struct hermit_timeval, where 0 is for ever.
- *        Room in queues is at least 4608 bytes, and at most 212992 of HERMIT_AF_UNIX
- *        and 1048576 of others. Multicast's options are not there yet.
+ * value  the option's value: an int, or what is said above; of SO_LINGER two, whether
+ *        and how many seconds; of the time-outs a struct hermit_timeval, where 0 is for
+ *        ever. Room in queues is at least 4608 bytes, and at most 212992 of
+ *        HERMIT_AF_UNIX and 1048576 of others.
  *
  * Return 0, or
  *
+ *   -HERMIT_EADDRINUSE   the group was joined before.
+ *   -HERMIT_EADDRNOTAVAIL  the group was not joined, or there is no such interface.
  *   -HERMIT_EDOM         microseconds out of range.
+ *   -HERMIT_ENOBUFS      more groups than 20 are joined.
+ *   -HERMIT_ENODEV       there is no such interface.
+ *   -HERMIT_ENOENT       there is no such congestion control.
  *   -HERMIT_EOPNOTSUPP   the socket has no options of that level.
  *   -HERMIT_ENOPROTOOPT  level has no such option.
+ *   -HERMIT_EPROTO       a stream joins no groups.
  */
 int sys_setsockopt(int fd, int level, int option, const void *value, hermit_socklen_t length);
 int sys_getsockopt(int fd, int level, int option, void *value, hermit_socklen_t *length);

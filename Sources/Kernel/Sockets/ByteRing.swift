@@ -126,6 +126,17 @@ import KernelWire
         }
     }
 
+    /// Copies bytes to the start of a span.
+    func copy(_ count: Int, from offset: Int, to span: inout MutableRawSpan) {
+        var done = 0
+        while done < count {
+            let run = ring.run(at: offset + done, limit: count - done)
+            let source = unsafe UnsafeRawBufferPointer(place(run))
+            _ = unsafe span.copy(source.bytes, at: 0, count: UInt64(run.count), to: UInt64(done))
+            done += run.count
+        }
+    }
+
     /// Writes bytes behind what was written of a packet.
     func append(_ count: Int, at offset: Int, to writer: inout PacketWriter) {
         var done = 0

@@ -37,8 +37,27 @@ enum InternetAddress {
         return Endpoint(.v6(six), port)
     }
 
+    /// The interface that an address of a link names (RFC 4007, 11); none: it is no such
+    /// address, or names none.
+    ///
+    /// - Throws: `ENETUNREACH`: there is no such interface.
+    static func scope(of address: SocketAddress) throws(Errno) -> InterfaceNumber {
+        guard address.family == familyV6, address.count >= lengthV6 else { return .none }
+        let high = number(address, at: 8, bytes: 8)
+        guard IPAddress.v6(IPv6Address(high: high, low: 1)).needsScope else { return .none }
+        let index = number(address, at: 24, bytes: 4)
+        // It is in the machine's own order, and not in the network's.
+        do throws(Errno) {
+            return try InterfaceNumber(program: Int32(bitPattern: UInt32(index).byteSwapped))
+        } catch {
+            throw .networkUnreachable
+        }
+    }
+
     /// An end as a socket of a family tells it.
-    static func address(of end: Endpoint, isV6: Bool) -> SocketAddress {
+    ///
+    /// - Parameter scope: The interface of its link, if it is an address of a link.
+    static func address(of end: Endpoint, isV6: Bool, scope: InterfaceNumber = .none) -> SocketAddress {
         var address = SocketAddress()
         address.count = isV6 ? lengthV6 : lengthV4
         address.bytes[0] = UInt8(address.count)
@@ -55,6 +74,7 @@ enum InternetAddress {
         case .v6(let six):
             put(six.high, in: &address, at: 8, bytes: 8)
             put(six.low, in: &address, at: 16, bytes: 8)
+            if end.address.needsScope { address.bytes[24] = scope.index }
         }
         return address
     }
@@ -87,6 +107,13 @@ extension IPAddress {
     var asDestination: IPAddress {
         guard isUnspecified else { return self }
         return isV6 ? .v6(.loopback) : .v4(.loopback)
+    }
+
+    /// Whether it only says something together with an interface (RFC 4007, 4): of this link, or
+    /// a group of one or of an interface.
+    var needsScope: Bool {
+        guard case .v6(let six) = self else { return false }
+        return six.isLinkLocal || six.isMulticast && six.multicastScope <= 2
     }
 
     var isForMany: Bool { isMulticast || self == .v4(.broadcast) }

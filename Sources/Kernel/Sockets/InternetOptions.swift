@@ -1,10 +1,11 @@
 import KernelNetwork
 import KernelSupport
+import KernelWire
 
 /// What is set with a socket (POSIX, setsockopt).
 struct InternetOptions: BitwiseCopyable {
     struct Switches: OptionSet, BitwiseCopyable {
-        let rawValue: UInt8
+        let rawValue: UInt32
 
         static let reusesAddress = Self(rawValue: 1)
         static let sharesPort = Self(rawValue: 2)
@@ -13,6 +14,29 @@ struct InternetOptions: BitwiseCopyable {
         static let onlyV6 = Self(rawValue: 16)
         /// The program has set the buffers' sizes: they stay.
         static let fixesReceive = Self(rawValue: 32)
+        /// What is told with a datagram: IP_PKTINFO, IP_RECVTTL, IP_RECVTOS; IPv6's of each;
+        /// SO_TIMESTAMP, SO_TIMESTAMPNS.
+        static let tellsPlace = Self(rawValue: 64)
+        static let tellsTimeToLive = Self(rawValue: 128)
+        static let tellsTypeOfService = Self(rawValue: 256)
+        static let tellsPlaceV6 = Self(rawValue: 512)
+        static let tellsHopLimit = Self(rawValue: 1024)
+        static let tellsTrafficClass = Self(rawValue: 2048)
+        static let tellsTime = Self(rawValue: 4096)
+        static let tellsFineTime = Self(rawValue: 8192)
+        /// Datagrams of groups that others have joined are not for it (IP_MULTICAST_ALL).
+        static let onlyOwnGroups = Self(rawValue: 1 << 14)
+        static let onlyOwnGroupsV6 = Self(rawValue: 1 << 15)
+        /// What it sends to groups does not come back to this host (IP_MULTICAST_LOOP).
+        static let doesNotLoop = Self(rawValue: 1 << 16)
+        static let doesNotLoopV6 = Self(rawValue: 1 << 17)
+        /// A connection waits to be accepted until text has come (TCP_DEFER_ACCEPT).
+        static let defersAccept = Self(rawValue: 1 << 18)
+
+        static let telling: Self = [
+            .tellsPlace, .tellsTimeToLive, .tellsTypeOfService, .tellsPlaceV6, .tellsHopLimit,
+            .tellsTrafficClass, .tellsTime, .tellsFineTime,
+        ]
     }
 
     var switches: Switches = []
@@ -32,6 +56,17 @@ struct InternetOptions: BitwiseCopyable {
     var typeOfService: UInt8 = 0
     var hopLimit: UInt8 = 64
     var trafficClass: UInt8 = 0
+    /// IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS.
+    var groupTimeToLive: UInt8 = 1
+    var groupHopLimit: UInt8 = 1
+    /// SO_BINDTODEVICE, IP_MULTICAST_IF, IPV6_MULTICAST_IF: interfaces.
+    var device = InterfaceNumber.none
+    var groupDevice = InterfaceNumber.none
+    var groupDeviceV6 = InterfaceNumber.none
+    /// The address of IP_MULTICAST_IF.
+    var groupSource = IPv4Address.unspecified
+    /// TCP_DEFER_ACCEPT, in seconds.
+    var deferral: Int32 = 0
     /// Of TCP.
     var tcp = TCP.Options()
 
@@ -42,4 +77,21 @@ struct InternetOptions: BitwiseCopyable {
     static let most: Int32 = 1 << 20
 
     init() { tcp.receiveLimit = UInt32(Self.most) }
+
+    /// What the header of a packet to an address says of it.
+    func marks(to destination: IPAddress) -> PacketMarks {
+        if destination.isV6 {
+            return PacketMarks(
+                hopLimit: destination.isMulticast ? groupHopLimit : hopLimit, trafficClass: trafficClass)
+        }
+        return PacketMarks(
+            hopLimit: destination.isMulticast ? groupTimeToLive : timeToLive, trafficClass: typeOfService)
+    }
+}
+
+/// What the header of a packet says beside where it goes: IP_TTL and IP_TOS, or
+/// IPV6_UNICAST_HOPS and IPV6_TCLASS.
+struct PacketMarks: Equatable, BitwiseCopyable {
+    var hopLimit: UInt8 = 64
+    var trafficClass: UInt8 = 0
 }

@@ -8,7 +8,7 @@ extension InternetSocket {
         let isWriteShut = marks.contains(.isWriteShut)
         switch phase {
         case .free: return []
-        case _ where style == .datagram:
+        case _ where style != .stream:
             ready.insert(.writable)
             if datagrams > 0 || isReadShut { ready.insert(.readable) }
             if isReadShut { ready.insert(.readHungUp) }

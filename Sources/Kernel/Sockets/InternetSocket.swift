@@ -11,6 +11,8 @@ import Synchronization
 struct InternetSocket: ~Copyable {
     enum Style: UInt8, BitwiseCopyable {
         case stream, datagram
+        /// Echoes of ICMP or ICMPv6, and all its messages.
+        case echo, raw
     }
 
     enum Phase: UInt8, BitwiseCopyable {
@@ -44,6 +46,10 @@ struct InternetSocket: ~Copyable {
         static let isFresh = Self(rawValue: 256)
         /// The other end is on another host.
         static let isRemote = Self(rawValue: 512)
+        /// Of datagrams: what is in `send` waits for more (MSG_MORE), behind its `Departure`.
+        static let isCorked = Self(rawValue: 1024)
+        /// Of a stream: the last write said that more follows.
+        static let awaitsMore = Self(rawValue: 2048)
     }
 
     /// What it is ready for, as `Readiness`: read without the lock.
@@ -76,6 +82,10 @@ struct InternetSocket: ~Copyable {
     /// What has come: of a stream, bytes; of datagrams, each behind its `DatagramHeader`.
     var receive = ByteRing()
     var datagrams = 0
+    /// Types of messages that a raw socket does not want, a bit for each (ICMP_FILTER, ICMP6_FILTER).
+    var filter = InlineArray<8, UInt32>(repeating: 0)
+    /// Groups that it has joined.
+    var groups = GroupList()
     /// Where the other end is, if it is on this host: only to be tried.
     var peer = SocketHandle.none
 
@@ -99,6 +109,14 @@ struct InternetSocket: ~Copyable {
     var previousInTimeWait = SocketHandle.none
 
     var isStream: Bool { style == .stream }
+
+    var transport: IPProtocol {
+        switch style {
+        case .stream: .tcp
+        case .datagram: .udp
+        case .echo, .raw: isV6 ? .icmpv6 : .icmp
+        }
+    }
 }
 
 /// A socket's place in the table, which stays when the socket goes: whoever has found a

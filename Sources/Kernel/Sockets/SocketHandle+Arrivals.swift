@@ -8,16 +8,15 @@ extension SocketHandle {
     /// Hands a datagram to the socket that it is for.
     ///
     /// - Returns: Whether there is one.
-    static func deliver(
-        _ text: RawSpan, from: Endpoint, to: Endpoint, _ interface: Int, _ work: inout NetworkWork
-    ) -> Bool {
+    static func deliver(_ text: RawSpan, _ arrival: Arrival, _ work: inout NetworkWork) -> Bool {
+        let interface = arrival.interface.interface ?? Network.loopback
         for _ in 0..<3 {
             let found = SocketState.locked { state in
-                state.table.find(.udp, local: to, remote: from, interface: interface)
+                state.table.find(.udp, local: arrival.to, remote: arrival.from, interface: interface)
                     .map { SocketHandle(number: $0) } ?? .none
             }
             if found.isNone { return false }
-            switch found.take(text, from: from, to: to, &work) {
+            switch found.take(text, arrival, .udp, &work) {
             case true?: return true
             case false?: return false
             // It has become another one.
@@ -28,35 +27,40 @@ extension SocketHandle {
     }
 
     /// Hands a datagram for many to all sockets that want it.
-    ///
-    /// - Returns: `true`: of those nobody needs to be.
-    static func deliverToAll(
-        _ text: RawSpan, from: Endpoint, to: Endpoint, _ interface: Int, _ work: inout NetworkWork
-    ) -> Bool {
+    static func deliverToAll(_ text: RawSpan, _ arrival: Arrival, _ work: inout NetworkWork) {
+        let interface = arrival.interface.interface ?? Network.loopback
+        let isJoined = !arrival.to.address.isMulticast || Memberships.isJoined(arrival.to.address, on: interface)
         var found = InlineArray<32, UInt32>(repeating: 0)
         var count = 0
         SocketState.locked { state in
-            state.table.forEach(bound: .udp, local: to, interface: interface) { socket in
+            state.table.forEach(bound: .udp, local: arrival.to, interface: interface) { socket in
                 guard count < 32 else { return }
                 found[count] = socket
                 count += 1
             }
         }
-        for index in 0..<count { _ = SocketHandle(number: found[index]).take(text, from: from, to: to, &work) }
+        for index in 0..<count {
+            let socket = SocketHandle(number: found[index])
+            _ = socket.take(text, arrival, .udp, isJoined: isJoined, &work)
+        }
         work.settle()
-        return true
     }
 
     /// Takes a datagram.
     ///
+    /// - Parameter isJoined: Somebody on this host has joined the group that it is for.
     /// - Returns: `false`: it is not for this socket; `nil`: this is another one now.
-    private func take(
-        _ text: RawSpan, from: Endpoint, to: Endpoint, _ work: inout NetworkWork
+    func take(
+        _ text: RawSpan, _ arrival: Arrival, _ transport: IPProtocol, isJoined: Bool = true,
+        _ work: inout NetworkWork
     ) -> Bool? {
         let flags = enter()
         defer { leave(flags, work) }
-        guard !it.isStream, it.phase != .free, it.local.port == to.port else { return nil }
-        guard it.phase != .connected || it.remote == from else { return false }
+        guard it.transport == transport, it.phase != .free, it.local.port == arrival.to.port else { return nil }
+        guard it.phase != .connected || it.remote == arrival.from else { return false }
+        if arrival.to.address.isMulticast, !isMember(of: arrival.to.address, arrival.interface, isJoined) {
+            return false
+        }
         let offset = it.receive.count
         let size = DatagramHeader.size + text.byteCount
         guard offset + size <= Int(it.options.receiveSize) || it.datagrams == 0, it.receive.ensure(offset + size)
@@ -65,7 +69,8 @@ extension SocketHandle {
             return true
         }
         it.receive.copy(text, to: offset + DatagramHeader.size)
-        it.receive.store(DatagramHeader(count: UInt32(text.byteCount), sender: from), at: offset)
+        it.receive.store(
+            DatagramHeader(count: UInt32(text.byteCount), arrival: arrival, time: work.now), at: offset)
         it.receive.extend(size)
         it.datagrams += 1
         it.pulse.insert(.readable)
@@ -78,14 +83,7 @@ extension SocketHandle {
     /// Somebody says that a packet of this host's had no luck: the socket that has sent it is
     /// told, if it can have been (RFC 1122, 4.1.3.3, 4.2.3.9).
     static func tell(_ error: ICMPError, of quote: QuotedPacket, _ work: inout NetworkWork) {
-        guard quote.protocol == .udp || quote.protocol == .tcp else { return }
-        let (local, remote) = (
-            Endpoint(quote.source, quote.sourcePort), Endpoint(quote.destination, quote.destinationPort)
-        )
-        let found = SocketState.locked { state in
-            state.table.find(connected: quote.protocol, local: local, remote: remote)
-                .map { SocketHandle(number: $0) } ?? .none
-        }
+        let (found, local, remote) = sender(of: quote)
         if found.isNone { return }
         let flags = found.enter()
         if found.it.local == local, found.it.remote == remote {
@@ -95,6 +93,46 @@ extension SocketHandle {
                 InterfaceState.reduce(quote.destination, to: error.maximumUnit, at: work.now)
             } else if error.isHard, found.it.phase == .connected {
                 found.it.error = error.errno
+                found.wakeAll(&work)
+            }
+        }
+        found.leave(flags, work)
+        work.run()
+    }
+
+    /// The socket that has sent a packet, if it is connected, and its ends.
+    private static func sender(of quote: QuotedPacket) -> (SocketHandle, local: Endpoint, remote: Endpoint) {
+        var (local, remote) = (
+            Endpoint(quote.source, quote.sourcePort), Endpoint(quote.destination, quote.destinationPort)
+        )
+        switch quote.protocol {
+        case .udp, .tcp: break
+        case .icmp, .icmpv6: (local.port, remote.port) = (Port(quote.identifier), .any)
+        default: return (.none, local, remote)
+        }
+        let found = SocketState.locked { state in
+            state.table.find(connected: quote.protocol, local: local, remote: remote)
+                .map { SocketHandle(number: $0) } ?? .none
+        }
+        return (found, local, remote)
+    }
+
+    /// No neighbour has the address to which a packet of this host's was to go: the socket that
+    /// has sent it is told (`EHOSTUNREACH`).
+    static func tellUnreachable(_ quote: QuotedPacket, _ work: inout NetworkWork) {
+        let (found, local, remote) = sender(of: quote)
+        if found.isNone { return }
+        let flags = found.enter()
+        if found.it.local == local, found.it.remote == remote {
+            if found.it.isStream {
+                if found.it.hasConnection {
+                    let effects = found.tcp.receive(
+                        .noNeighbour, quoted: SequenceNumber(quote.sequence), now: work.now)
+                    found.take(effects, .nothing, &work)
+                    found.begin(&work)
+                }
+            } else if found.it.phase == .connected {
+                found.it.error = .noRouteToHost
                 found.wakeAll(&work)
             }
         }

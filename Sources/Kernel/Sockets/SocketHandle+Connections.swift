@@ -39,6 +39,7 @@ extension SocketHandle {
     /// only handed over have nothing to wait for.
     func transportOptions(to remote: IPAddress) -> TCP.Options {
         var options = it.options.tcp
+        if it.marks.contains(.awaitsMore) { options.switches.insert(.cork) }
         if remote.isLoopback { options.switches.insert(.noDelay) }
         return options
     }
@@ -51,13 +52,15 @@ extension SocketHandle {
             if family == InternetAddress.unspecifiedFamily { return try disconnect() }
             var remote = try InternetAddress.parse(address, isV6: it.isV6)
             remote.address = remote.address.asDestination
-            InterfaceState.waitForAddress(to: remote.address)
-            guard it.isStream else { return try connectDatagrams(remote) }
+            let scope = try InternetAddress.scope(of: address)
+            InterfaceState.waitForAddress(
+                to: remote.address, by: scope == .none ? it.options.device.interface : scope.interface)
+            guard it.isStream else { return try connectDatagrams(remote, scope) }
             var work = NetworkWork()
             var flags = enter()
             let begins: Bool
             do throws(Errno) {
-                begins = try beginConnect(remote, isNonBlocking: isNonBlocking, &work)
+                begins = try beginConnect(remote, scope, isNonBlocking: isNonBlocking, &work)
             } catch {
                 leave(flags, work)
                 work.run()
@@ -94,7 +97,7 @@ extension SocketHandle {
     /// - Returns: `false`: one that was begun before is there.
     @inline(never)
     private func beginConnect(
-        _ remote: Endpoint, isNonBlocking: Bool, _ work: inout NetworkWork
+        _ remote: Endpoint, _ scope: InterfaceNumber, isNonBlocking: Bool, _ work: inout NetworkWork
     ) throws(Errno) -> Bool {
         switch it.phase {
         case .free, .listening: throw .socketIsConnected
@@ -112,8 +115,11 @@ extension SocketHandle {
                 throw failConnect()
             }
         }
-        guard !remote.address.isForMany else { throw .networkUnreachable }
-        let source = try source(for: remote.address)
+        guard !remote.address.isMulticast, !InterfaceState.isBroadcast(remote.address) else {
+            throw .networkUnreachable
+        }
+        try use(scope, for: remote.address)
+        let source = try sourceOfConnection(to: remote.address)
         try enterEnds(from: source, to: remote)
         it.error = nil
         it.phase = .connecting
@@ -141,7 +147,7 @@ extension SocketHandle {
     func enterEnds(from source: IPAddress, to remote: Endpoint) throws(Errno) {
         let number = number
         let known = it.bound == nil ? nil : it.local.port
-        let transport: IPProtocol = it.isStream ? .tcp : .udp
+        let transport = it.transport
         let (port, bound, ends) = try SocketState.locked { state throws(Errno) in
             var port = known ?? .any
             var bound: SocketTable.Entry? = nil
@@ -255,6 +261,7 @@ extension SocketHandle {
                 listener.give()
                 throw .addressInUse
             }
+            listener.it.tcp.deferral = TCPInformation.retransmissions(it.options.deferral)
             it.listener = listener
             it.phase = .listening
             return 0

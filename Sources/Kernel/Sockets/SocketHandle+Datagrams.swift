@@ -8,11 +8,20 @@ import KernelWire
 /// What is in front of a datagram's bytes in the receiver's buffer.
 struct DatagramHeader: BitwiseCopyable {
     var count: UInt32
-    var sender: Endpoint
+    var arrival: Arrival
+    /// When it has come.
+    var time: Instant
 
     static var size: Int { (MemoryLayout<DatagramHeader>.size + 7) & ~7 }
 
-    static var none: DatagramHeader { DatagramHeader(count: 0, sender: .unspecified(isV6: false)) }
+    static var none: DatagramHeader {
+        let nobody = Endpoint.unspecified(isV6: false)
+        return DatagramHeader(
+            count: 0,
+            arrival: Arrival(
+                from: nobody, to: nobody, marks: PacketMarks(), interface: Network.loopback, isForMany: false),
+            time: .start)
+    }
 }
 
 // Datagrams. None of these holds a lock when it begins, but for those that say so.
@@ -21,107 +30,165 @@ extension SocketHandle {
     private static var longestV4: Int { 65_507 }
     private static var longestV6: Int { 65_527 }
 
+    static func longest(isV6: Bool) -> Int { isV6 ? longestV6 : longestV4 }
+
     // MARK: - Sending
 
     func send(_ transfer: inout Transfer) -> Int {
         var work = NetworkWork()
-        var ends: (from: Endpoint, to: Endpoint)? = nil
+        var departure: Departure? = nil
         var result = 0
         // The first one may come before the host has its address.
         for attempt in 0..<2 {
             let flags = enter()
+            if it.style == .datagram, it.marks.contains(.isCorked) { return append(&transfer, flags, &work) }
             result = outcome { () throws(Errno) in
-                ends = try way(transfer)
+                departure = try self.departure(transfer)
                 return 0
+            }
+            if let departure, transfer.hasMore, it.style == .datagram {
+                return cork(&transfer, departure, flags, &work)
             }
             leave(flags, work)
             let isEarly =
                 result == Errno.networkUnreachable.result || result == Errno.addressNotAvailable.result
             if attempt > 0 || !isEarly { break }
-            InterfaceState.waitForAddress(to: .v4(.broadcast))
+            waitForAddress(of: transfer)
             work.now = Instant(nanoseconds: Tasks.now)
         }
-        guard let ends else { return result }
-        if !InterfaceState.isOwn(ends.to.address) {
+        guard let departure else { return result }
+        if departure.isForMany { return sendWhole(&transfer, departure, &work) }
+        if !InterfaceState.isOwn(departure.to.address) {
             return outcome { () throws(Errno) in
-                let way = try InterfaceState.way(to: ends.to.address, from: ends.from.address)
-                return InterfaceState.send(&transfer, from: ends.from, to: ends.to, by: way, at: work.now)
+                let way = try InterfaceState.way(of: departure)
+                return InterfaceState.send(&transfer, departure, by: way, at: work.now)
             }
         }
-        let sent = deliver(&transfer, from: ends.from, to: ends.to, &work)
+        let sent = deliver(&transfer, Arrival(departure, interface: Network.loopback), &work)
         work.settle()
         if sent == Errno.connectionRefused.result {
-            // ICMP's answer comes behind the datagram: the next call is told (RFC 1122,
-            // 4.1.3.3), of a socket that has one other end.
-            let again = enter()
-            if it.phase == .connected, it.remote == ends.to {
-                it.error = .connectionRefused
-                wakeAll(&work)
-            }
-            leave(again, work)
-            work.settle()
+            tellRefused(by: departure.to, &work)
             let length = transfer.remaining
             return length
         }
         return sent
     }
 
-    /// From where to where a datagram goes; with the lock.
-    private func way(_ transfer: borrowing Transfer) throws(Errno) -> (from: Endpoint, to: Endpoint) {
+    /// Waits until a datagram can be sent to where it is to go, if that may be soon.
+    func waitForAddress(of transfer: borrowing Transfer) {
+        let flags = enter()
+        var (remote, device) = (it.remote.address, it.options.device)
+        if device == .none, remote.isMulticast {
+            device = remote.isV6 ? it.options.groupDeviceV6 : it.options.groupDevice
+        }
+        leave(flags, NetworkWork())
+        let address =
+            transfer.message == 0 ? SocketAddress() : unsafe SocketMessage.at(transfer.message).pointee.address
+        if address.count > 0, let end = try? InternetAddress.parse(address, isV6: it.isV6) {
+            remote = end.address
+            if let scope = try? InternetAddress.scope(of: address), scope != .none { device = scope }
+        }
+        InterfaceState.waitForAddress(to: remote, by: device.interface)
+    }
+
+    /// ICMP's answer comes behind the datagram: the next call is told (RFC 1122, 4.1.3.3), of
+    /// a socket that has one other end.
+    func tellRefused(by end: Endpoint, _ work: inout NetworkWork) {
+        let flags = enter()
+        if it.phase == .connected, it.remote == end {
+            it.error = .connectionRefused
+            wakeAll(&work)
+        }
+        leave(flags, work)
+        work.settle()
+    }
+
+    /// How a datagram leaves; with the lock.
+    private func departure(_ transfer: borrowing Transfer) throws(Errno) -> Departure {
         let length = transfer.remaining
         // Linux says so before it looks at anything else.
         guard length <= 65_535 else { throw .messageTooLong }
+        let (remote, wishes) = try destination(of: transfer)
+        let departure = try self.departure(to: remote, wishes)
+        guard length <= Self.longest(isV6: remote.address.isV6) else { throw .messageTooLong }
+        return departure
+    }
+
+    /// Where a datagram is to go, and how, as the call says it; with the lock.
+    func destination(of transfer: borrowing Transfer) throws(Errno) -> (Endpoint, ControlWishes) {
         var remote = it.remote
-        let address =
-            transfer.message == 0
-            ? SocketAddress() : unsafe SocketMessage.at(transfer.message).pointee.address
+        var scope = InterfaceNumber.none
+        let message = transfer.message
+        let address = message == 0 ? SocketAddress() : unsafe SocketMessage.at(message).pointee.address
         if address.count > 0 {
             if it.isV6, address.family == InternetAddress.unspecifiedFamily, it.phase == .connected {
                 // As if there were no address (Linux).
             } else {
                 remote = try InternetAddress.parse(address, isV6: it.isV6)
-                guard remote.port != .any else { throw .invalidArgument }
+                guard remote.port != .any || it.style != .datagram else { throw .invalidArgument }
                 remote.address = remote.address.asDestination
+                scope = try InternetAddress.scope(of: address)
             }
         } else if it.phase != .connected {
             throw .addressRequired
         }
         if let error = takeError() { throw error }
         if it.marks.contains(.isWriteShut) { throw .brokenPipe }
-        if remote.address == .v4(.broadcast), !it.options.switches.contains(.broadcasts) {
-            throw .permissionDenied
+        var wishes = ControlWishes(it.options.marks(to: remote.address))
+        wishes.interface = scope
+        let control = message == 0 ? 0 : unsafe SocketMessage.at(message).pointee.control
+        if control != 0 {
+            try wishes.take(unsafe SocketControl.at(control).pointee, isV6: remote.address.isV6)
         }
-        let source = try source(for: remote.address)
-        if it.bound == nil { try choosePort(it.local.address, .any) }
-        guard length <= (remote.address.isV6 ? Self.longestV6 : Self.longestV4) else {
-            throw .messageTooLong
+        return (remote, wishes)
+    }
+
+    /// How a datagram to an address leaves; with the lock. The socket has a port then.
+    func departure(to remote: Endpoint, _ wishes: ControlWishes) throws(Errno) -> Departure {
+        var departure = Departure(from: it.local, to: remote, marks: wishes.marks)
+        let isBroadcast = InterfaceState.isBroadcast(remote.address)
+        if isBroadcast, !it.options.switches.contains(.broadcasts) { throw .permissionDenied }
+        departure.isForMany = isBroadcast || remote.address.isMulticast
+        departure.interface = wishes.interface == .none ? it.options.device : wishes.interface
+        if it.options.device != .none, departure.interface != it.options.device { throw .invalidArgument }
+        if let source = wishes.source {
+            guard InterfaceState.isOwn(source) else {
+                throw source.isV6 ? .invalidArgument : .networkUnreachable
+            }
+            departure.from.address = source
         }
-        return (Endpoint(source, it.local.port), remote)
+        if departure.isForMany {
+            try findLink(of: &departure)
+        } else {
+            departure.from.address = try source(
+                for: remote.address, from: departure.from.address, by: departure.interface.interface)
+        }
+        if it.bound == nil, it.style != .raw { try choosePort(it.local.address, .any) }
+        departure.from.port = it.local.port
+        return departure
     }
 
     /// Puts a datagram into the receiver's buffer.
     ///
     /// - Returns: Its bytes; `ECONNREFUSED`: nobody has the port; `EFAULT`.
-    private func deliver(
-        _ transfer: inout Transfer, from: Endpoint, to: Endpoint, _ work: inout NetworkWork
-    ) -> Int {
+    private func deliver(_ transfer: inout Transfer, _ arrival: Arrival, _ work: inout NetworkWork) -> Int {
         for _ in 0..<3 {
             let found = SocketState.locked { state in
-                state.table.find(.udp, local: to, remote: from, interface: Network.loopback)
+                state.table.find(.udp, local: arrival.to, remote: arrival.from, interface: Network.loopback)
                     .map { SocketHandle(number: $0) } ?? .none
             }
             if found.isNone { return Errno.connectionRefused.result }
             let flags = found.enter()
-            guard !found.it.isStream, found.it.phase != .free, found.it.local.port == to.port else {
+            guard found.it.style == .datagram, found.it.phase != .free, found.it.local.port == arrival.to.port else {
                 found.leave(flags, work)
                 continue
             }
-            guard found.it.phase != .connected || found.it.remote == from else {
+            guard found.it.phase != .connected || found.it.remote == arrival.from else {
                 // It takes those of its other end alone.
                 found.leave(flags, work)
                 return Errno.connectionRefused.result
             }
-            let result = found.put(&transfer, from, &work)
+            let result = found.put(&transfer, arrival, &work)
             found.leave(flags, work)
             return result
         }
@@ -129,7 +196,7 @@ extension SocketHandle {
     }
 
     /// Takes a datagram, with the lock of this socket, whose it is from now on.
-    private func put(_ transfer: inout Transfer, _ sender: Endpoint, _ work: inout NetworkWork) -> Int {
+    private func put(_ transfer: inout Transfer, _ arrival: Arrival, _ work: inout NetworkWork) -> Int {
         let length = transfer.remaining
         let size = DatagramHeader.size + length
         guard it.receive.count + size <= Int(it.options.receiveSize) || it.datagrams == 0,
@@ -145,7 +212,7 @@ extension SocketHandle {
             transfer = start
             return Errno.badAddress.result
         }
-        it.receive.store(DatagramHeader(count: UInt32(length), sender: sender), at: offset)
+        it.receive.store(DatagramHeader(count: UInt32(length), arrival: arrival, time: work.now), at: offset)
         it.receive.extend(size)
         it.datagrams += 1
         it.pulse.insert(.readable)
@@ -192,7 +259,10 @@ extension SocketHandle {
             let message = unsafe SocketMessage.at(transfer.message)
             unsafe message.pointee.isTruncated = count < length
             unsafe message.pointee.length = length
-            unsafe message.pointee.address = InternetAddress.address(of: header.sender, isV6: it.isV6)
+            unsafe message.pointee.address = InternetAddress.address(
+                of: header.arrival.from, isV6: it.isV6, scope: header.arrival.interface)
+            let control = unsafe message.pointee.control
+            if control != 0 { tell(header, to: &(unsafe SocketControl.at(control).pointee)) }
         }
         if !transfer.peeks {
             it.receive.consume(DatagramHeader.size + length)
@@ -212,14 +282,22 @@ extension SocketHandle {
     // MARK: - The other end
 
     /// Sets to whom it sends, and from whom alone it receives.
-    func connectDatagrams(_ remote: Endpoint) throws(Errno) -> Int {
+    ///
+    /// - Parameter scope: The interface that the address names.
+    func connectDatagrams(_ remote: Endpoint, _ scope: InterfaceNumber) throws(Errno) -> Int {
         let work = NetworkWork()
+        var remote = remote
         let flags = enter()
         defer { leave(flags, work) }
-        guard remote.address != .v4(.broadcast) || it.options.switches.contains(.broadcasts) else {
+        if it.style != .datagram {
+            guard remote.address.isV6 == it.isV6 else { throw .networkUnreachable }
+            remote.port = .any
+        }
+        if InterfaceState.isBroadcast(remote.address), !it.options.switches.contains(.broadcasts) {
             throw .permissionDenied
         }
-        let source = try source(for: remote.address)
+        try use(scope, for: remote.address)
+        let source = try sourceOfConnection(to: remote.address)
         let old = it.ends
         it.ends = nil
         if let old { SocketState.locked { $0.table.remove(old) } }
@@ -228,8 +306,12 @@ extension SocketHandle {
         let local = Endpoint(wildcard ? source : it.local.address, it.local.port)
         let number = number
         // Who has the same ends receives; this one only sends.
-        it.ends = SocketState.locked { state in
-            try? state.table.connect(number, .udp, local: local, remote: remote)
+        let transport = it.transport
+        if it.style != .raw {
+            let remote = remote
+            it.ends = SocketState.locked { state in
+                try? state.table.connect(number, transport, local: local, remote: remote)
+            }
         }
         it.local = local
         it.remote = remote

@@ -65,9 +65,15 @@ public enum InternetSockets {
         guard 0...255 ~= protocolNumber else { throw .invalidArgument }
         let style: InternetSocket.Style
         let usual: Int32
+        let control = Int32((isV6 ? IPProtocol.icmpv6 : .icmp).number)
         switch type {
         case 1: (style, usual) = (.stream, Int32(IPProtocol.tcp.number))
+        case 2 where protocolNumber == control: (style, usual) = (.echo, control)
         case 2: (style, usual) = (.datagram, Int32(IPProtocol.udp.number))
+        case 3:
+            // Those of other protocols are not there.
+            guard protocolNumber == control else { throw .protocolNotSupported }
+            (style, usual) = (.raw, control)
         default: throw .socketTypeNotSupported
         }
         guard protocolNumber == 0 || protocolNumber == usual else { throw .protocolNotSupported }
@@ -80,8 +86,13 @@ public enum InternetSockets {
         socket.it.isV6 = isV6
         socket.it.local = .unspecified(isV6: isV6)
         socket.it.remote = .unspecified(isV6: isV6)
+        let entry = style == .raw ? socket.outcome { () throws(Errno) in
+            try socket.bindRaw(socket.it.local.address)
+            return 0
+        } : 0
         socket.leave(entered, work)
         do throws(Errno) {
+            if entry < 0 { throw .noBufferSpace }
             return try Descriptors.open(
                 SocketHandle.kind, object: UInt64(socket.number),
                 flags: isNonBlocking ? [.read, .write, .nonBlocking] : [.read, .write],

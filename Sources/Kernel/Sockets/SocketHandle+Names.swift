@@ -5,14 +5,15 @@ import KernelWire
 
 // Ports and addresses. With the socket's lock.
 extension SocketHandle {
-    private var transport: IPProtocol { it.isStream ? .tcp : .udp }
-
     private func binding(_ address: IPAddress, _ port: Port) -> SocketBinding {
         var flags: SocketBinding.Flags = []
         if it.options.switches.contains(.reusesAddress) { flags.insert(.reusesAddress) }
         if it.options.switches.contains(.sharesPort) { flags.insert(.sharesPort) }
         if it.options.switches.contains(.onlyV6) { flags.insert(.onlyV6) }
-        return SocketBinding(transport, address, port, flags: flags)
+        // All raw sockets get what comes.
+        if it.style == .raw { flags.insert(.sharesPort) }
+        return SocketBinding(
+            it.transport, address, port, flags: flags, interface: it.options.device.interface)
     }
 
     /// Binds it to an address of this host's (POSIX, bind).
@@ -22,10 +23,20 @@ extension SocketHandle {
         defer { leave(flags, work) }
         return outcome { () throws(Errno) in
             let wanted = try parse(address)
-            guard wanted.address.isUnspecified || wanted.address.isForMany || InterfaceState.isOwn(wanted.address)
+            guard let scope = try? InternetAddress.scope(of: address) else {
+                throw .operationNotSupportedByDevice
+            }
+            if wanted.address.needsScope, scope == .none, it.options.device == .none { throw .invalidArgument }
+            guard wanted.address.isUnspecified || wanted.address.isMulticast
+                || InterfaceState.isOwn(wanted.address) || InterfaceState.isBroadcast(wanted.address)
             else { throw .addressNotAvailable }
-            guard it.phase == .idle, !it.marks.contains(.isBound), it.bound == nil else {
+            guard it.phase == .idle, it.style == .raw || !it.marks.contains(.isBound) && it.bound == nil else {
                 throw .invalidArgument
+            }
+            try use(scope, for: wanted.address)
+            if it.style == .raw {
+                try bindRaw(wanted.address)
+                return 0
             }
             try choosePort(wanted.address, wanted.port)
             it.marks.insert(.isBound)
@@ -68,8 +79,19 @@ extension SocketHandle {
         it.local = Endpoint(address, chosen)
     }
 
+    /// Enters a raw socket, which has no port, with another address.
+    func bindRaw(_ address: IPAddress) throws(Errno) {
+        let (number, old, binding) = (number, it.bound, binding(address, .any))
+        it.bound = try SocketState.locked { state throws(Errno) in
+            if let old { state.table.remove(old) }
+            return try state.table.bind(number, binding)
+        }
+        it.local = Endpoint(address, .any)
+    }
+
     /// A port that was chosen for a connection is given back.
     func unbindChosen() {
+        if it.style == .raw { return }
         guard !it.marks.contains(.isBound), let bound = it.bound else { return }
         it.bound = nil
         it.local = .unspecified(isV6: it.isV6)
@@ -85,35 +107,98 @@ extension SocketHandle {
         let flags = enter()
         defer { leave(flags, work) }
         guard isPeer else {
-            address = InternetAddress.address(of: it.local, isV6: it.isV6)
+            address = InternetAddress.address(of: it.local, isV6: it.isV6, scope: scope(of: it.local))
             return 0
         }
         guard it.phase == .connected else { return Errno.socketNotConnected.result }
-        address = InternetAddress.address(of: it.remote, isV6: it.isV6)
+        address = InternetAddress.address(of: it.remote, isV6: it.isV6, scope: scope(of: it.remote))
         return 0
     }
 
     // MARK: - Ways
 
+    /// The address that packets of a connection leave with: the socket's, or one that is chosen.
+    func sourceOfConnection(to destination: IPAddress) throws(Errno) -> IPAddress {
+        guard destination.isMulticast || InterfaceState.isBroadcast(destination) else {
+            return try source(for: destination, from: it.local.address, by: it.options.device.interface)
+        }
+        var departure = Departure(
+            from: it.local, to: Endpoint(destination, .any), marks: PacketMarks(), interface: it.options.device)
+        try findLink(of: &departure)
+        return departure.from.address
+    }
+
     /// The address that packets to another one leave with, by a way that there is.
     ///
+    /// - Parameters:
+    ///   - bound: The address that is asked for; of many, or none: it is chosen.
+    ///   - interface: By which they have to leave.
     /// - Throws: `ENETUNREACH`; `EINVAL`: the two can't be one packet's.
-    func source(for destination: IPAddress) throws(Errno) -> IPAddress {
+    func source(
+        for destination: IPAddress, from bound: IPAddress, by interface: Int?
+    ) throws(Errno) -> IPAddress {
         if it.isV6, it.options.switches.contains(.onlyV6), !destination.isV6 {
             throw .networkUnreachable
         }
         if !it.isV6, destination.isV6 { throw .networkUnreachable }
-        let bound = it.local.address
         let isFree = bound.isUnspecified || bound.isForMany
         if !destination.isLoopback {
             guard isFree || bound.isV6 == destination.isV6 else { throw .invalidArgument }
-            return try InterfaceState.way(to: destination, from: isFree ? nil : bound).source
+            let isOwn = InterfaceState.isOwn(destination)
+            return try InterfaceState.way(
+                to: destination, from: isFree ? nil : bound, by: isOwn ? nil : interface
+            ).source
         }
         guard isFree else {
             guard bound.isV6 == destination.isV6 else { throw .invalidArgument }
             return bound
         }
         return destination.isV6 ? .v6(.loopback) : .v4(.loopback)
+    }
+
+    /// The interface that an address of a link names is the socket's from now on (Linux, ipv6(7)).
+    ///
+    /// - Throws: `EINVAL`: it is another one's, or none where one has to be; as `setDevice`.
+    func use(_ scope: InterfaceNumber, for address: IPAddress) throws(Errno) {
+        guard address.needsScope else { return }
+        if scope != .none {
+            guard it.options.device == .none || it.options.device == scope else { throw .invalidArgument }
+            try setDevice(scope)
+        } else if it.options.device == .none, !address.isMulticast || it.options.groupDeviceV6 == .none {
+            throw .invalidArgument
+        }
+    }
+
+    /// Uses one interface alone (SO_BINDTODEVICE); none: any.
+    ///
+    /// - Throws: `EADDRINUSE`: another socket has the port there.
+    func setDevice(_ device: InterfaceNumber) throws(Errno) {
+        guard device != it.options.device else { return }
+        let old = it.options.device
+        it.options.device = device
+        guard let bound = it.bound else { return }
+        let (number, binding) = (number, binding(it.local.address, it.local.port))
+        it.options.device = old
+        let former = self.binding(it.local.address, it.local.port)
+        let listens = it.phase == .listening
+        let (entry, isNew) = try SocketState.locked { state throws(Errno) in
+            state.table.remove(bound)
+            var entry = try? state.table.bind(number, binding)
+            let isNew = entry != nil
+            if entry == nil { entry = try state.table.bind(number, former) }
+            if let entry, listens { state.table.listen(entry) }
+            return (entry, isNew)
+        }
+        it.bound = entry
+        guard isNew else { throw .addressInUse }
+        it.options.device = device
+    }
+
+    /// The interface that an address of this host's is on, where that is to be told.
+    private func scope(of end: Endpoint) -> InterfaceNumber {
+        guard end.address.needsScope else { return .none }
+        if it.options.device != .none || end.address.isMulticast { return it.options.device }
+        return InterfaceState.interface(of: it.local.address).map { InterfaceNumber($0) } ?? .none
     }
 
     func outcome(_ body: () throws(Errno) -> Int) -> Int {

@@ -1,63 +1,21 @@
 import KernelNetwork
 import KernelStreams
 import KernelSupport
+import KernelTime
 import KernelWire
-
-/// The numbers of options (`hermit/network.h`), by their levels.
-enum InternetOption {
-    enum Level: Int32 {
-        case ip = 0
-        case tcp = 6
-        case ipv6 = 41
-        case socket = 4095
-    }
-
-    enum Socket: Int32 {
-        case acceptsConnections = 0x0002
-        case reusesAddress = 0x0004
-        case keepsAlive = 0x0008
-        case broadcasts = 0x0020
-        case linger = 0x0080
-        case sharesPort = 0x0200
-        case sendSize = 0x1001
-        case receiveSize = 0x1002
-        case leastToSend = 0x1003
-        case leastToReceive = 0x1004
-        case sendLimit = 0x1005
-        case receiveLimit = 0x1006
-        case error = 0x1007
-        case type = 0x1008
-        case protocolNumber = 0x1016
-        case family = 0x1019
-
-        var bit: InternetOptions.Switches? {
-            switch self {
-            case .reusesAddress: .reusesAddress
-            case .sharesPort: .sharesPort
-            case .broadcasts: .broadcasts
-            case .keepsAlive: .keepsAlive
-            default: nil
-            }
-        }
-    }
-
-    enum Transport: Int32 {
-        case noDelay = 1
-        case greatestSegment = 2
-        case cork = 3
-        case idle = 4
-        case interval = 5
-        case probes = 6
-        case quickAcknowledgments = 12
-        case userTimeout = 18
-    }
-}
 
 extension SocketHandle {
     // MARK: - Setting
 
     func setOption(_ option: SocketOption) -> Int {
         var work = NetworkWork()
+        if option.level == InternetOption.Level.socket.rawValue,
+            option.number == InternetOption.Socket.tellsTime.rawValue
+                || option.number == InternetOption.Socket.tellsFineTime.rawValue
+        {
+            // It may wait for the real-time clock.
+            _ = WallClock.start()
+        }
         let flags = enter()
         let result = outcome { () throws(Errno) in
             guard let level = InternetOption.Level(rawValue: option.level) else {
@@ -68,6 +26,7 @@ extension SocketHandle {
             case .tcp: try setTransport(option, &work)
             case .ip: try setIP(option)
             case .ipv6: try setIPv6(option)
+            case .raw, .icmpv6: try setFilter(option)
             }
             return 0
         }
@@ -78,13 +37,14 @@ extension SocketHandle {
     }
 
     private func setSocket(_ option: SocketOption) throws(Errno) {
+        if option.number == InternetOption.Socket.device.rawValue { return try setDevice(option) }
         guard option.count >= 4 else { throw .invalidArgument }
         guard let number = InternetOption.Socket(rawValue: option.number) else {
             throw .protocolNotAvailable
         }
         let value = option.value[0]
         if let bit = number.bit {
-            if value != 0 { it.options.switches.insert(bit) } else { it.options.switches.remove(bit) }
+            set(bit, value != 0)
             if number == .keepsAlive { setSwitch(.keepAlive, value != 0) }
             return
         }
@@ -103,8 +63,51 @@ extension SocketHandle {
         case .leastToReceive: it.options.least = value < 0 ? .max : max(value, 1)
         case .sendLimit: it.options.sendLimit = try option.timeLimit
         case .receiveLimit: it.options.receiveLimit = try option.timeLimit
+        case .tellsTime, .tellsFineTime:
+            // The last one that was said counts.
+            set(.tellsTime, value != 0 && number == .tellsTime)
+            set(.tellsFineTime, value != 0 && number == .tellsFineTime)
         default: throw .protocolNotAvailable
         }
+    }
+
+    /// SO_BINDTODEVICE: an interface by its name; no name: any.
+    ///
+    /// - Throws: `ENODEV`; `EADDRINUSE`.
+    private func setDevice(_ option: SocketOption) throws(Errno) {
+        var word: UInt64 = 0
+        // Names are shorter than eight bytes; what is longer is none.
+        for index in 0..<min(option.count, InterfaceName.size - 1) {
+            let byte = UInt8(truncatingIfNeeded: option.value[index / 4] >> Int32(8 * (index % 4)))
+            if byte == 0 { break }
+            guard index < 8 else { throw .operationNotSupportedByDevice }
+            word |= UInt64(byte) << UInt64(8 * index)
+        }
+        guard word != 0 else { return try setDevice(.none) }
+        guard let interface = InterfaceName.interface(named: word) else { throw .operationNotSupportedByDevice }
+        try setDevice(InterfaceNumber(interface))
+    }
+
+    // MARK: - Filters of messages
+
+    /// ICMP_FILTER, ICMP6_FILTER: a bit for each type that is not wanted.
+    private func setFilter(_ option: SocketOption) throws(Errno) {
+        guard hasFilter(option) else { throw .protocolNotAvailable }
+        let bytes = it.isV6 ? 32 : 4
+        guard option.count >= bytes || !it.isV6 && option.count > 0 else { throw .invalidArgument }
+        for index in 0..<bytes / 4 { it.filter[index] = UInt32(bitPattern: option.value[index]) }
+    }
+
+    private func askFilter(_ option: inout SocketOption) -> Int {
+        guard hasFilter(option) else { return Errno.protocolNotAvailable.result }
+        option.count = it.isV6 ? 32 : 4
+        for index in 0..<option.count / 4 { option.value[index] = Int32(bitPattern: it.filter[index]) }
+        return 0
+    }
+
+    private func hasFilter(_ option: SocketOption) -> Bool {
+        it.style == .raw && option.number == 1
+            && option.level == (it.isV6 ? InternetOption.Level.icmpv6 : .raw).rawValue
     }
 
     private func setSwitch(_ bit: TCP.Options.Switches, _ isOn: Bool) {
@@ -112,7 +115,7 @@ extension SocketHandle {
         changeTransport()
     }
 
-    private func changeTransport() {
+    func changeTransport() {
         guard it.hasConnection else { return }
         tcp.optionsChanged(
             transportOptions(to: it.remote.address), now: NetworkWork().now)
@@ -122,6 +125,7 @@ extension SocketHandle {
         guard it.isStream, let number = InternetOption.Transport(rawValue: option.number) else {
             throw .protocolNotAvailable
         }
+        if number == .congestion { return try setCongestion(option) }
         guard option.count >= 4 else { throw .invalidArgument }
         let value = option.value[0]
         switch number {
@@ -144,35 +148,24 @@ extension SocketHandle {
         case .userTimeout:
             guard value >= 0 else { throw .invalidArgument }
             it.options.tcp.userTimeout = UInt32(value)
+        case .deferral:
+            it.options.deferral = TCPInformation.deferral(value)
+            if it.phase == .listening { it.listener.it.tcp.deferral = TCPInformation.retransmissions(value) }
+        case .information, .congestion: throw .protocolNotAvailable
         }
         changeTransport()
     }
 
-    private func setIP(_ option: SocketOption) throws(Errno) {
-        guard option.number == 1 || option.number == 2 else { throw .protocolNotAvailable }
+    /// TCP_CONGESTION: by its name.
+    ///
+    /// - Throws: `ENOENT`: there is none of that name.
+    private func setCongestion(_ option: SocketOption) throws(Errno) {
         guard option.count >= 1 else { throw .invalidArgument }
-        // A byte will do (Linux).
-        let value = option.count >= 4 ? option.value[0] : option.value[0] & 0xFF
-        if option.number == 1 {
-            it.options.typeOfService = UInt8(truncatingIfNeeded: value)
-        } else {
-            guard value == -1 || 1...255 ~= value else { throw .invalidArgument }
-            it.options.timeToLive = value == -1 ? 64 : UInt8(value)
+        switch option.text {
+        case TCPInformation.cubic: setSwitch(.newReno, false)
+        case TCPInformation.reno: setSwitch(.newReno, true)
+        default: throw .noSuchFileOrDirectory
         }
-    }
-
-    private func setIPv6(_ option: SocketOption) throws(Errno) {
-        guard it.isV6 else { throw .protocolNotAvailable }
-        guard option.number == 27 || option.number == 16 else { throw .protocolNotAvailable }
-        guard option.count >= 4 else { throw .invalidArgument }
-        let value = option.value[0]
-        guard option.number == 27 else {
-            guard -1...255 ~= value else { throw .invalidArgument }
-            it.options.hopLimit = value == -1 ? 64 : UInt8(value)
-            return
-        }
-        guard it.bound == nil else { throw .invalidArgument }
-        if value != 0 { it.options.switches.insert(.onlyV6) } else { it.options.switches.remove(.onlyV6) }
     }
 
     // MARK: - Asking
@@ -192,14 +185,20 @@ extension SocketHandle {
             guard let number = InternetOption.Transport(rawValue: option.number) else {
                 return Errno.protocolNotAvailable.result
             }
-            option.value[0] = ask(number)
-        case .ip where option.number == 1: option.value[0] = Int32(it.options.typeOfService)
-        case .ip where option.number == 2: option.value[0] = Int32(it.options.timeToLive)
-        case .ipv6 where it.isV6 && option.number == 27:
-            option.value[0] = it.options.switches.contains(.onlyV6) ? 1 : 0
-        case .ipv6 where it.isV6 && option.number == 16: option.value[0] = Int32(it.options.hopLimit)
-        case .ipv6 where !it.isV6: return Errno.notSupported.result
-        case .ip, .ipv6: return Errno.protocolNotAvailable.result
+            switch number {
+            case .information:
+                guard option.information != 0 else { return Errno.protocolNotAvailable.result }
+                tell(to: &(unsafe TCPInformation.at(option.information).pointee))
+                option.count = TCPInformation.size
+            case .congestion:
+                let name = it.options.tcp.switches.contains(.newReno) ? TCPInformation.reno : TCPInformation.cubic
+                option.text = name
+                option.count = 16
+            default: option.value[0] = ask(number)
+            }
+        case .ip: return askIP(&option)
+        case .ipv6: return askIPv6(&option)
+        case .raw, .icmpv6: return askFilter(&option)
         case nil: return Errno.notSupported.result
         }
         return 0
@@ -216,6 +215,8 @@ extension SocketHandle {
         case .interval: Int32(set.keepAliveInterval)
         case .probes: Int32(set.keepAliveProbes)
         case .userTimeout: Int32(clamping: set.userTimeout)
+        case .deferral: it.options.deferral
+        case .information, .congestion: 0
         }
     }
 
@@ -239,9 +240,20 @@ extension SocketHandle {
             option.value[0] = it.options.lingers ? 1 : 0
             option.value[1] = it.options.lingerSeconds
             option.count = 8
+        case .tellsTime: option.value[0] = it.options.switches.contains(.tellsTime) ? 1 : 0
+        case .tellsFineTime: option.value[0] = it.options.switches.contains(.tellsFineTime) ? 1 : 0
+        case .device:
+            guard let interface = it.options.device.interface else {
+                option.count = 0
+                return 0
+            }
+            guard option.room >= InterfaceName.size else { return Errno.invalidArgument.result }
+            let (word, count) = InterfaceName.bytes(of: interface)
+            option.text = word
+            option.count = count + 1
         case .error: option.value[0] = takeError()?.rawValue ?? 0
-        case .type: option.value[0] = it.isStream ? 1 : 2
-        case .protocolNumber: option.value[0] = it.isStream ? 6 : 17
+        case .type: option.value[0] = it.isStream ? 1 : it.style == .raw ? 3 : 2
+        case .protocolNumber: option.value[0] = Int32(it.transport.number)
         case .family:
             option.value[0] = Int32(it.isV6 ? InternetAddress.familyV6 : InternetAddress.familyV4)
         default: return Errno.protocolNotAvailable.result

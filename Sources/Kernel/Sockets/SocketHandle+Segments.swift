@@ -20,6 +20,8 @@ struct Parcel {
     /// neighbour.
     var interface = Network.loopback
     var station = EthernetAddress.zero
+    /// What its header says beside that.
+    var marks = PacketMarks()
 
     /// Becomes an answer, back to where it came from.
     mutating func turn(to segment: TCP.Segment) {
@@ -28,6 +30,7 @@ struct Parcel {
         text = ByteRing()
         start = 0
         received = ReceivedText()
+        marks = PacketMarks()
     }
 }
 
@@ -64,8 +67,9 @@ extension SocketHandle {
         while let next = it.outgoing {
             it.outgoing = nil
             let start = Int(truncatingIfNeeded: next.position &- it.sendPosition)
-            let parcel = Parcel(
+            var parcel = Parcel(
                 segment: next.segment, from: it.local, to: it.remote, text: it.send, start: start)
+            parcel.marks = it.options.marks(to: it.remote.address)
             var found = it.peer
             let isRemote = it.marks.contains(.isRemote)
             leave(flags, work)
@@ -277,6 +281,7 @@ extension SocketHandle {
                     opening(from: it.local, to: remote, work.now)
                 }
                 if let again { parcel = Parcel(segment: again.segment, from: again.local, to: again.remote) }
+                parcel?.marks = it.options.marks(to: it.local.address)
                 SocketTimers.arm(self, at: it.listener.it.tcp.deadline)
             }
             leave(flags, work)
@@ -320,6 +325,7 @@ extension SocketHandle {
         }
         it.send.release()
         it.receive.release()
+        leaveGroups()
         SocketState.give(self)
     }
 

@@ -11,7 +11,9 @@ extension SocketHandle {
     // MARK: - Sending
 
     func write(_ transfer: inout Transfer) -> Int {
-        guard it.isStream else { return send(&transfer) }
+        guard it.isStream else {
+            return it.style == .datagram ? send(&transfer) : sendMessage(&transfer)
+        }
         var work = NetworkWork()
         var flags = enter()
         let result = write(&transfer, &work, &flags)
@@ -25,6 +27,7 @@ extension SocketHandle {
         _ transfer: inout Transfer, _ work: inout NetworkWork, _ flags: inout UInt64
     ) -> Int {
         var end: UInt64? = nil
+        if transfer.hasMore != it.marks.contains(.awaitsMore) { setMore(transfer.hasMore) }
         while true {
             // What was sent before is told, and the error with the next call.
             if it.error != nil { return transfer.done > 0 ? 0 : takeError()!.result }
@@ -52,6 +55,14 @@ extension SocketHandle {
             }
             work.now = Instant(nanoseconds: Tasks.now)
         }
+    }
+
+    /// MSG_MORE: what does not fill a segment waits for the next write (Linux, send(2)); at most
+    /// as long as it does for other reasons.
+    @inline(never)
+    private func setMore(_ isOn: Bool) {
+        if isOn { it.marks.insert(.awaitsMore) } else { it.marks.remove(.awaitsMore) }
+        changeTransport()
     }
 
     /// Puts bytes into the send buffer: how many, or the negative of an error; 0: it can't
@@ -105,7 +116,12 @@ extension SocketHandle {
             let skipped = transfer.peeks ? transfer.done : 0
             if it.receive.count > skipped {
                 let count = min(it.receive.count - skipped, transfer.remaining, Self.piece)
-                let moved = it.receive.hand(count, to: &transfer, at: skipped)
+                var moved = count
+                if transfer.discards {
+                    transfer.skip(count)
+                } else {
+                    moved = it.receive.hand(count, to: &transfer, at: skipped)
+                }
                 if moved == 0 { return Errno.badAddress.result }
                 if !transfer.peeks { consume(moved, &work) }
                 if transfer.remaining == 0 || moved < count { return 0 }

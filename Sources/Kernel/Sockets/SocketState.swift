@@ -28,6 +28,8 @@ struct SocketState: ~Copyable {
     var lastInTimeWait = SocketHandle.none
     var inTimeWait = 0
     var counters = SocketCounters()
+    /// Groups that are joined on the loopback; `nil` as long as nobody has.
+    var loopbackGroups: Memberships? = nil
     /// Timers of all sockets, by their places; `SocketTimers.lock` guards it.
     var wheel: TimerWheel
 

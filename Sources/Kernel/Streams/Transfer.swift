@@ -30,6 +30,10 @@ import KernelSupport
     var neverWaits = false
     /// It writes at the end, however the descriptor is used (RWF_APPEND).
     var alwaysAppends = false
+    /// More is written soon, which is to go with it (MSG_MORE).
+    public var hasMore = false
+    /// What is read goes nowhere (MSG_TRUNC of a stream).
+    public var discards = false
     /// A read waits until all is there; MSG_WAITALL has asked for that.
     public internal(set) var waitsAll = false
     var wantsAll = false
@@ -182,6 +186,15 @@ import KernelSupport
         unsafe withUnsafeBytes(of: bytes) {
             unsafe write(UnsafeRawBufferPointer(rebasing: $0[..<count]))
         }
+    }
+
+    /// Passes bytes over, which count as done.
+    ///
+    /// - Parameter count: No more than remain.
+    public mutating func skip(_ count: Int) {
+        precondition(0...remaining ~= count)
+        remaining -= count
+        done += count
     }
 
     /// What could not be touched is a file's page that can be now: it is worth

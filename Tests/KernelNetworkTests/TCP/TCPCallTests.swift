@@ -223,7 +223,7 @@ struct TCPCallTests {
 
     @Test("3.9.2.2, MUST-56; RFC 5927: ICMP ends nothing that is synchronized; SYN-SENT by hard errors only")
     func icmp() {
-        for kind in ["net", "host", "time", "port", "protocol", "prohibited"] {
+        for kind in ["net", "host", "time", "port", "protocol", "prohibited", "neighbour"] {
             #expect(
                 TCPScript.run(
                     """
@@ -239,7 +239,7 @@ struct TCPCallTests {
                     expect events \("")
                     """) == [])
         }
-        for (kind, failure) in [("port", "refused"), ("protocol", "prohibited"), ("prohibited", "prohibited")] {
+        for (kind, failure) in [("port", "refused"), ("protocol", "prohibited"), ("prohibited", "prohibited"), ("neighbour", "hostUnreachable")] {
             #expect(TCPStateTests.script("synSent", "icmp \(kind) 0\nexpect state closed\nexpect failure \(failure)") == [])
         }
         for kind in ["net", "host", "time"] {

@@ -155,6 +155,45 @@ struct TCPListenerTests {
         #expect(server.listener.halfOpenCount == 0 && server.listener.counters.abandoned == 1)
     }
 
+    @Test("TCP_DEFER_ACCEPT: an ACK without text makes no connection, text does")
+    func deferral() throws {
+        let server = Server()
+        server.listener.deferral = 2
+        let answer = try #require(server.answer(Self.syn()))
+        #expect(server.connection(Self.ack(answer)) == nil && server.listener.halfOpenCount == 1)
+        let (connection, effects) = try #require(server.connection(Self.ack(answer, count: 5)))
+        #expect(connection.state == .established && effects.delivered == 5)
+        #expect(server.listener.halfOpenCount == 0)
+    }
+
+    @Test("TCP_DEFER_ACCEPT: at last SYN,ACK is sent again, and its ACK makes the connection")
+    func deferralEnds() throws {
+        let server = Server()
+        server.listener.deferral = 3
+        let answer = try #require(server.answer(Self.syn()))
+        let start = server.now
+        #expect(server.connection(Self.ack(answer)) == nil)
+        var times: [UInt64] = []
+        while server.listener.deadline != .never, times.isEmpty {
+            server.now = server.listener.deadline
+            while server.listener.nextRetransmission(now: server.now, parameters: { _ in server.parameters }) != nil {
+                times.append(server.now.since(start).nanoseconds / 1_000_000_000)
+            }
+        }
+        // After 1 and 3 seconds nothing was asked, as it had answered.
+        #expect(times == [7])
+        #expect(server.connection(Self.ack(answer))?.0.state == .established)
+    }
+
+    @Test("TCP_DEFER_ACCEPT: who has not answered is asked as ever")
+    func deferralWithoutAnswer() throws {
+        let server = Server()
+        server.listener.deferral = 3
+        _ = try #require(server.answer(Self.syn()))
+        server.now = server.listener.deadline
+        #expect(server.listener.nextRetransmission(now: server.now, parameters: { _ in server.parameters }) != nil)
+    }
+
     @Test("The queue of those that wait to be accepted is as long as the backlog")
     func backlog() throws {
         let server = Server(backlog: 2)

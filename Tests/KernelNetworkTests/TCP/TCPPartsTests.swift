@@ -253,6 +253,48 @@ struct TCPPartsTests {
         #expect(send.position(of: initial + 101) == 1 << 32 + 99, "FIN is at the end")
     }
 
+    // MARK: TCP_INFO
+
+    @Test("TCP_INFO has the layout of the C libraries, and tells of a connection")
+    func information() throws {
+        #expect(MemoryLayout<TCP.Information>.size == 104)
+        #expect(MemoryLayout<TCP.Information>.offset(of: \.retransmissionTimeout) == 8)
+        #expect(MemoryLayout<TCP.Information>.offset(of: \.roundTrip) == 68)
+        #expect(MemoryLayout<TCP.Information>.offset(of: \.totalRepeated) == 100)
+        var now = Instant(nanoseconds: 1_000_000_000)
+        var connection = TCP.Connection(
+            opening: TCP.Opening(
+                initialSequence: SequenceNumber(0), timestampOffset: 0, path: TCP.Path(segmentSize: 1460),
+                receiveCapacity: 65_535), now: now)
+        _ = connection.nextSegment(now: now)
+        #expect(connection.information(now: now).state == 2)
+        now += .milliseconds(10)
+        var answer = TCP.Segment(
+            sequence: SequenceNumber(77), acknowledgment: SequenceNumber(1), flags: [.syn, .ack], window: 60_000)
+        answer.options.maximumSegmentSize = 1000
+        _ = connection.receive(answer, now: now)
+        _ = connection.nextSegment(now: now)
+        _ = connection.append(2500)
+        while connection.nextSegment(now: now) != nil {}
+        now += .milliseconds(30)
+        let info = connection.information(now: now)
+        #expect(info.state == 1 && info.recovery == 0 && info.options == 0)
+        #expect(info.sendSegment == 1000 && info.announcedSegment == 1460 && info.pathUnit == 1500)
+        // Two full segments, and the rest that waits for the ACK of none: Nagle lets it go.
+        #expect(info.unacknowledged == 3 && info.selective == 0 && info.lost == 0)
+        #expect(info.roundTrip == 10_000 && info.roundTripVariation == 5000)
+        #expect(info.retransmissionTimeout == 200_000 && info.lastSent == 30)
+        #expect(info.window == 10 && info.threshold == 0x7fff_ffff && info.totalRepeated == 0)
+        now = connection.deadline
+        _ = connection.expire(now: now)
+        while connection.nextSegment(now: now) != nil {}
+        now = connection.deadline
+        _ = connection.expire(now: now)
+        while connection.nextSegment(now: now) != nil {}
+        let later = connection.information(now: now)
+        #expect(later.totalRepeated >= 1 && later.recovery == 4 && later.retransmits >= 1)
+    }
+
     // MARK: Sizes
 
     @Test("A connection is at most 512 bytes")

@@ -94,7 +94,7 @@ extension TCPScript {
 
     private mutating func receiveError(_ words: [String]) throws(Mismatch) {
         let kinds: [String: TCP.PathError] = [
-            "net": .networkUnreachable, "host": .hostUnreachable, "time": .timeExceeded,
+            "net": .networkUnreachable, "host": .hostUnreachable, "neighbour": .noNeighbour, "time": .timeExceeded,
             "protocol": .protocolUnreachable, "port": .portUnreachable, "prohibited": .prohibited,
         ]
         guard words.count == 2, let kind = kinds[words[0]] else { throw mismatch("icmp KIND NUMBER") }

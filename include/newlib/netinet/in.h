@@ -68,10 +68,66 @@ struct sockaddr_in6 {
 #define IN6ADDR_LOOPBACK_INIT {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}}
 
 /* Options of the protocols' levels. */
-#define IP_TOS            1
-#define IP_TTL            2
-#define IPV6_UNICAST_HOPS 16
-#define IPV6_V6ONLY       27
+#define SOL_RAW  IPPROTO_RAW
+#define SOL_IP   IPPROTO_IP
+#define SOL_IPV6 IPPROTO_IPV6
+
+#define IP_TOS              1
+#define IP_TTL              2
+#define IP_ADD_MEMBERSHIP   3
+#define IP_DROP_MEMBERSHIP  4
+#define IP_MULTICAST_TTL    5
+#define IP_MULTICAST_IF     6
+#define IP_MULTICAST_LOOP   7
+#define IP_PKTINFO          8
+#define IP_RECVTTL          12
+#define IP_RECVTOS          13
+#define IP_MULTICAST_ALL    49
+#define IPV6_JOIN_GROUP     12
+#define IPV6_LEAVE_GROUP    13
+#define IPV6_ADD_MEMBERSHIP IPV6_JOIN_GROUP
+#define IPV6_DROP_MEMBERSHIP IPV6_LEAVE_GROUP
+#define IPV6_UNICAST_HOPS   16
+#define IPV6_MULTICAST_IF   17
+#define IPV6_MULTICAST_HOPS 18
+#define IPV6_MULTICAST_LOOP 19
+#define IPV6_V6ONLY         27
+#define IPV6_MULTICAST_ALL  29
+#define IPV6_RECVPKTINFO    49
+#define IPV6_PKTINFO        50
+#define IPV6_RECVHOPLIMIT   51
+#define IPV6_HOPLIMIT       52
+#define IPV6_RECVTCLASS     66
+#define IPV6_TCLASS         67
+
+/* A group, and the interface: by its address, or by its number if that is not 0. */
+struct ip_mreq {
+	struct in_addr imr_multiaddr;
+	struct in_addr imr_interface;
+};
+
+struct ip_mreqn {
+	struct in_addr imr_multiaddr;
+	struct in_addr imr_address;
+	int imr_ifindex;
+};
+
+struct ipv6_mreq {
+	struct in6_addr ipv6mr_multiaddr;
+	unsigned ipv6mr_interface;
+};
+
+/* Where a datagram has come, or is to come from. */
+struct in_pktinfo {
+	int ipi_ifindex;
+	struct in_addr ipi_spec_dst;
+	struct in_addr ipi_addr;
+};
+
+struct in6_pktinfo {
+	struct in6_addr ipi6_addr;
+	unsigned ipi6_ifindex;
+};
 
 #define IN_MULTICAST(a) (((in_addr_t)(a) & 0xf0000000) == 0xe0000000)
 
@@ -85,6 +141,8 @@ struct sockaddr_in6 {
 	((__IN6_WORD(a, 0) | __IN6_WORD(a, 1)) == 0 && \
 	 __IN6_WORD(a, 2) == __builtin_bswap32(0xffff))
 #define IN6_IS_ADDR_MULTICAST(a) (((const struct in6_addr *)(a))->s6_addr[0] == 0xff)
+#define IN6_IS_ADDR_MC_LINKLOCAL(a) \
+	(IN6_IS_ADDR_MULTICAST(a) && (((const struct in6_addr *)(a))->s6_addr[1] & 0xf) == 2)
 #define IN6_IS_ADDR_LINKLOCAL(a) \
 	((__IN6_WORD(a, 0) & __builtin_bswap32(0xffc00000)) == __builtin_bswap32(0xfe800000))
 

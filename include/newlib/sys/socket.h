@@ -28,6 +28,7 @@ typedef __uint8_t sa_family_t;
 
 #define SOCK_STREAM    1
 #define SOCK_DGRAM     2
+#define SOCK_RAW       3
 #define SOCK_SEQPACKET 5
 /* Those of open. */
 #define SOCK_NONBLOCK 0x4000
@@ -42,6 +43,7 @@ typedef __uint8_t sa_family_t;
 #define SO_BROADCAST  0x0020
 #define SO_LINGER     0x0080
 #define SO_REUSEPORT  0x0200
+#define SO_TIMESTAMP  0x0400
 #define SO_SNDBUF     0x1001
 #define SO_RCVBUF     0x1002
 #define SO_SNDLOWAT   0x1003
@@ -50,11 +52,13 @@ typedef __uint8_t sa_family_t;
 #define SO_RCVTIMEO   0x1006
 #define SO_ERROR      0x1007
 #define SO_TYPE       0x1008
+#define SO_BINDTODEVICE 0x100b
 #define SO_PROTOCOL   0x1016
 #define SO_DOMAIN     0x1019
 #define SO_PASSCRED   0x1021
 #define SO_PEERCRED   0x1022
 #define SO_PEEK_OFF   0x1023
+#define SO_TIMESTAMPNS 0x1025
 
 #define MSG_PEEK         1
 #define MSG_CTRUNC       0x8
@@ -74,6 +78,8 @@ typedef __uint8_t sa_family_t;
 /* Control messages of level SOL_SOCKET. */
 #define SCM_RIGHTS      1
 #define SCM_CREDENTIALS 2
+#define SCM_TIMESTAMP   SO_TIMESTAMP
+#define SCM_TIMESTAMPNS SO_TIMESTAMPNS
 
 struct sockaddr {
 	__uint8_t sa_len;

@@ -40,6 +40,22 @@ public struct IPArrival: Equatable, Sendable {
     public var packet: Range<Int>
     /// Where in the frame, or in the datagram, what is behind the IP headers is.
     public var payload: Range<Int>
+
+    public init(
+        source: IPAddress, destination: IPAddress, protocol: IPProtocol, hopLimit: UInt8, trafficClass: UInt8,
+        cast: LinkCast, interface: Int, station: EthernetAddress, packet: Range<Int>, payload: Range<Int>
+    ) {
+        self.source = source
+        self.destination = destination
+        self.protocol = `protocol`
+        self.hopLimit = hopLimit
+        self.trafficClass = trafficClass
+        self.cast = cast
+        self.interface = interface
+        self.station = station
+        self.packet = packet
+        self.payload = payload
+    }
 }
 
 /// A segment whose checksum is right.

@@ -73,6 +73,7 @@ extension TCP.Connection {
         if first == send.unacknowledged { recovery.retransmittedAt = send.next }
         timers.timed = .never
         timers.sent = now
+        recovery.total &+= 1
         if recovery.canUndo, !recovery.undoIsTimed, marks.contains(.timestamps) {
             recovery.undoIsTimed = true
             recovery.undoTimestamp = timestamps.value(now)

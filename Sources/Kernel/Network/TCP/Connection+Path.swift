@@ -3,6 +3,9 @@ extension TCP {
     public enum PathError: UInt8, Sendable, BitwiseCopyable {
         case networkUnreachable, hostUnreachable, timeExceeded
         case protocolUnreachable, portUnreachable, prohibited
+        /// No station on the link has the address of the next hop: this host has asked itself, and
+        /// nobody can have forged that.
+        case noNeighbour
 
         /// RFC 9293, 3.9.2.2: what may pass, and what does not.
         var isHard: Bool { rawValue >= PathError.protocolUnreachable.rawValue }
@@ -10,7 +13,7 @@ extension TCP {
         var failure: Failure {
             switch self {
             case .networkUnreachable: .networkUnreachable
-            case .hostUnreachable, .timeExceeded: .hostUnreachable
+            case .hostUnreachable, .timeExceeded, .noNeighbour: .hostUnreachable
             case .protocolUnreachable, .prohibited: .prohibited
             case .portUnreachable: .refused
             }

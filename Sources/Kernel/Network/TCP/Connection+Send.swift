@@ -48,6 +48,7 @@ extension TCP.Connection {
             timers.stuck = now
         } else {
             timers.timed = .never
+            recovery.total &+= 1
         }
         armRetransmission(now)
         return TCP.Transmission(segment, position: 0, segmentSize: 0)

@@ -28,6 +28,8 @@ extension TCP {
         var undoWindow: UInt32 = 0
         var undoThreshold: UInt32 = 0
         var undoTimestamp: UInt32 = 0
+        /// Segments that were sent again.
+        var total: UInt32 = 0
         /// Acknowledgments in a row of the same number (RFC 5681, 2).
         var duplicates: UInt16 = 0
         var phase = Phase.open

@@ -78,8 +78,16 @@ extension InterfaceState {
         }
     }
 
-    /// Whether an interface may have an address soon.
-    var isConfiguring: Bool {
+    /// Whether an interface may have an address soon by which another one is reached.
+    func isConfiguring(for destination: IPAddress) -> Bool {
+        if destination.isV6 {
+            // Duplicates of its addresses are looked for, for a second (RFC 4862, 5.4).
+            for interface in network.interfaces.indices {
+                let addresses = network.interfaces[interface].addresses
+                for index in 0..<addresses.count where addresses[index].state == .tentative { return true }
+            }
+            if destination.needsScope { return false }
+        }
         for number in 0..<cards.count {
             switch cards[number].client.state {
             case .initializing, .selecting, .requesting, .rebooting, .checking: return true

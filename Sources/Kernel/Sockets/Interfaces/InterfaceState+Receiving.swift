@@ -145,15 +145,61 @@ extension InterfaceState {
         case .udp(let arrival):
             if arrival.header.destination == DHCPTransmission.clientPort { return }
             let text = bytes.piece(arrival.payload)
-            let isTaken =
-                arrival.ip.cast == .unicast
-                ? SocketHandle.deliver(text, from: arrival.remote, to: arrival.local, interface, &work)
-                : SocketHandle.deliverToAll(text, from: arrival.remote, to: arrival.local, interface, &work)
-            if !isTaken, arrival.ip.cast == .unicast { refuse(arrival.ip, bytes, .port, at: work.now) }
+            let isForMany = arrival.ip.cast != .unicast
+            let how = Arrival(
+                from: arrival.remote, to: arrival.local,
+                marks: PacketMarks(hopLimit: arrival.ip.hopLimit, trafficClass: arrival.ip.trafficClass),
+                interface: interface, isForMany: isForMany)
+            if isForMany { return SocketHandle.deliverToAll(text, how, &work) }
+            if !SocketHandle.deliver(text, how, &work) { refuse(arrival.ip, bytes, .port, at: work.now) }
         case .other(let arrival): refuse(arrival, bytes, .protocol, at: work.now)
-        case .error(let error, let quote, _): SocketHandle.tell(error, of: quote, &work)
-        case .nothing, .icmp, .fragment, .resolved, .conflict, .configured: break
+        case .icmp(let arrival, let header): hand(header, arrival, bytes, &work)
+        case .error(let error, let quote, _):
+            SocketHandle.tell(error, of: quote, &work)
+            handError(bytes, interface, &work)
+        case .nothing, .fragment, .resolved, .conflict, .configured: break
         }
+    }
+
+    /// An error is a message, too, for raw sockets; one that came in fragments has no packet to be
+    /// read again.
+    private static func handError(_ frame: RawSpan, _ interface: Int, _ work: inout NetworkWork) {
+        guard let link = EthernetHeader(parsing: frame) else { return }
+        let packet = frame.rest(after: EthernetHeader.length)
+        var arrival = IPArrival(
+            source: .v4(.unspecified), destination: .v4(.unspecified), protocol: .icmp, hopLimit: 0,
+            trafficClass: 0, cast: .unicast, interface: interface, station: link.source,
+            packet: 0..<0, payload: 0..<0)
+        let start = EthernetHeader.length
+        switch link.type {
+        case .ipv4:
+            guard let read = IPv4Packet(parsing: packet), read.header.fragment.isWhole,
+                read.header.protocol == .icmp
+            else { return }
+            arrival.source = .v4(read.header.source)
+            arrival.destination = .v4(read.header.destination)
+            arrival.hopLimit = read.header.timeToLive
+            arrival.trafficClass = read.header.trafficClass
+            arrival.packet = start..<start + read.payload.upperBound
+            arrival.payload = start + read.headerLength..<start + read.payload.upperBound
+        case .ipv6:
+            guard let header = IPv6Header(parsing: packet),
+                case .upper(.icmpv6, let offset) = IPv6Content(
+                    walking: packet.piece(0..<IPv6Header.length + header.payloadLength), from: IPv6Header.length,
+                    first: header.nextHeader)
+            else { return }
+            arrival.protocol = .icmpv6
+            arrival.source = .v6(header.source)
+            arrival.destination = .v6(header.destination)
+            arrival.hopLimit = header.hopLimit
+            arrival.trafficClass = header.trafficClass
+            let end = start + IPv6Header.length + header.payloadLength
+            arrival.packet = start..<end
+            arrival.payload = start + offset..<end
+        default: return
+        }
+        guard let header = ICMPHeader(parsing: frame.piece(arrival.payload)) else { return }
+        hand(header, arrival, frame, &work)
     }
 
     /// A packet was too big for a link, which the socket that has sent it believes.
@@ -176,8 +222,23 @@ extension InterfaceState {
 }
 
 extension InterfaceState {
+    /// Neighbours have not answered: who has sent packets that waited for them is told; no lock is
+    /// held.
+    private static func tellFailures() {
+        var work = NetworkWork(isInterrupt: true)
+        while let frame = locked({ $0.waiting.takeFailed() }) {
+            frame.block.withBytes(0..<frame.count) { bytes in
+                let packet = bytes.rest(after: EthernetHeader.length)
+                let quote = frame.nextHop.isV6 ? QuotedPacket(parsingV6: packet) : QuotedPacket(parsingV4: packet)
+                if let quote { SocketHandle.tellUnreachable(quote, &work) }
+            }
+            DriverMemory.free(frame.block)
+        }
+    }
+
     /// The time has come that was armed; no lock is held.
     static func timerExpired(at now: Instant) {
+        defer { tellFailures() }
         let polls = locked { state in
             if state.armed <= now {
                 state.work(at: now)

@@ -35,7 +35,8 @@ extension InterfaceState {
             let header = piece.header(from: parcel.from.port, to: parcel.to.port)
             let packet = OutgoingPacket(
                 source: parcel.from.address, destination: parcel.to.address, protocol: .tcp,
-                payloadLength: header.encodedLength + count)
+                payloadLength: header.encodedLength + count, hopLimit: parcel.marks.hopLimit,
+                trafficClass: parcel.marks.trafficClass)
             let text = parcel.text
             let begins = start
             emit(packet, by: way, link, checksumAt: TCPHeader.checksumOffset) { writer in
@@ -51,7 +52,7 @@ extension InterfaceState {
     ///
     /// - Returns: Its bytes; `EFAULT`: they can't be read; the link loses what it likes.
     static func send(
-        _ transfer: inout Transfer, from: Endpoint, to: Endpoint, by way: Network.Way, at now: Instant
+        _ transfer: inout Transfer, _ departure: Departure, by way: Network.Way, at now: Instant
     ) -> Int {
         locked { state in
             let length = transfer.remaining
@@ -63,41 +64,76 @@ extension InterfaceState {
                 transfer = start
                 return Errno.badAddress.result
             }
-            state.sendDatagram(length, from: from, to: to, by: way, at: now)
+            state.sendDatagram(length, departure, by: way, at: now)
             return length
+        }
+    }
+
+    /// The same of a datagram in the kernel's memory.
+    static func send(_ text: RawSpan, _ departure: Departure, by way: Network.Way, at now: Instant) {
+        locked { state in
+            let length = text.byteCount
+            state.datagram.withMutableBytes(UDPHeader.length..<UDPHeader.length + length) { span in
+                _ = span.copy(text, at: 0, count: UInt64(length), to: 0)
+            }
+            state.sendDatagram(length, departure, by: way, at: now)
         }
     }
 
     /// The datagram's text is in its memory, behind room for its header.
     private mutating func sendDatagram(
-        _ length: Int, from: Endpoint, to: Endpoint, by way: Network.Way, at now: Instant
+        _ length: Int, _ departure: Departure, by way: Network.Way, at now: Instant
     ) {
-        let memory = datagram
+        let (from, to) = (departure.from, departure.to)
         let header = UDPHeader(source: from.port, destination: to.port, payloadLength: length)
         let whole = UDPHeader.length + length
-        memory.withMutableBytes(0..<whole) { span in
+        datagram.withMutableBytes(0..<whole) { span in
             var sum = InternetChecksum()
             sum.accumulate(span.bytes.extracting(UDPHeader.length..<whole))
             let checksum = header.checksum(source: from.address, destination: to.address, payload: sum)
             var writer = PacketWriter(span._mutatingExtracting(0..<UDPHeader.length))
             header.emit(into: &writer, checksum: checksum)
         }
-        guard let link = link(for: way, at: now) else { return }
+        sendPacket(0..<whole, .udp, departure, by: way, at: now)
+    }
+
+    /// Sends a message of ICMP's.
+    static func sendMessage(
+        _ message: RawSpan, _ departure: Departure, _ transport: IPProtocol, by way: Network.Way, at now: Instant
+    ) {
+        locked { state in
+            let length = message.byteCount
+            state.datagram.withMutableBytes(0..<length) { span in
+                _ = span.copy(message, at: 0, count: UInt64(length), to: 0)
+            }
+            state.sendPacket(0..<length, transport, departure, by: way, at: now)
+        }
+    }
+
+    /// Sends what is in the datagrams' memory behind an IP header, in fragments where it is longer
+    /// than the path's unit.
+    private mutating func sendPacket(
+        _ bytes: Range<Int>, _ transport: IPProtocol, _ departure: Departure, by way: Network.Way, at now: Instant
+    ) {
+        let memory = datagram
+        let (from, to) = (departure.from.address, departure.to.address)
+        guard let link = link(for: way, at: now) else { return arm() }
         var packet = OutgoingPacket(
-            source: from.address, destination: to.address, protocol: .udp, payloadLength: whole, mayBeCut: true)
-        let isV6 = to.address.isV6
+            source: from, destination: to, protocol: transport, payloadLength: bytes.count,
+            hopLimit: departure.marks.hopLimit, trafficClass: departure.marks.trafficClass, mayBeCut: true)
+        let isV6 = to.isV6
         let room = way.unit - (isV6 ? IPv6Header.length : IPv4Header.minimumLength)
-        packet.identification = network.interfaces[way.interface].nextIdentification(
-            from: from.address, to: to.address)
-        if whole <= room {
-            memory.withBytes(0..<whole) { bytes in
+        packet.identification = network.interfaces[way.interface].nextIdentification(from: from, to: to)
+        if bytes.count <= room {
+            memory.withBytes(bytes) { bytes in
                 emit(packet, by: way, link, checksumAt: nil) { $0.append(contentsOf: bytes) }
             }
-        } else if var cut = Fragmentation(length: whole, room: room - (isV6 ? IPv6Fragment.length : 0)) {
+        } else if var cut = Fragmentation(length: bytes.count, room: room - (isV6 ? IPv6Fragment.length : 0)) {
             while let piece = cut.next() {
                 packet.piece = piece
                 packet.payloadLength = piece.count
-                memory.withBytes(piece.offset..<piece.offset + piece.count) { bytes in
+                let start = bytes.lowerBound + piece.offset
+                memory.withBytes(start..<start + piece.count) { bytes in
                     emit(packet, by: way, link, checksumAt: nil) { $0.append(contentsOf: bytes) }
                 }
             }

@@ -119,6 +119,37 @@ struct InterfaceState: ~Copyable {
         }
     }
 
+    /// The same, where the packet has to leave by an interface.
+    static func way(
+        to destination: IPAddress, from source: IPAddress?, by interface: Int?
+    ) throws(Errno) -> Network.Way {
+        guard isThere else { throw .networkUnreachable }
+        let now = Instant(nanoseconds: Tasks.now)
+        return try locked { state throws(Errno) in
+            var interface = interface
+            // A group's packets leave by the first card where no route knows better (RFC 4291, 2.7: no
+            // router needs to be there for those of a link).
+            if interface == nil, destination.isV6, destination.isMulticast,
+                state.network.routes.find(destination) == nil, state.network.interfaces.count > 1
+            {
+                interface = 1
+            }
+            return try state.network.way(to: destination, from: source, by: interface, at: now)
+        }
+    }
+
+    /// The way of a datagram, whose source is known.
+    static func way(of departure: Departure) throws(Errno) -> Network.Way {
+        try way(
+            to: departure.to.address, from: departure.from.address, by: departure.interface.interface)
+    }
+
+    /// The address by which an interface answers another one; `nil`: it has none.
+    static func source(for destination: IPAddress, on interface: Int) -> IPAddress? {
+        if interface == Network.loopback { return destination.isV6 ? .v6(.loopback) : .v4(.loopback) }
+        return locked { $0.network.interfaces[interface].addresses.source(for: destination) }
+    }
+
     /// Whether an address is this host's.
     static func isOwn(_ address: IPAddress) -> Bool {
         if address.isLoopback { return true }
@@ -131,13 +162,15 @@ struct InterfaceState: ~Copyable {
 
     /// Waits until the host has an address by which it reaches others, if it is about to get
     /// one. No lock may be held.
-    static func waitForAddress(to destination: IPAddress) {
+    ///
+    /// - Parameter interface: By which others are to be reached, if that is known.
+    static func waitForAddress(to destination: IPAddress, by interface: Int? = nil) {
         guard isThere, !destination.isLoopback else { return }
         while unsafe Tasks.now < waitsUntil {
             let flags = enter()
             let now = Instant(nanoseconds: Tasks.now)
-            let isThere = unsafe (try? shared.pointee.network.way(to: destination, at: now)) != nil
-            guard !isThere, unsafe shared.pointee.isConfiguring else { return leave(flags) }
+            let isThere = unsafe (try? shared.pointee.network.way(to: destination, by: interface, at: now)) != nil
+            guard !isThere, unsafe shared.pointee.isConfiguring(for: destination) else { return leave(flags) }
             unsafe Tasks.waitForDevice(configured, until: waitsUntil, giving: lock)
             machine_restore_interrupts(flags)
         }

@@ -14,6 +14,8 @@ struct WaitingFrames: ~Copyable {
         let turn: UInt64
         let block: MemoryBlock
         let count: Int
+        /// The neighbour does not answer: who has sent it is to be told.
+        var hasFailed = false
     }
 
     private let frames: SlotStorage<Frame?>
@@ -42,7 +44,7 @@ struct WaitingFrames: ~Copyable {
                 if free == nil { free = index }
                 continue
             }
-            if frame.interface == interface, frame.slot == slot { same += 1 }
+            if frame.interface == interface, frame.slot == slot, !frame.hasFailed { same += 1 }
         }
         if same >= NeighbourTable.maximumWaiting, let oldest = oldest(interface, slot) {
             give(oldest)
@@ -59,7 +61,9 @@ struct WaitingFrames: ~Copyable {
     private func oldest(_ interface: Int, _ slot: Int) -> Int? {
         var oldest: Int? = nil
         for index in 0..<Self.most {
-            guard let frame = frames[index], frame.interface == interface, frame.slot == slot else { continue }
+            guard let frame = frames[index], frame.interface == interface, frame.slot == slot,
+                !frame.hasFailed
+            else { continue }
             if let known = oldest, let other = frames[known], other.turn < frame.turn { continue }
             oldest = index
         }
@@ -74,8 +78,21 @@ struct WaitingFrames: ~Copyable {
     /// The neighbour does not answer.
     mutating func drop(interface: Int, slot: Int) {
         for index in 0..<Self.most {
-            if let frame = frames[index], frame.interface == interface, frame.slot == slot { give(index) }
+            if let frame = frames[index], frame.interface == interface, frame.slot == slot {
+                frames[index]?.hasFailed = true
+            }
         }
+    }
+
+    /// Takes one that did not go, with its block, whose it is who has called; `nil`: there is none.
+    mutating func takeFailed() -> Frame? {
+        for index in 0..<Self.most {
+            if let frame = frames[index], frame.hasFailed {
+                frames[index] = nil
+                return frame
+            }
+        }
+        return nil
     }
 
     /// Takes the oldest that waits for a neighbour, with its block, whose it is who has called.

@@ -74,13 +74,37 @@ public struct SocketOption: Sendable, BitwiseCopyable {
     /// The numbers of `hermit/network.h`.
     public let level: Int32
     public let number: Int32
-    /// The value: up to four numbers, of which `count` bytes are meant.
-    public var value: InlineArray<4, Int32> = .init(repeating: 0)
+    /// The value: up to eight numbers, of which `count` bytes are meant.
+    public var value: InlineArray<8, Int32> = .init(repeating: 0)
     public var count = 0
+    /// Bytes that there is room for where it is asked for.
+    public var room = 0
+    /// The address of what is too long for that (`TCPInformation`); 0: there is none.
+    public var information: UInt = 0
+
+    /// Bytes of a value at most.
+    public static let longest = 32
 
     public init(level: Int32, number: Int32) {
         self.level = level
         self.number = number
+    }
+
+    /// The value as a name of at most eight bytes, the first being the lowest; 0 behind it.
+    public var text: UInt64 {
+        get {
+            var word: UInt64 = 0
+            for index in 0..<min(count, 8) {
+                let byte = UInt8(truncatingIfNeeded: value[index / 4] >> Int32(8 * (index % 4)))
+                if byte == 0 { break }
+                word |= UInt64(byte) << UInt64(8 * index)
+            }
+            return word
+        }
+        set {
+            value[0] = Int32(truncatingIfNeeded: newValue)
+            value[1] = Int32(truncatingIfNeeded: newValue >> 32)
+        }
     }
 
     public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketOption> {
@@ -102,6 +126,8 @@ public struct SocketMessage {
     public var length = 0
     /// There was no memory for descriptors that came with it.
     public internal(set) var lacksDescriptors = false
+    /// The address of the `SocketControl` that goes with it; 0: there is none, and nobody asks.
+    public var control: UInt = 0
 
     public init() {}
 

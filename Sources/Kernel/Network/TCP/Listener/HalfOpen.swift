@@ -27,6 +27,8 @@ extension TCP {
             static var scaling: Marks { Marks(rawValue: 4) }
             /// It came back in a cookie, and nothing is known of its round trip.
             static var cookie: Marks { Marks(rawValue: 8) }
+            /// The handshake's ACK has come, and text is waited for (TCP_DEFER_ACCEPT).
+            static var deferred: Marks { Marks(rawValue: 16) }
         }
 
         /// What the slots of a table begin with.

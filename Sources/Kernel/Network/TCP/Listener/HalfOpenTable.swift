@@ -50,6 +50,9 @@ extension TCP {
 
         subscript(index: Int) -> HalfOpen { slots[index] }
 
+        /// Text is waited for.
+        mutating func deferAccept(_ index: Int) { slots[index].marks.insert(.deferred) }
+
         /// `false` when there is no room.
         mutating func insert(_ half: HalfOpen) -> Bool {
             let first = firstPlace(half.local, half.remote)
@@ -74,18 +77,22 @@ extension TCP {
 
         /// A slot whose time has come, its deadline put off or, after the last time, the slot
         /// empty; `nil` when there is none, with `deadline` set anew.
-        mutating func nextExpired(_ now: Instant) -> HalfOpen? {
+        ///
+        /// - Parameter deferral: The last time, where it is later, of one that waits for text.
+        mutating func nextExpired(_ now: Instant, deferral: UInt8 = 0) -> HalfOpen? {
             guard deadline <= now else { return nil }
             while cursor < slots.count {
                 let index = cursor
                 cursor &+= 1
                 if slots[index].deadline <= now {
-                    if slots[index].retransmissions >= Listener.greatestRetransmissions {
+                    let most = slots[index].marks.contains(.deferred)
+                        ? max(deferral, Listener.greatestRetransmissions) : Listener.greatestRetransmissions
+                    if slots[index].retransmissions >= most {
                         remove(index)
                         continue
                     }
                     slots[index].retransmissions &+= 1
-                    slots[index].deadline = now + .seconds(1 << UInt64(slots[index].retransmissions))
+                    slots[index].deadline = now + .seconds(min(1 << UInt64(min(slots[index].retransmissions, 7)), 120))
                     earliest = min(earliest, slots[index].deadline)
                     return slots[index]
                 }

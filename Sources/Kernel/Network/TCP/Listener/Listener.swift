@@ -36,6 +36,9 @@ extension TCP {
 
         /// `listen`'s backlog: connections that may wait to be accepted.
         public var backlog: Int
+        /// TCP_DEFER_ACCEPT: until SYN,ACK was sent so often again an ACK without text makes no
+        /// connection.
+        public var deferral: UInt8 = 0
         /// Those that wait.
         public private(set) var waiting = 0
         public private(set) var counters = Counters()
@@ -193,6 +196,10 @@ extension TCP {
             }
             guard segment.flags.contains(.ack) else { return .none }
             guard segment.acknowledgment == half.initial + 1 else { return answer(segment.resetAnswer) }
+            if segment.count == 0, !segment.flags.contains(.fin), half.retransmissions < deferral {
+                table.deferAccept(index)
+                return .none
+            }
             guard waiting < backlog else {
                 counters.overflows &+= 1
                 return .none
@@ -236,7 +243,12 @@ extension TCP {
             now: Instant, parameters: (Endpoint) -> Opening
         ) -> (segment: Segment, local: Endpoint, remote: Endpoint)? {
             let before = table.count
-            let half = table.nextExpired(now)
+            var half = table.nextExpired(now, deferral: deferral)
+            // Who is to send text first has answered: only the last time it is asked again, for the
+            // ACK that makes the connection.
+            while let known = half, known.marks.contains(.deferred), known.retransmissions < deferral {
+                half = table.nextExpired(now, deferral: deferral)
+            }
             counters.abandoned &+= UInt64(truncatingIfNeeded: before &- table.count)
             guard let half else { return nil }
             return (answer(half, parameters(half.remote), now), half.local, half.remote)
