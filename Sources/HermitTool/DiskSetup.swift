@@ -105,13 +105,16 @@ struct DiskSetup {
         case something
     }
 
+    /// SEEK_DATA (Linux, lseek(2)).
+    private static let seekData: Int32 = 3
+
     private static func contents(of path: String) throws -> Contents {
         guard let file = try? unsafe FileDescriptor.open(path, .readOnly) else { throw ToolError("\(path): can't be read") }
         defer { try? file.close() }
         guard let end = try? file.seek(offset: 0, from: .end) else { throw ToolError("\(path): can't be read") }
         var piece = [UInt8](repeating: 0, count: 1 << 20)
         func read(_ offset: Int64) throws -> Int {
-            do { return try piece.withUnsafeMutableBytes { unsafe try file.read(fromAbsoluteOffset: offset, into: $0) } } catch {
+            do { return unsafe try piece.withUnsafeMutableBytes { unsafe try file.read(fromAbsoluteOffset: offset, into: $0) } } catch {
                 throw ToolError("\(path): can't be read")
             }
         }
@@ -120,7 +123,7 @@ struct DiskSetup {
         var place: Int64 = 0
         while place < end {
             // Holes are zeros; a file system that knows of none says that all is data.
-            let data = lseek(file.rawValue, place, SEEK_DATA)
+            let data = lseek(file.rawValue, Int(place), seekData)
             if data < 0, errno == ENXIO { break }
             if data > place { place = Int64(data) }
             let count = try read(place)
