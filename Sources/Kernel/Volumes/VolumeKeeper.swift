@@ -20,7 +20,7 @@ enum VolumeKeeper {
         }
     }
 
-    /// Something was changed that is to be written later.
+    /// Something was changed that is to be written later, or the machine is to end.
     static func wake() {
         let flags = machine_disable_interrupts()
         lock.lock()
@@ -33,6 +33,7 @@ enum VolumeKeeper {
 
     /// One turn of it: writes what is due, and waits until there is more.
     private static func turn() {
+        if let status = KernelServices.wantedStatus { KernelServices.exit(status: status) }
         var next = UInt64.max
         Volumes.forEach { volume in next = min(next, volume.commitIfDue(at: Tasks.now)) }
         let flags = machine_disable_interrupts()
