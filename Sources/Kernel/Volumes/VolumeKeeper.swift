@@ -21,13 +21,15 @@ enum VolumeKeeper {
     }
 
     /// Something was changed that is to be written later, or the machine is to end.
-    static func wake() {
+    ///
+    /// - Parameter isInterrupt: The core was interrupted, and looks who is to run by itself.
+    static func wake(isInterrupt: Bool) {
         let flags = machine_disable_interrupts()
         lock.lock()
         unsafe isWoken = true
         _ = Tasks.wake(key, count: 1)
         lock.unlock()
-        // It waits for its time: nothing of this one's is to stop for it.
+        if !isInterrupt { Tasks.settle() }
         machine_restore_interrupts(flags)
     }
 

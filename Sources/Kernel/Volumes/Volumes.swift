@@ -65,7 +65,7 @@ public enum Volumes {
         guard !isKept.exchange(true, ordering: .relaxed) else { return }
         do throws(Errno) {
             try VolumeKeeper.start()
-            KernelServices.beforeEnd({ Volumes.end() }, wake: { VolumeKeeper.wake() })
+            KernelServices.beforeEnd({ Volumes.end() }, wake: { VolumeKeeper.wake(isInterrupt: true) })
         } catch {
             KernelServices.log(
                 .warning, "there is no memory to write to disks by the way: only fsync, sync and the end do")
