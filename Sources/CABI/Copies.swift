@@ -1,5 +1,6 @@
 import CHermit
 import KernelDescriptors
+import KernelFiles
 import KernelMain
 import KernelStreams
 import KernelSupport
@@ -20,14 +21,26 @@ private func move(
         _ = try Descriptors.flags(fd)
         guard flags & ~known == 0 else { throw .notSupported }
         let appends = flags & HERMIT_RWF_APPEND != 0
-        guard offset == -1 else {
-            return try Descriptors.move(fd, isRead: isRead, at: Int(offset), appends: appends) {
+        let moved: Int
+        if offset == -1 {
+            moved = try Descriptors.move(
+                fd, isRead: isRead, appends: appends, waits: flags & HERMIT_RWF_NOWAIT == 0
+            ) { () throws(Errno) in try Transfer(parts: parts, count: count) }
+        } else {
+            moved = try Descriptors.move(fd, isRead: isRead, at: Int(offset), appends: appends) {
                 () throws(Errno) in try Transfer(parts: parts, count: count)
             }
         }
-        return try Descriptors.move(
-            fd, isRead: isRead, appends: appends, waits: flags & HERMIT_RWF_NOWAIT == 0
-        ) { () throws(Errno) in try Transfer(parts: parts, count: count) }
+        if !isRead, moved > 0, flags & (HERMIT_RWF_DSYNC | HERMIT_RWF_SYNC) != 0 { try synchronise(fd) }
+        return moved
+    }
+}
+
+/// What was written lasts, where the descriptor's is what can last.
+private func synchronise(_ fd: Int32) throws(Errno) {
+    do throws(Errno) { try Files.synchronise(fd) } catch {
+        guard error != .invalidArgument else { return }
+        throw error
     }
 }
 

@@ -62,6 +62,8 @@ private func numbers(of flags: OpenFlags) -> Int32 {
     if flags.contains(.write) { numbers = flags.contains(.read) ? HERMIT_O_RDWR : HERMIT_O_WRONLY }
     if flags.contains(.nonBlocking) { numbers |= HERMIT_O_NONBLOCK }
     if flags.contains(.append) { numbers |= HERMIT_O_APPEND }
+    if flags.contains(.dataLasts) { numbers |= HERMIT_O_DSYNC }
+    if flags.contains(.lasts) { numbers |= HERMIT_O_SYNC }
     return numbers
 }
 

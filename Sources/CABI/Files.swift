@@ -41,6 +41,8 @@ func open(
     var request: OpenRequest = access.contains(.write) ? .write : []
     if flags & HERMIT_O_APPEND != 0 { access.insert(.append) }
     if flags & HERMIT_O_NONBLOCK != 0 { access.insert(.nonBlocking) }
+    if flags & HERMIT_O_DSYNC != 0 { access.insert(.dataLasts) }
+    if flags & HERMIT_O_SYNC == HERMIT_O_SYNC { access.insert(.lasts) }
     if flags & HERMIT_O_CREAT != 0 { request.insert(.create) }
     if flags & HERMIT_O_EXCL != 0 { request.insert(.exclusive) }
     if flags & HERMIT_O_TRUNC != 0 { request.insert(.truncate) }

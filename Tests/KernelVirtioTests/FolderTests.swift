@@ -36,6 +36,15 @@ struct FolderTests {
     }
 
     @Test(arguments: [
+        ("/dev/vda:/m", 0, 1), ("/dev/vdh:/m//n/o/:ro", 7, 3), ("/dev/vdi:/m", nil, 1), ("/dev/vd:/m", nil, 1),
+        ("/dev/vda1:/m/n", nil, 2), ("folder0:/m", nil, 1), ("/dev/sda:/m", nil, 1), ("a://", nil, 0), ("a:/ /b", nil, 2),
+    ])
+    func disksAreTold(line: String, disk: Int?, depth: Int) throws {
+        let word = try #require(read(line))
+        #expect(word.disk == disk && word.depth == depth)
+    }
+
+    @Test(arguments: [
         "", "a", ":/b", "a:", "a:b", "a:/", "a:/:ro", "a::ro", "\(String(repeating: "t", count: 37)):/x",
         "a:/\(String(repeating: "p", count: 1024))",
     ])

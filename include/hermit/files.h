@@ -32,9 +32,11 @@
 #define HERMIT_O_TRUNC     01000
 #define HERMIT_O_APPEND    02000
 #define HERMIT_O_NONBLOCK  04000
+#define HERMIT_O_DSYNC     010000 /* what a write has written lasts when it returns */
 #define HERMIT_O_DIRECTORY 0200000
 #define HERMIT_O_NOFOLLOW  0400000
 #define HERMIT_O_CLOEXEC   02000000
+#define HERMIT_O_SYNC      04010000 /* the same, and all that is known of the file */
 
 /* Where sys_lseek counts from. */
 #define HERMIT_SEEK_SET 0

@@ -11,6 +11,10 @@ public struct OpenFlags: OptionSet, Sendable, BitwiseCopyable {
     /// O_APPEND.
     public static let append = Self(rawValue: 8)
 
+    /// O_DSYNC, and O_SYNC as well: what is written lasts when that returns.
+    public static let dataLasts = Self(rawValue: 16)
+    public static let lasts = Self(rawValue: 32)
+
     /// What F_SETFL changes.
     public static let changeable: Self = [.nonBlocking, .append]
 }

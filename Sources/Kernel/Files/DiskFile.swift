@@ -43,6 +43,7 @@ enum DiskFile {
         let object = try OpenFile.make(opened.node, nil)
         OpenFile[object].disk = Int8(number)
         OpenFile[object].isWritable = access.contains(.write)
+        OpenFile[object].lasts = access.contains(.dataLasts)
         do throws(Errno) {
             return try Descriptors.open(
                 kind, object: object, flags: access, isObserved: false, closesOnExec: closesOnExec)
@@ -75,6 +76,7 @@ enum DiskFile {
                 transfer.appends ? Int64(disk.limits.size)
                 : start ?? OpenFile[object].position
             let count = try disk.write(at: UInt64(offset), &transfer)
+            if OpenFile[object].lasts { try disk.flush() }
             if start == nil { OpenFile[object].position = offset + Int64(count) }
             return count
         }

@@ -151,6 +151,7 @@ public enum Files {
             try KernelFiles().close(node)
             throw error
         }
+        if data == nil { OpenFile[object].lasts = access.contains(.dataLasts) }
         do throws(Errno) {
             return try Descriptors.open(
                 data != nil ? RegularFile.kind : OtherFile.kind, object: object, flags: access,

@@ -15,6 +15,8 @@ struct OpenFile {
     /// Of a disk's: which, and whether it is open for writing.
     var disk: Int8 = -1
     var isWritable = false
+    /// What is written lasts when that returns.
+    var lasts = false
     /// What is to be done before it goes, with its object's word.
     var onClose: (@convention(c) (UInt64) -> Void)? = nil
 

@@ -102,6 +102,7 @@ enum OtherFile {
             }
             if done == 0 && isFault { throw .badAddress }
             if start == nil { OpenFile[object].position = end }
+            if OpenFile[object].lasts, done > 0 { try system.synchronise(node.inode) }
             return done
         }
     }

@@ -132,7 +132,18 @@ public enum KernelServices {
 
     /// What is to be done before the machine ends, and before what others have asked for. To be
     /// called by one task at a time, and not often.
-    public static func beforeEnd(_ function: @convention(c) () -> Void) { MachineEnd.add(function) }
+    ///
+    /// - Parameter wake: Wakes the task that ends the machine where an interrupt wants that, and
+    ///   `wantedStatus` says so; `nil`: there is none.
+    public static func beforeEnd(
+        _ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)? = nil
+    ) { MachineEnd.add(function, wake: wake) }
+
+    /// Leaves it to a task to end the machine, from an interrupt; `false`: there is nothing to be
+    /// done before, or no such task. No lock may be held.
+    public static func leaveExit(status: Int32) -> Bool { MachineEnd.isLeft(with: status) }
+
+    public static var wantedStatus: Int32? { MachineEnd.wantedStatus }
 
     // MARK: - Identity
 

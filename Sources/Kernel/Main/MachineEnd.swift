@@ -1,4 +1,5 @@
 import CMachine
+import Synchronization
 
 /// What is to be done before the machine ends, as writing to a disk what was not yet.
 enum MachineEnd {
@@ -6,11 +7,15 @@ enum MachineEnd {
     nonisolated(unsafe) private static var functions: InlineArray<4, (@convention(c) () -> Void)?> =
         InlineArray(repeating: nil)
     nonisolated(unsafe) private static var count = 0
+    nonisolated(unsafe) private static var wake: (@convention(c) () -> Void)? = nil
+    /// The status with which a task is to end the machine; negative: none is.
+    private static let wanted = Atomic<Int>(-1)
 
     /// - Precondition: It is one of four at most, and nobody else asks meanwhile.
-    static func add(_ function: @convention(c) () -> Void) {
+    static func add(_ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)?) {
         unsafe functions[count] = function
         unsafe count += 1
+        if let wake { unsafe self.wake = wake }
     }
 
     /// Does it, unless an interrupt ends the program, which can wait for nothing.
@@ -29,5 +34,17 @@ enum MachineEnd {
             unsafe count -= 1
             unsafe functions[count]?()
         }
+    }
+
+    static func isLeft(with status: Int32) -> Bool {
+        guard let wake = unsafe wake else { return false }
+        wanted.store(Int(status), ordering: .releasing)
+        wake()
+        return true
+    }
+
+    static var wantedStatus: Int32? {
+        let status = wanted.load(ordering: .acquiring)
+        return status < 0 ? nil : Int32(truncatingIfNeeded: status)
     }
 }

@@ -16,7 +16,9 @@ public enum TerminalSignal {
     public static func send(_ number: Int, isInterrupt: Bool) {
         if let send = unsafe Runtime.terminalSignal { return send(number, isInterrupt) }
         if number == interrupt || number == quit {
-            KernelServices.exit(status: 128 + Int32(number))
+            let status = 128 + Int32(number)
+            if isInterrupt, KernelServices.leaveExit(status: status) { return }
+            KernelServices.exit(status: status)
         }
     }
 }

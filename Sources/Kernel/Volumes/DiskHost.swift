@@ -9,6 +9,8 @@ final class DiskHost: ExtendedHost {
     private let disk: Disk
     private let clock: @Sendable () -> FileTime
     private let blocks = KernelBlocks()
+    /// The log was told that it fails.
+    private var hasFailed = false
 
     init(_ disk: Disk, clock: @escaping @Sendable () -> FileTime) {
         self.disk = disk
@@ -28,14 +30,25 @@ final class DiskHost: ExtendedHost {
     }
 
     func read(at offset: UInt64, count: Int, _ body: (RawSpan, Int) -> Void) throws(Errno) {
-        try disk.readBlocks(try Self.range(offset, count), body)
+        do throws(Errno) { try disk.readBlocks(try Self.range(offset, count), body) } catch { throw failed(error) }
     }
 
     func write(at offset: UInt64, count: Int, _ body: (inout MutableRawSpan, Int) -> Void) throws(Errno) {
-        try disk.writeBlocks(try Self.range(offset, count), body)
+        do throws(Errno) { try disk.writeBlocks(try Self.range(offset, count), body) } catch { throw failed(error) }
     }
 
-    func flush() throws(Errno) { try disk.flush() }
+    func flush() throws(Errno) {
+        do throws(Errno) { try disk.flush() } catch { throw failed(error) }
+    }
+
+    /// Whoever wanted something gets an error, and the log one line for all.
+    private func failed(_ error: Errno) -> Errno {
+        if !hasFailed {
+            hasFailed = true
+            report("a disk does not read or write what its file system wants")
+        }
+        return .inputOutputError
+    }
 
     func allocate(_ size: Int) -> MemoryBlock? { blocks.allocate(size) }
     func free(_ block: MemoryBlock) { blocks.free(block) }

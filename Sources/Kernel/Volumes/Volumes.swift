@@ -63,14 +63,19 @@ public enum Volumes {
     /// Sees to it that what is changed gets to the disk by itself, and at the end.
     private static func keep() {
         guard !isKept.exchange(true, ordering: .relaxed) else { return }
-        KernelServices.beforeEnd { Volumes.forEach { $0.end() } }
-        do throws(Errno) { try VolumeKeeper.start() } catch {
+        do throws(Errno) {
+            try VolumeKeeper.start()
+            KernelServices.beforeEnd({ Volumes.end() }, wake: { VolumeKeeper.wake(isInterrupt: true) })
+        } catch {
             KernelServices.log(
                 .warning, "there is no memory to write to disks by the way: only fsync, sync and the end do")
+            KernelServices.beforeEnd({ Volumes.end() }, wake: nil)
         }
     }
 
     private static let isKept = Atomic<Bool>(false)
+
+    private static func end() { forEach { $0.end() } }
 
     static func forEach(_ body: (Volume) -> Void) {
         for place in 0..<count.load(ordering: .acquiring) {

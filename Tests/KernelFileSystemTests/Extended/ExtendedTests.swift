@@ -376,9 +376,12 @@ struct ExtendedTests {
 
     @Test func whatIsNotKnownIsRefused() throws {
         let folder = try DiskFolder()
-        func problem(_ bytes: [UInt8], isReadOnly: Bool = false) -> ExtendedProblem? {
+        func problem(
+            _ bytes: [UInt8], isReadOnly: Bool = false, blocks: Int = 512, piece: Int = 65_536
+        ) -> ExtendedProblem? {
             let disk = TestDisk(bytes)
             disk.isReadOnly = isReadOnly
+            (disk.deviceBlockSize, disk.largestBlockSize) = (blocks, piece)
             do throws(ExtendedProblem) { _ = try ExtendedSystem(disk) } catch {
                 #expect(disk.source.memory.blocks.isEmpty && disk.source.memory.problem == nil)
                 return error
@@ -397,6 +400,11 @@ struct ExtendedTests {
         #expect(problem(changed(1024 + 76, [2])) == .unknownRevision)
         #expect(problem(changed(1024 + 24, [9])) == .blockSize)
         #expect(problem(changed(1024 + 4, [0xFF, 0xFF, 0xFF, 0x7F])) == .damagedSuperblock)
+        // A device of other blocks than a file system's.
+        let small = try folder.make(["-t", "ext2", "-b", "1024"], size: 16_384)
+        #expect(problem(small, blocks: 4096) == .deviceBlockSize)
+        #expect(problem(small, blocks: 8192) == .deviceBlockSize)
+        #expect(problem(small, piece: 2048) == .deviceBlockSize)
         #expect(problem(changed(1024 + 96, [0x06]), isReadOnly: true) == .needsRecovery)
         #expect(problem(changed(2048, [0xFF, 0xFF, 0xFF, 0xFF])) == .damagedGroups)
         #expect(problem(changed(1024 + 224, [0, 0, 0, 0])) == .externalJournal)

@@ -4,7 +4,7 @@
 
 #include <sys/_default_fcntl.h>
 
-/* What was written is stored in any case: files are in memory. */
+/* One is as good as the other: whoever waits for data waits for the rest, too. */
 #if __POSIX_VISIBLE
 #define O_DSYNC O_SYNC
 #define O_RSYNC O_SYNC
