@@ -51,6 +51,10 @@ struct NameServerMessage {
         answers.append(Self.record(name, 5, time, Self.wire(alias)))
     }
 
+    mutating func add(_ name: [UInt8] = same, pointer: String, time: Int = 300) {
+        answers.append(Self.record(name, 12, time, Self.wire(pointer)))
+    }
+
     mutating func add(zone: String, time: Int, minimum: Int) {
         let data = Self.wire("ns." + zone) + [1, 0x61] + [0] + [UInt8](repeating: 9, count: 16)
         authorities.append(
@@ -85,17 +89,16 @@ final class DNSBench {
         for server in servers { _ = configuration.add(server: address(server)) }
         for name in search { _ = configuration.add(searchDomain: domain(name)) }
         change(&configuration)
-        let lookup = DNSLookup(unsafe Array(name.utf8).span.bytes, wanted, configuration)
+        var lookup = DNSLookup()
+        lookup.configuration = configuration
+        guard lookup.prepare(unsafe Array(name.utf8).span.bytes, wanted) else { throw NoName() }
         memory = UnsafeMutablePointer<DNSCacheEntry>.allocate(capacity: max(1, entries))
         var slots = SlotStorage(memory, count: 0)
         slots.grow(to: entries, filler: DNSCacheEntry())
         cache = DNSCache(slots, key: SipKey(low: seed, high: 2))
         random = SeededGenerator(seed: seed)
         self.now = now
-        switch consume lookup {
-        case .some(let lookup): self.lookup = lookup
-        case .none: throw NoName()
-        }
+        self.lookup = lookup
     }
 
     deinit { memory.deallocate() }
@@ -104,11 +107,22 @@ final class DNSBench {
 
     /// Another lookup with the same cache.
     func look(for name: String, _ wanted: DNSFamilies = .v4) throws {
-        let next = DNSLookup(unsafe Array(name.utf8).span.bytes, wanted, configuration)
-        switch consume next {
-        case .some(let next): lookup = next
-        case .none: throw NoName()
-        }
+        var next = DNSLookup()
+        next.configuration = configuration
+        guard next.prepare(unsafe Array(name.utf8).span.bytes, wanted) else { throw NoName() }
+        begin(next)
+    }
+
+    /// The same for the name of an address.
+    func look(forNameOf address: IPAddress) {
+        var next = DNSLookup()
+        next.configuration = configuration
+        next.prepare(nameOf: address)
+        begin(next)
+    }
+
+    private func begin(_ next: consuming DNSLookup) {
+        lookup = next
         finishes = 0
         requests = []
         start()

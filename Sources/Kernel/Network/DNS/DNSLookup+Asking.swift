@@ -18,7 +18,7 @@ extension DNSLookup {
         let entry = cache[place]
         inquiries[i].addresses = entry.addresses
         inquiries[i].name = entry.canonical
-        inquiries[i].state = entry.isNameError ? .noName : entry.addresses.isEmpty ? .noAddress : .found
+        inquiries[i].state = entry.isNameError ? .noName : entry.isFound ? .found : .noAddress
     }
 
     /// Asks the next server; in the last round, no server any more.

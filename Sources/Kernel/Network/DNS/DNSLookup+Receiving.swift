@@ -80,7 +80,8 @@ extension DNSLookup {
         var time = inquiries[i].timeToLive
         let first = inquiries[i].name
         while true {
-            var record = message.answer(inquiries[i].type, about: inquiries[i].name)
+            let isName = inquiries[i].type == .pointer
+            var record = isName ? nil : message.answer(inquiries[i].type, about: inquiries[i].name)
             while let found = record {
                 guard let address = message.address(of: found) else {
                     return refuse(i, at: now, &random, &effects)
@@ -95,6 +96,16 @@ extension DNSLookup {
                 counters.answers &+= 1
                 inquiries[i].state = .found
                 return remember(i, seconds: time, at: now, &cache)
+            }
+            if isName, let record = message.answer(.pointer, about: inquiries[i].name) {
+                // Of several names the first is told.
+                guard !isNameError, let host = message.name(of: record), host.isHostName else {
+                    return refuse(i, at: now, &random, &effects)
+                }
+                counters.answers &+= 1
+                inquiries[i].name = host
+                inquiries[i].state = .found
+                return remember(i, seconds: min(time, record.timeToLive), at: now, &cache)
             }
             guard let alias = message.answer(.canonicalName, about: inquiries[i].name) else { break }
             guard let next = message.name(of: alias), !next.isRoot else {
@@ -145,6 +156,7 @@ extension DNSLookup {
             entry.isNameError = inquiries[i].state == .noName
         }
         entry.canonical = inquiries[i].name
+        entry.isFound = inquiries[i].state == .found
         entry.addresses = inquiries[i].addresses
         cache.insert(entry, seconds: seconds, at: now)
     }

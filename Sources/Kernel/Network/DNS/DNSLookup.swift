@@ -49,11 +49,15 @@ public struct DNSLookup: ~Copyable, Sendable {
     /// How long to wait for addresses of one family when those of the other are there.
     static let patience = Interval.seconds(1)
 
-    let configuration: ResolverConfiguration
-    let wanted: DNSFamilies
+    /// Whom to ask and how; to be set before the start.
+    public var configuration = ResolverConfiguration()
+    var wanted: DNSFamilies = []
     /// As the program has it; with a dot at its end it is no other's beginning.
-    let name: DomainName
-    let isWhole: Bool
+    public private(set) var name = DomainName()
+    var isWhole = false
+    /// The name of an address is asked for, not the addresses of a name.
+    var isReverse = false
+    private var isLoopback = false
     var inquiries = InlineArray<2, DNSInquiry>(repeating: DNSInquiry())
     /// Of the names that are tried.
     var candidate = -1
@@ -70,15 +74,29 @@ public struct DNSLookup: ~Copyable, Sendable {
     public internal(set) var failure: DNSFailure?
     public internal(set) var counters = DNSCounters()
 
-    /// `nil`: the text is no name.
-    public init?(_ text: RawSpan, _ wanted: DNSFamilies, _ configuration: borrowing ResolverConfiguration) {
-        guard let name = DomainName(text: text), !name.isRoot, !wanted.isEmpty else { return nil }
+    /// One that is to be `prepare`d. It is large, and so is not handed through functions.
+    public init() {}
+
+    /// Addresses of a name are wanted; `false`: the text is no name.
+    public mutating func prepare(_ text: RawSpan, _ wanted: DNSFamilies) -> Bool {
+        guard let name = DomainName(text: text), !name.isRoot, !wanted.isEmpty else { return false }
         self.name = name
         self.wanted = wanted
-        self.configuration = copy configuration
         isWhole = text.field(at: text.byteCount &- 1, as: UInt8.self) == 0x2e
         canonicalName = name
+        return true
     }
+
+    /// The name of an address is wanted, which will be `canonicalName`.
+    public mutating func prepare(nameOf address: IPAddress) {
+        name = DomainName(reversing: address)
+        isReverse = true
+        isWhole = true
+        isLoopback = address.isLoopback
+    }
+
+    /// Whether the name is the host itself (RFC 6761, 6.3).
+    public var isLocalhost: Bool { !isReverse && name.endsWith("localhost") }
 
     /// When `wake` is to be called; `nil`: not at all.
     public var deadline: Instant? {
@@ -140,7 +158,11 @@ public struct DNSLookup: ~Copyable, Sendable {
 
     /// Names that are answered without asking anybody (RFC 6761, 6.3 and 6.4; RFC 7686).
     private mutating func findSpecialName() -> Bool {
-        if name.endsWith("localhost") {
+        if isReverse {
+            if isLoopback { canonicalName = .localhost }
+            return isLoopback
+        }
+        if isLocalhost {
             if wanted.contains(.v4) { addressesV4.append(.v4(.loopback)) }
             if wanted.contains(.v6) { addressesV6.append(.v6(.loopback)) }
             return true
@@ -183,6 +205,7 @@ public struct DNSLookup: ~Copyable, Sendable {
             candidateName = next
             inquiries[0] = DNSInquiry()
             inquiries[1] = DNSInquiry()
+            if isReverse { begin(0, .pointer, at: now, cache, &random, &effects) }
             if wanted.contains(.v4) { begin(0, .a, at: now, cache, &random, &effects) }
             if wanted.contains(.v6) { begin(1, .aaaa, at: now, cache, &random, &effects) }
         }
