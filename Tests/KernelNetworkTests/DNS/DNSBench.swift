@@ -144,7 +144,9 @@ final class DNSBench {
     /// Of the last request.
     var last: DNSRequest { requests[requests.count - 1] }
 
-    private func apply(_ effects: DNSEffects) {
+    private func apply(_ body: (inout DNSEffects) -> Void) {
+        var effects = DNSEffects.none
+        body(&effects)
         for i in 0..<effects.count {
             switch effects[i] {
             case .ask(let request): requests.append(request)
@@ -153,7 +155,7 @@ final class DNSBench {
         }
     }
 
-    func start() { apply(lookup.start(at: now, cache: &cache, random: &random)) }
+    func start() { apply { lookup.start(at: now, cache: &cache, random: &random, effects: &$0) } }
 
     func receive(
         _ message: NameServerMessage, _ request: DNSRequest? = nil, from source: Endpoint? = nil,
@@ -164,19 +166,20 @@ final class DNSBench {
         _ bytes: [UInt8], _ request: DNSRequest? = nil, from source: Endpoint? = nil, by transport: DNSTransport? = nil
     ) {
         let request = request ?? last
-        apply(
+        apply {
             lookup.receive(
                 unsafe bytes.span.bytes, request.question, by: transport ?? request.transport,
-                from: source ?? request.server, at: now, cache: &cache, random: &random))
+                from: source ?? request.server, at: now, cache: &cache, random: &random, effects: &$0)
+        }
     }
 
-    func fail() { apply(lookup.failed(last.question, at: now, cache: &cache, random: &random)) }
+    func fail() { apply { lookup.failed(last.question, at: now, cache: &cache, random: &random, effects: &$0) } }
 
     func pass(seconds: Double) {
         let end = now + Interval(nanoseconds: UInt64(seconds * 1e9))
         while let deadline = lookup.deadline, deadline <= end {
             now = max(now, deadline)
-            apply(lookup.wake(at: now, cache: &cache, random: &random))
+            apply { lookup.wake(at: now, cache: &cache, random: &random, effects: &$0) }
         }
         now = max(now, end)
     }

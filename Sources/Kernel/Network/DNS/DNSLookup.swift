@@ -51,7 +51,7 @@ public struct DNSLookup: ~Copyable, Sendable {
 
     /// Whom to ask and how; to be set before the start.
     public var configuration = ResolverConfiguration()
-    var wanted: DNSFamilies = []
+    public var wanted: DNSFamilies = []
     /// As the program has it; with a dot at its end it is no other's beginning.
     public private(set) var name = DomainName()
     var isWhole = false
@@ -109,24 +109,25 @@ public struct DNSLookup: ~Copyable, Sendable {
 
     // MARK: - Events
 
+    // `effects` are none, and what is to be done is added. They are large, and so not returned.
+
+    @inline(never)
     public mutating func start(
-        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator
-    ) -> DNSEffects {
-        var effects = DNSEffects.none
+        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator, effects: inout DNSEffects
+    ) {
         if findSpecialName() {
             isFinished = true
             effects.add(.finish)
         } else {
             goOn(at: now, &cache, &random, &effects)
         }
-        return effects
     }
 
     /// The deadline has passed.
+    @inline(never)
     public mutating func wake(
-        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator
-    ) -> DNSEffects {
-        var effects = DNSEffects.none
+        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator, effects: inout DNSEffects
+    ) {
         for i in 0..<2 where inquiries[i].state == .asking && inquiries[i].deadline <= now {
             counters.timeouts &+= 1
             if hasAddresses {
@@ -137,26 +138,26 @@ public struct DNSLookup: ~Copyable, Sendable {
             }
         }
         goOn(at: now, &cache, &random, &effects)
-        return effects
     }
 
     /// Nothing can come for a question's last request: its server cannot be reached, or has
     /// closed the connection.
+    @inline(never)
     public mutating func failed(
-        _ question: Int, at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator
-    ) -> DNSEffects {
-        var effects = DNSEffects.none
-        guard question == 0 || question == 1, inquiries[question].state == .asking else { return effects }
+        _ question: Int, at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator,
+        effects: inout DNSEffects
+    ) {
+        guard question == 0 || question == 1, inquiries[question].state == .asking else { return }
         askNext(question, at: now, &random, &effects)
         goOn(at: now, &cache, &random, &effects)
-        return effects
     }
 
-    var hasAddresses: Bool { inquiries[0].state == .found || inquiries[1].state == .found }
+    var hasAddresses: Bool { inquiries.span[0].state == .found || inquiries.span[1].state == .found }
 
     // MARK: - Names
 
     /// Names that are answered without asking anybody (RFC 6761, 6.3 and 6.4; RFC 7686).
+    @inline(never)
     private mutating func findSpecialName() -> Bool {
         if isReverse {
             if isLoopback { canonicalName = .localhost }
@@ -185,12 +186,13 @@ public struct DNSLookup: ~Copyable, Sendable {
     private var candidateCount: Int { isWhole ? 1 : configuration.searchDomains.count &+ 1 }
 
     /// Goes on with the next name for as long as nothing is being asked.
+    @inline(never)
     mutating func goOn(
         at now: Instant, _ cache: inout DNSCache, _ random: inout some RandomNumberGenerator,
         _ effects: inout DNSEffects
     ) {
         guard !isFinished else { return }
-        while !isFinished, inquiries[0].state != .asking, inquiries[1].state != .asking {
+        while !isFinished, inquiries.span[0].state != .asking, inquiries.span[1].state != .asking {
             if candidate >= 0 {
                 settle(at: now, &cache)
                 if isFinished { break }
@@ -212,13 +214,14 @@ public struct DNSLookup: ~Copyable, Sendable {
         if isFinished { effects.add(.finish) }
         // Who has addresses of one family does not wait for a server that keeps silent on the other.
         if hasAddresses {
-            for i in 0..<2 where inquiries[i].state == .asking {
-                inquiries[i].deadline = min(inquiries[i].deadline, now + Self.patience)
+            for i in 0..<2 where inquiries.span[i].state == .asking {
+                inquiries[i].deadline = min(inquiries.span[i].deadline, now + Self.patience)
             }
         }
     }
 
     /// What was found of a name; without any, what the lookup is to go on with.
+    @inline(never)
     private mutating func settle(at now: Instant, _ cache: inout DNSCache) {
         for i in 0..<2 {
             switch inquiries[i].state {
