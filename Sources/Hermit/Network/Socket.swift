@@ -1,7 +1,8 @@
 import CHermit
 
-/// What all sockets have: a descriptor that is closed with them, options, names.
-struct Socket: ~Copyable, Sendable {
+/// What all sockets have: a descriptor that is closed with them, options, names. Public, as whoever
+/// drops a socket has to see what that does.
+public struct Socket: ~Copyable, Sendable {
     let descriptor: FileDescriptor
 
     /// The corresponding C function is `sys_socket`.
