@@ -100,10 +100,13 @@ extension IPAddress: LosslessStringConvertible {
     private static func groups(_ bytes: ArraySlice<UInt8>) -> [UInt16]? {
         var halves: [[UInt16]] = [[]]
         var parts = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard parts.count > 1, parts[0].isEmpty == false || parts[1].isEmpty,
+            parts[parts.count - 1].isEmpty == false || parts[parts.count - 2].isEmpty
+        else { return nil }
+        if parts.count == 3, parts.allSatisfy({ $0.isEmpty }) { return [UInt16](repeating: 0, count: 8) }
         // "::" is an empty part in the middle; at an end there is one more.
         if parts.count > 2, parts[0].isEmpty, parts[1].isEmpty { parts.removeFirst() }
         if parts.count > 2, parts[parts.count - 1].isEmpty, parts[parts.count - 2].isEmpty { parts.removeLast() }
-        guard parts.count > 1 else { return nil }
         for (index, part) in parts.enumerated() {
             if part.isEmpty {
                 guard halves.count == 1 else { return nil }
