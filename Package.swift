@@ -119,14 +119,20 @@ let package = Package(
                 "KernelNetwork", "KernelNetworkCards", "KernelVirtio", "KernelScheduling", "KernelTasks",
                 "KernelDevices", "KernelDescriptors", "KernelStreams", "KernelTime",
             ], strict + [.enableExperimentalFeature("Lifetimes")]),
+        kernel(
+            "Names",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelWire", "KernelNetwork", "KernelScheduling",
+                "KernelTasks", "KernelDevices", "KernelFiles", "KernelSockets",
+            ], strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "KernelABI",
             dependencies: [
-                "KernelSockets",
+                "KernelSockets", "KernelNames", "KernelNetwork", "KernelWire",
                 "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks", "KernelDevices",
             ],
-            path: "Sources/CABI", swiftSettings: strict),
+            path: "Sources/CABI", swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
 
         // What the traced gates call; in no other image.
         kernel(

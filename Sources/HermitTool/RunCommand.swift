@@ -103,6 +103,21 @@ struct Run: AsyncParsableCommand {
             valueName: "[address:]port:guest-port[/udp]"))
     var forward: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Addresses of the network card, in place of what DHCP says; with commas between them.",
+            valueName: "address/prefix"))
+    var ip: String?
+
+    @Option(help: ArgumentHelp("The router, with --ip; one of each version.", valueName: "address"))
+    var gateway: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Servers of names, in place of those that the network says; with commas between them.",
+            valueName: "address"))
+    var dns: String?
+
     @Option(help: ArgumentHelp("The station's address of the network card.", valueName: "address"))
     var mac: String?
 
@@ -287,7 +302,12 @@ struct Run: AsyncParsableCommand {
         for (number, text) in mount.enumerated() {
             virtual.devices.append(.folder(try VirtualFolder(text), number))
         }
-        if let card = try networkCard(wishes) { virtual.devices.append(.card(card)) }
+        let addresses = try GuestAddresses(ip: ip, gateway: gateway, dns: dns)
+        if let card = try networkCard(wishes) {
+            virtual.devices.append(.card(card))
+        } else if !addresses.isEmpty {
+            throw ToolError("\(ip == nil ? "--dns" : "--ip"): the machine has no network card; --net gives it one")
+        }
         virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
@@ -299,6 +319,7 @@ struct Run: AsyncParsableCommand {
         boot.tracesCalls = build.strace
         boot.tellsStatistics = stats
         boot.kernelWords = kernelArgs
+        boot.network = addresses.words
         if !dryRun {
             boot.terminals = terminal.streams
             boot.window = terminal.window

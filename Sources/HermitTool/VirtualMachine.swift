@@ -161,6 +161,8 @@ public struct BootLine: Equatable, Sendable {
     public var devices: [String] = []
     /// Which folders of the host's, and which disks, are seen where.
     public var mounts: [String] = []
+    /// What is known of the network.
+    public var network: [String] = []
     /// More words for the kernel, as the user wrote them.
     public var kernelWords: String? = nil
     public var arguments: [String] = []
@@ -178,6 +180,7 @@ public struct BootLine: Equatable, Sendable {
         if let window { words.append("window=\(window.rows)x\(window.columns)") }
         words += devices
         words += mounts
+        words += network
         words += environment.map { Quoting.boot("env=" + $0) }
         if let kernelWords { words.append(kernelWords) }
         words.append("--")

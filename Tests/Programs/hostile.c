@@ -59,6 +59,46 @@ static void file_mappings(int fd, void *p)
 	   sys_mmap_file(fd, 0, 4096, read, own | HERMIT_MAP_FIXED, &there));
 }
 
+static void names(void *p)
+{
+	static char text[64];
+	struct hermit_addrinfo *list = NULL;
+	struct hermit_sockaddr_in address = { sizeof address, HERMIT_AF_INET, 0, { 0x0100007f }, "" };
+	const struct hermit_sockaddr *known = (struct hermit_sockaddr *)&address;
+	const struct hermit_namerooms good = { text, NULL, sizeof text, 0 }, none = { p, p, 0, 0 };
+	const struct hermit_namerooms host = { p, NULL, 64, 0 }, service = { NULL, p, 0, 64 };
+	IS(FAULT, sys_getaddrbyname(p, p, 16));
+	IS(FAULT, sys_getinterfaces(p, 1));
+	IS(INVAL, sys_getinterfaces(p, (size_t)-1));
+	IS(INVAL, sys_getaddrbyname("127.0.0.1", p, 15));
+	IS(INVAL, sys_getaddrbyname("127.0.0.1", p, (size_t)-4));
+	IS(FAULT, sys_getaddrbyname("127.0.0.1", p, 4));
+	IS(HERMIT_EAI_SYSTEM, sys_getaddrinfo("127.0.0.1", "1", NULL, p));
+	SETS(HERMIT_EFAULT, sys_getaddrinfo("127.0.0.1", NULL, NULL, p));
+	IS(HERMIT_EAI_SYSTEM, sys_getnameinfo(p, sizeof address, &good, 0));
+	IS(HERMIT_EAI_SYSTEM, sys_getnameinfo(known, sizeof address, p, 0));
+	IS(HERMIT_EAI_FAMILY, sys_getnameinfo(p, 1, &good, 0));
+	IS(HERMIT_EAI_BADFLAGS, sys_getnameinfo(known, sizeof address, &good, ~0));
+	IS(HERMIT_EAI_NONAME, sys_getnameinfo(known, sizeof address, &none, 0));
+	if (p) {
+		IS(HERMIT_EAI_SYSTEM, sys_getaddrinfo(p, NULL, NULL, &list));
+		IS(HERMIT_EAI_SYSTEM, sys_getaddrinfo(NULL, p, NULL, &list));
+		SETS(HERMIT_EFAULT, sys_getaddrinfo("127.0.0.1", NULL, p, &list));
+		SETS(HERMIT_EFAULT, sys_freeaddrinfo(p));
+		IS(HERMIT_EAI_SYSTEM, sys_getnameinfo(known, sizeof address, &host, HERMIT_NI_NUMERICHOST));
+		SETS(HERMIT_EFAULT, sys_getnameinfo(known, sizeof address, &service, HERMIT_NI_NUMERICSERV));
+		/* What is none ends a list. */
+		IS(0, sys_getaddrinfo("127.0.0.1", NULL, NULL, &list));
+		struct hermit_addrinfo *last = list->ai_next;
+		list->ai_next = p;
+		SETS(HERMIT_EFAULT, sys_freeaddrinfo(list));
+		SETS(0, sys_freeaddrinfo(last));
+	} else {
+		IS(HERMIT_EAI_NONAME, sys_getaddrinfo(p, p, p, p));
+		SETS(0, sys_freeaddrinfo(p));
+	}
+}
+
 static void files(void *p)
 {
 	struct hermit_iovec part = { p, 16 };
@@ -343,13 +383,7 @@ static void network(void *p)
 	IS(INVAL, sys_accept4(listener, p, p, ~0));
 	for (int i = 0; i < 4; i++)
 		IS(0, sys_close((const int[]){ pair[0], pair[1], listener, other }[i]));
-	IS(NOSYS, sys_getaddrbyname(p, p, 16));
-	IS(HERMIT_EAI_SYSTEM, sys_getaddrinfo(p, p, p, p));
-	SETS(HERMIT_ENOSYS, sys_getaddrinfo(p, p, p, p));
-	if (p)
-		SETS(HERMIT_ENOSYS, sys_freeaddrinfo(p));
-	else
-		SETS(0, sys_freeaddrinfo(p));
+	names(p);
 }
 
 int main(void);

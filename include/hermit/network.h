@@ -1,8 +1,5 @@
 /*
- * Sockets and names. In this version sockets are those of HERMIT_AF_UNIX, and those of
- * HERMIT_AF_INET and HERMIT_AF_INET6 over the loopback (127.0.0.0/8, ::1): they
- * connect tasks of the program. Of the names of hosts there is sys_gai_strerror, and
- * sys_freeaddrinfo of NULL.
+ * Sockets and names.
  *
  * Addresses are BSD's: a length, a family, and what the family needs. Ports
  * and IP addresses are in network byte order (the most significant byte first).
@@ -154,7 +151,33 @@
 #define HERMIT_VMADDR_CID_LOCAL      1
 #define HERMIT_VMADDR_CID_HOST       2
 
-/* Errors of sys_getaddrinfo. */
+/*
+ * What sys_getaddrinfo is asked for, in ai_flags: addresses to be bound; the host's canonical
+ * name; the name is an address, the service a number; addresses of IPv4 in those of IPv6 where
+ * there are none of IPv6, or beside them; only addresses of a version of which the host has one;
+ * a signal does not end it.
+ */
+#define HERMIT_AI_PASSIVE     0x1
+#define HERMIT_AI_CANONNAME   0x2
+#define HERMIT_AI_NUMERICHOST 0x4
+#define HERMIT_AI_V4MAPPED    0x8
+#define HERMIT_AI_ALL         0x10
+#define HERMIT_AI_ADDRCONFIG  0x20
+#define HERMIT_AI_NUMERICSERV 0x400
+#define HERMIT_AI_NOINTR      0x10000
+
+/*
+ * What sys_getnameinfo is asked for: the address, not a name; the port; the name without the
+ * domain of the host's own; a name, or there is an error; a datagram's service.
+ */
+#define HERMIT_NI_NUMERICHOST 0x1
+#define HERMIT_NI_NUMERICSERV 0x2
+#define HERMIT_NI_NOFQDN      0x4
+#define HERMIT_NI_NAMEREQD    0x8
+#define HERMIT_NI_DGRAM       0x10
+#define HERMIT_NI_NOINTR      0x10000
+
+/* Errors of sys_getaddrinfo and sys_getnameinfo. */
 #define HERMIT_EAI_AGAIN    2
 #define HERMIT_EAI_BADFLAGS 3
 #define HERMIT_EAI_FAIL     4
@@ -350,6 +373,36 @@ struct hermit_addrinfo {
 HERMIT_ASSERT(sizeof(struct hermit_addrinfo) == 48, "hermit_addrinfo");
 HERMIT_ASSERT(offsetof(struct hermit_addrinfo, ai_canonname) == 24, "hermit_addrinfo");
 HERMIT_ASSERT(offsetof(struct hermit_addrinfo, ai_next) == 40, "hermit_addrinfo");
+
+/* What an interface is, in flags. */
+#define HERMIT_IFF_UP        0x1u
+#define HERMIT_IFF_BROADCAST 0x2u
+#define HERMIT_IFF_LOOPBACK  0x8u
+#define HERMIT_IFF_RUNNING   0x40u /* it has a link */
+#define HERMIT_IFF_MULTICAST 0x1000u
+
+/* An interface of the host's, or one of its addresses. */
+struct hermit_interface {
+	uint32_t index;     /* from 1 on */
+	uint32_t flags;     /* HERMIT_IFF_* */
+	uint32_t mtu;       /* bytes of the largest packet */
+	uint32_t prefix;    /* bits of the address that are its subnet's */
+	char name[16];      /* lo, eth0, eth1 and so on */
+	uint8_t station[8]; /* six bytes; zeros: it has none */
+	struct hermit_sockaddr_in6 address; /* or a struct hermit_sockaddr_in */
+	uint32_t zero;
+};
+HERMIT_ASSERT(sizeof(struct hermit_interface) == 72, "hermit_interface");
+HERMIT_ASSERT(offsetof(struct hermit_interface, address) == 40, "hermit_interface");
+
+/* Room for the names that sys_getnameinfo finds. */
+struct hermit_namerooms {
+	char *host;
+	char *service;
+	hermit_socklen_t host_length;
+	hermit_socklen_t service_length;
+};
+HERMIT_ASSERT(sizeof(struct hermit_namerooms) == 24, "hermit_namerooms");
 
 HERMIT_BEGIN_DECLARATIONS
 
@@ -583,32 +636,54 @@ hermit_ssize_t sys_sendmsg(int fd, const struct hermit_msghdr *message, int flag
 hermit_ssize_t sys_recvmsg(int fd, struct hermit_msghdr *message, int flags);
 
 /*
- * sys_getaddrbyname: a host's IP addresses by its name. Blocks.
+ * Names are looked for in /etc/hosts and then asked of servers: those of /etc/resolv.conf, or
+ * else those that the network has told of. Services are those of /etc/services, and well-known
+ * ones. A server is waited for 5 seconds, and once more 10; when all keep silent there is
+ * HERMIT_EAI_AGAIN.
+ */
+
+/*
+ * sys_getaddrbyname: a host's addresses of IPv4 by its name. Blocks.
  *
  * addresses  where they go, four bytes each.
  * length     bytes of room there.
  *
  * Returns how many there are, or
  *
+ *   -HERMIT_EAGAIN  no server of names answers.
+ *   -HERMIT_EINTR   a signal came.
  *   -HERMIT_EINVAL  length is not a multiple of 4.
  *   -HERMIT_ENOENT  there is no such host.
  */
 int sys_getaddrbyname(const char *name, uint8_t *addresses, size_t length);
 
 /*
- * sys_getaddrinfo: addresses by names of a host and of a service. Blocks.
+ * sys_getaddrinfo: addresses by names of a host and of a service, in the order in which they
+ * are to be tried (RFC 6724). Blocks.
  *
- * name, service  one of them may be NULL.
- * hints          which addresses are wanted; NULL for all.
- * result         where the list's first goes. The list is the caller's
- *                until it gives it back with sys_freeaddrinfo.
+ * name     a host's name, or an address; NULL: the host itself, or with HERMIT_AI_PASSIVE
+ *          any of its addresses.
+ * service  a service's name, or a port; NULL: none. Not both are NULL.
+ * hints    which addresses are wanted; NULL for all.
+ * result   where the list's first goes. The list, or a part of it, is the caller's until it
+ *          gives it back with sys_freeaddrinfo.
  *
- * Returns 0, or HERMIT_EAI_*, a positive number; with HERMIT_EAI_SYSTEM
- * errno says more. In this version always HERMIT_EAI_SYSTEM, with errno
- * HERMIT_ENOSYS.
+ * Returns 0, or HERMIT_EAI_*, a positive number: HERMIT_EAI_NODATA a host that has no address
+ * of the kind; with HERMIT_EAI_SYSTEM errno says more, HERMIT_EINTR that a signal came.
  */
 int sys_getaddrinfo(const char *name, const char *service, const struct hermit_addrinfo *hints,
 		    struct hermit_addrinfo **result);
+
+/*
+ * sys_getnameinfo: names of a host and of a service by an address. Blocks. What has no name
+ * is given as a number, unless HERMIT_NI_NAMEREQD is asked for.
+ *
+ * rooms  where they go, each with a zero at its end; NULL if not wanted. Not both are NULL.
+ *
+ * Returns 0, or HERMIT_EAI_*: HERMIT_EAI_OVERFLOW there is no room.
+ */
+int sys_getnameinfo(const struct hermit_sockaddr *address, hermit_socklen_t length,
+		    const struct hermit_namerooms *rooms, int flags);
 
 /*
  * sys_freeaddrinfo: gives a list back; NULL is one of no elements.
@@ -622,6 +697,21 @@ void sys_freeaddrinfo(struct hermit_addrinfo *list);
  * HERMIT_EAI_* too. Never NULL.
  */
 const char *sys_gai_strerror(int error);
+
+/*
+ * sys_getinterfaces: the host's interfaces, of which the first is the loopback: each has an
+ * entry without an address (sa_family is HERMIT_AF_UNSPEC), and one for each of its addresses
+ * behind that. Blocks, while an address is about to be there.
+ *
+ * list   where they go.
+ * count  how many there is room for; others are left out.
+ *
+ * Returns how many there are, or
+ *
+ *   -HERMIT_EINVAL  count is negative.
+ *   -HERMIT_ENOMEM  not enough memory.
+ */
+int sys_getinterfaces(struct hermit_interface *list, size_t count);
 
 HERMIT_END_DECLARATIONS
 

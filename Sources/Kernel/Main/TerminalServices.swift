@@ -28,6 +28,29 @@ extension KernelServices {
         withBootLine { KernelCommandLine.forEachMount($0, body) }
     }
 
+    /// Calls `body` with each text that the boot line says of the network; one that is too long to
+    /// be something is empty.
+    public static func forEachNetworkWord(
+        _ body: (KernelCommandLine.NetworkWord, RawSpan) -> Void
+    ) {
+        var text = InlineArray<64, UInt8>(repeating: 0)
+        for word in KernelCommandLine.NetworkWord.allCases {
+            var count = 0
+            withBootLine { line in
+                KernelCommandLine.forEach(word, line) { byte in
+                    // Several of them stand between commas.
+                    if let byte, byte != UInt8(ascii: ",") {
+                        if count < text.count { text[count] = byte }
+                        count += 1
+                        return
+                    }
+                    text.withBytes(0..<(count > text.count ? 0 : count)) { body(word, $0) }
+                    count = 0
+                }
+            }
+        }
+    }
+
     /// Runs `body` with the boot line; `nil`: there is none.
     @discardableResult
     private static func withBootLine<Value>(_ body: (RawSpan) -> Value) -> Value? {

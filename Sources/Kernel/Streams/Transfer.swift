@@ -61,9 +61,12 @@ import KernelSupport
     }
 
     /// A transfer with memory of the kernel's own.
-    init(_ bytes: ApplicationBuffer) {
+    ///
+    /// - Parameter message: The address of the `SocketMessage` of which the bytes are; 0: of none.
+    public init(_ bytes: ApplicationBuffer, message: UInt = 0) {
         part = bytes
         remaining = bytes.count
+        self.message = message
     }
 
     /// - Parameters:

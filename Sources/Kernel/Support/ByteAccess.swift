@@ -175,6 +175,14 @@ extension StaticString {
         guard index >= 0, index < utf8CodeUnitCount else { return 0 }
         return unsafe utf8Start[index]
     }
+
+    /// Runs `body` with the text's bytes.
+    @inline(__always)
+    public func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe body(UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount).bytes)
+    }
 }
 
 extension MutableRawSpan {

@@ -2,7 +2,8 @@
 ///
 /// The words before `--` are the kernel's: `log=LEVEL`, `channel=com2`, `heap=check`,
 /// `strace`, `stats`, `terminal=STREAM`, `window=ROWSxCOLUMNS`, `env=KEY=VALUE`,
-/// `virtio_mmio.device=SIZE@ADDRESS:LINE`, `mount=TAG:PATH`, `name=NAME`; those behind it are the application's arguments.
+/// `virtio_mmio.device=SIZE@ADDRESS:LINE`, `mount=TAG:PATH`, `ip=ADDRESS/PREFIX`, `gateway=ADDRESS`,
+/// `dns=ADDRESS`, `name=NAME`; those behind it are the application's arguments.
 /// The line is read where it lies and never changed; the application's vectors
 /// are then written in one go into a block of `blockSize` bytes.
 ///
@@ -35,7 +36,7 @@ public struct KernelCommandLine: Sendable {
     private static let words: StaticString = """
         log=error log=warn log=info log=debug log=trace \
         channel=com2 heap=check strace stats terminal=0 terminal=1 terminal=2 \
-        virtio_mmio.device= mount= window= name= env= \
+        virtio_mmio.device= mount= ip= gateway= dns= window= name= env= \
 
         """
 
@@ -50,9 +51,9 @@ public struct KernelCommandLine: Sendable {
         /// The first that a value follows, and the last of those that say nothing yet.
         static let device = 12
         static let mount = 13
-        static let window = 14
-        static let name = 15
-        static let variable = 16
+        static let window = 17
+        static let name = 18
+        static let variable = 19
     }
 
     /// The second serial port is the channel to the host.
@@ -97,6 +98,21 @@ public struct KernelCommandLine: Sendable {
     /// The same of each `mount=`.
     public static func forEachMount(_ line: RawSpan, _ body: (UInt8?) -> Void) {
         forEachValue(of: "mount= ", line, body)
+    }
+
+    /// A word that says something of the network.
+    public enum NetworkWord: CaseIterable, Sendable {
+        case address, gateway, server
+    }
+
+    /// Calls `body` with each byte behind `ip=`, `gateway=` or `dns=`, and with `nil` behind the
+    /// last, for every such word.
+    public static func forEach(_ word: NetworkWord, _ line: RawSpan, _ body: (UInt8?) -> Void) {
+        switch word {
+        case .address: forEachValue(of: "ip= ", line, body)
+        case .gateway: forEachValue(of: "gateway= ", line, body)
+        case .server: forEachValue(of: "dns= ", line, body)
+        }
     }
 
     private static func forEachValue(of key: StaticString, _ line: RawSpan, _ body: (UInt8?) -> Void) {

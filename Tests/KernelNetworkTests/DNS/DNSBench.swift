@@ -51,6 +51,10 @@ struct NameServerMessage {
         answers.append(Self.record(name, 5, time, Self.wire(alias)))
     }
 
+    mutating func add(_ name: [UInt8] = same, pointer: String, time: Int = 300) {
+        answers.append(Self.record(name, 12, time, Self.wire(pointer)))
+    }
+
     mutating func add(zone: String, time: Int, minimum: Int) {
         let data = Self.wire("ns." + zone) + [1, 0x61] + [0] + [UInt8](repeating: 9, count: 16)
         authorities.append(
@@ -85,17 +89,16 @@ final class DNSBench {
         for server in servers { _ = configuration.add(server: address(server)) }
         for name in search { _ = configuration.add(searchDomain: domain(name)) }
         change(&configuration)
-        let lookup = DNSLookup(unsafe Array(name.utf8).span.bytes, wanted, configuration)
+        var lookup = DNSLookup()
+        lookup.configuration = configuration
+        guard lookup.prepare(unsafe Array(name.utf8).span.bytes, wanted) else { throw NoName() }
         memory = UnsafeMutablePointer<DNSCacheEntry>.allocate(capacity: max(1, entries))
         var slots = SlotStorage(memory, count: 0)
         slots.grow(to: entries, filler: DNSCacheEntry())
         cache = DNSCache(slots, key: SipKey(low: seed, high: 2))
         random = SeededGenerator(seed: seed)
         self.now = now
-        switch consume lookup {
-        case .some(let lookup): self.lookup = lookup
-        case .none: throw NoName()
-        }
+        self.lookup = lookup
     }
 
     deinit { memory.deallocate() }
@@ -104,11 +107,22 @@ final class DNSBench {
 
     /// Another lookup with the same cache.
     func look(for name: String, _ wanted: DNSFamilies = .v4) throws {
-        let next = DNSLookup(unsafe Array(name.utf8).span.bytes, wanted, configuration)
-        switch consume next {
-        case .some(let next): lookup = next
-        case .none: throw NoName()
-        }
+        var next = DNSLookup()
+        next.configuration = configuration
+        guard next.prepare(unsafe Array(name.utf8).span.bytes, wanted) else { throw NoName() }
+        begin(next)
+    }
+
+    /// The same for the name of an address.
+    func look(forNameOf address: IPAddress) {
+        var next = DNSLookup()
+        next.configuration = configuration
+        next.prepare(nameOf: address)
+        begin(next)
+    }
+
+    private func begin(_ next: consuming DNSLookup) {
+        lookup = next
         finishes = 0
         requests = []
         start()
@@ -130,7 +144,9 @@ final class DNSBench {
     /// Of the last request.
     var last: DNSRequest { requests[requests.count - 1] }
 
-    private func apply(_ effects: DNSEffects) {
+    private func apply(_ body: (inout DNSEffects) -> Void) {
+        var effects = DNSEffects.none
+        body(&effects)
         for i in 0..<effects.count {
             switch effects[i] {
             case .ask(let request): requests.append(request)
@@ -139,7 +155,7 @@ final class DNSBench {
         }
     }
 
-    func start() { apply(lookup.start(at: now, cache: &cache, random: &random)) }
+    func start() { apply { lookup.start(at: now, cache: &cache, random: &random, effects: &$0) } }
 
     func receive(
         _ message: NameServerMessage, _ request: DNSRequest? = nil, from source: Endpoint? = nil,
@@ -150,19 +166,20 @@ final class DNSBench {
         _ bytes: [UInt8], _ request: DNSRequest? = nil, from source: Endpoint? = nil, by transport: DNSTransport? = nil
     ) {
         let request = request ?? last
-        apply(
+        apply {
             lookup.receive(
                 unsafe bytes.span.bytes, request.question, by: transport ?? request.transport,
-                from: source ?? request.server, at: now, cache: &cache, random: &random))
+                from: source ?? request.server, at: now, cache: &cache, random: &random, effects: &$0)
+        }
     }
 
-    func fail() { apply(lookup.failed(last.question, at: now, cache: &cache, random: &random)) }
+    func fail() { apply { lookup.failed(last.question, at: now, cache: &cache, random: &random, effects: &$0) } }
 
     func pass(seconds: Double) {
         let end = now + Interval(nanoseconds: UInt64(seconds * 1e9))
         while let deadline = lookup.deadline, deadline <= end {
             now = max(now, deadline)
-            apply(lookup.wake(at: now, cache: &cache, random: &random))
+            apply { lookup.wake(at: now, cache: &cache, random: &random, effects: &$0) }
         }
         now = max(now, end)
     }

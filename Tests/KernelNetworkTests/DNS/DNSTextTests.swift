@@ -143,7 +143,8 @@ struct DNSTextTests {
             nameserver 3.3.3.3
             """
         let bytes = Array(text.utf8)
-        let read = ResolverConfiguration(parsing: unsafe bytes.span.bytes)
+        var read = ResolverConfiguration()
+        read.read(unsafe bytes.span.bytes)
         #expect((0..<read.servers.count).map { read.servers[$0].address }
             == ["10.0.2.3", "fec0::3", "1.1.1.1", "2.2.2.2"].map(address))
         #expect((0..<read.searchDomains.count).map { read.searchDomains[$0] }
@@ -153,7 +154,8 @@ struct DNSTextTests {
             ("ndots:99 timeout:0 attempts:0", 15, 1, 1), ("ndots: timeout:999 attempts:99999", 1, 30, 2),
         ] {
             let bytes = Array("options \(options)".utf8)
-            let read = ResolverConfiguration(parsing: unsafe bytes.span.bytes)
+            var read = ResolverConfiguration()
+            read.read(unsafe bytes.span.bytes)
             #expect(read.dots == dots && read.timeout == .seconds(UInt64(timeout)) && read.rounds == rounds)
         }
     }

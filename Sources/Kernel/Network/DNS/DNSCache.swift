@@ -7,6 +7,8 @@ public struct DNSCacheEntry: Sendable, BitwiseCopyable {
     /// What the name is another name of; itself otherwise.
     var canonical = DomainName()
     var addresses = DNSAddresses()
+    /// Whether there is what was asked for: addresses, or the name of one, `canonical`.
+    var isFound = false
     /// Whether the name is not there at all; the question's type is any then.
     var isNameError = false
     /// The entry counts until then; `start`: it never did.
@@ -60,8 +62,7 @@ public struct DNSCache: ~Copyable {
     /// Remembers an answer; a time of 0 says that it is not to be.
     mutating func insert(_ entry: consuming DNSCacheEntry, seconds: UInt32, at now: Instant) {
         guard seconds > 0 else { return }
-        let isNegative = entry.addresses.isEmpty
-        entry.expiry = now + min(.seconds(UInt64(seconds)), isNegative ? Self.longestNegative : Self.longest)
+        entry.expiry = now + min(.seconds(UInt64(seconds)), entry.isFound ? Self.longest : Self.longestNegative)
         entry.used = now
         var chosen: Int?
         for place in places(of: entry.question.name) {

@@ -3,6 +3,7 @@ import KernelWire
 
 extension DNSLookup {
     /// Looks for an answer to a question about the candidate.
+    @inline(never)
     mutating func begin(
         _ i: Int, _ type: DNSType, at now: Instant, _ cache: borrowing DNSCache,
         _ random: inout some RandomNumberGenerator, _ effects: inout DNSEffects
@@ -18,7 +19,7 @@ extension DNSLookup {
         let entry = cache[place]
         inquiries[i].addresses = entry.addresses
         inquiries[i].name = entry.canonical
-        inquiries[i].state = entry.isNameError ? .noName : entry.addresses.isEmpty ? .noAddress : .found
+        inquiries[i].state = entry.isNameError ? .noName : entry.isFound ? .found : .noAddress
     }
 
     /// Asks the next server; in the last round, no server any more.
@@ -40,6 +41,7 @@ extension DNSLookup {
     }
 
     /// Sends the question with numbers that nobody has seen.
+    @inline(never)
     mutating func ask(
         _ i: Int, at now: Instant, _ random: inout some RandomNumberGenerator, _ effects: inout DNSEffects
     ) {

@@ -49,11 +49,15 @@ public struct DNSLookup: ~Copyable, Sendable {
     /// How long to wait for addresses of one family when those of the other are there.
     static let patience = Interval.seconds(1)
 
-    let configuration: ResolverConfiguration
-    let wanted: DNSFamilies
+    /// Whom to ask and how; to be set before the start.
+    public var configuration = ResolverConfiguration()
+    public var wanted: DNSFamilies = []
     /// As the program has it; with a dot at its end it is no other's beginning.
-    let name: DomainName
-    let isWhole: Bool
+    public private(set) var name = DomainName()
+    var isWhole = false
+    /// The name of an address is asked for, not the addresses of a name.
+    var isReverse = false
+    private var isLoopback = false
     var inquiries = InlineArray<2, DNSInquiry>(repeating: DNSInquiry())
     /// Of the names that are tried.
     var candidate = -1
@@ -70,15 +74,29 @@ public struct DNSLookup: ~Copyable, Sendable {
     public internal(set) var failure: DNSFailure?
     public internal(set) var counters = DNSCounters()
 
-    /// `nil`: the text is no name.
-    public init?(_ text: RawSpan, _ wanted: DNSFamilies, _ configuration: borrowing ResolverConfiguration) {
-        guard let name = DomainName(text: text), !name.isRoot, !wanted.isEmpty else { return nil }
+    /// One that is to be `prepare`d. It is large, and so is not handed through functions.
+    public init() {}
+
+    /// Addresses of a name are wanted; `false`: the text is no name.
+    public mutating func prepare(_ text: RawSpan, _ wanted: DNSFamilies) -> Bool {
+        guard let name = DomainName(text: text), !name.isRoot, !wanted.isEmpty else { return false }
         self.name = name
         self.wanted = wanted
-        self.configuration = copy configuration
         isWhole = text.field(at: text.byteCount &- 1, as: UInt8.self) == 0x2e
         canonicalName = name
+        return true
     }
+
+    /// The name of an address is wanted, which will be `canonicalName`.
+    public mutating func prepare(nameOf address: IPAddress) {
+        name = DomainName(reversing: address)
+        isReverse = true
+        isWhole = true
+        isLoopback = address.isLoopback
+    }
+
+    /// Whether the name is the host itself (RFC 6761, 6.3).
+    public var isLocalhost: Bool { !isReverse && name.endsWith("localhost") }
 
     /// When `wake` is to be called; `nil`: not at all.
     public var deadline: Instant? {
@@ -91,24 +109,25 @@ public struct DNSLookup: ~Copyable, Sendable {
 
     // MARK: - Events
 
+    // `effects` are none, and what is to be done is added. They are large, and so not returned.
+
+    @inline(never)
     public mutating func start(
-        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator
-    ) -> DNSEffects {
-        var effects = DNSEffects.none
+        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator, effects: inout DNSEffects
+    ) {
         if findSpecialName() {
             isFinished = true
             effects.add(.finish)
         } else {
             goOn(at: now, &cache, &random, &effects)
         }
-        return effects
     }
 
     /// The deadline has passed.
+    @inline(never)
     public mutating func wake(
-        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator
-    ) -> DNSEffects {
-        var effects = DNSEffects.none
+        at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator, effects: inout DNSEffects
+    ) {
         for i in 0..<2 where inquiries[i].state == .asking && inquiries[i].deadline <= now {
             counters.timeouts &+= 1
             if hasAddresses {
@@ -119,28 +138,32 @@ public struct DNSLookup: ~Copyable, Sendable {
             }
         }
         goOn(at: now, &cache, &random, &effects)
-        return effects
     }
 
     /// Nothing can come for a question's last request: its server cannot be reached, or has
     /// closed the connection.
+    @inline(never)
     public mutating func failed(
-        _ question: Int, at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator
-    ) -> DNSEffects {
-        var effects = DNSEffects.none
-        guard question == 0 || question == 1, inquiries[question].state == .asking else { return effects }
+        _ question: Int, at now: Instant, cache: inout DNSCache, random: inout some RandomNumberGenerator,
+        effects: inout DNSEffects
+    ) {
+        guard question == 0 || question == 1, inquiries[question].state == .asking else { return }
         askNext(question, at: now, &random, &effects)
         goOn(at: now, &cache, &random, &effects)
-        return effects
     }
 
-    var hasAddresses: Bool { inquiries[0].state == .found || inquiries[1].state == .found }
+    var hasAddresses: Bool { inquiries.span[0].state == .found || inquiries.span[1].state == .found }
 
     // MARK: - Names
 
     /// Names that are answered without asking anybody (RFC 6761, 6.3 and 6.4; RFC 7686).
+    @inline(never)
     private mutating func findSpecialName() -> Bool {
-        if name.endsWith("localhost") {
+        if isReverse {
+            if isLoopback { canonicalName = .localhost }
+            return isLoopback
+        }
+        if isLocalhost {
             if wanted.contains(.v4) { addressesV4.append(.v4(.loopback)) }
             if wanted.contains(.v6) { addressesV6.append(.v6(.loopback)) }
             return true
@@ -163,12 +186,13 @@ public struct DNSLookup: ~Copyable, Sendable {
     private var candidateCount: Int { isWhole ? 1 : configuration.searchDomains.count &+ 1 }
 
     /// Goes on with the next name for as long as nothing is being asked.
+    @inline(never)
     mutating func goOn(
         at now: Instant, _ cache: inout DNSCache, _ random: inout some RandomNumberGenerator,
         _ effects: inout DNSEffects
     ) {
         guard !isFinished else { return }
-        while !isFinished, inquiries[0].state != .asking, inquiries[1].state != .asking {
+        while !isFinished, inquiries.span[0].state != .asking, inquiries.span[1].state != .asking {
             if candidate >= 0 {
                 settle(at: now, &cache)
                 if isFinished { break }
@@ -183,19 +207,21 @@ public struct DNSLookup: ~Copyable, Sendable {
             candidateName = next
             inquiries[0] = DNSInquiry()
             inquiries[1] = DNSInquiry()
+            if isReverse { begin(0, .pointer, at: now, cache, &random, &effects) }
             if wanted.contains(.v4) { begin(0, .a, at: now, cache, &random, &effects) }
             if wanted.contains(.v6) { begin(1, .aaaa, at: now, cache, &random, &effects) }
         }
         if isFinished { effects.add(.finish) }
         // Who has addresses of one family does not wait for a server that keeps silent on the other.
         if hasAddresses {
-            for i in 0..<2 where inquiries[i].state == .asking {
-                inquiries[i].deadline = min(inquiries[i].deadline, now + Self.patience)
+            for i in 0..<2 where inquiries.span[i].state == .asking {
+                inquiries[i].deadline = min(inquiries.span[i].deadline, now + Self.patience)
             }
         }
     }
 
     /// What was found of a name; without any, what the lookup is to go on with.
+    @inline(never)
     private mutating func settle(at now: Instant, _ cache: inout DNSCache) {
         for i in 0..<2 {
             switch inquiries[i].state {

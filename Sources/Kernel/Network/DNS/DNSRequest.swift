@@ -40,7 +40,10 @@ public enum DNSEffect: Sendable {
 public typealias DNSEffects = FixedList<3, DNSEffect>
 
 extension DNSEffects {
-    static var none: DNSEffects { DNSEffects(filler: .finish) }
+    public static var none: DNSEffects { DNSEffects(filler: .finish) }
+
+    /// Takes all of them away.
+    public mutating func removeAll() { remove(0..<count) }
 
     mutating func add(_ effect: DNSEffect) {
         let hasRoom = append(effect)

@@ -34,4 +34,16 @@ public struct HostsFile: ~Escapable {
         }
         return first
     }
+
+    /// The first name of the first line of an address; `nil`: there is none.
+    public func name(of address: IPAddress) -> DomainName? {
+        var lines = TextFields(text)
+        while lines.nextLine() {
+            guard let field = lines.next(), let other = IPAddress(text: field), other == address else { continue }
+            while let field = lines.next() {
+                if let name = DomainName(text: field), !name.isRoot { return name }
+            }
+        }
+        return nil
+    }
 }

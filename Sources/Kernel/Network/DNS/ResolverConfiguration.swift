@@ -19,8 +19,8 @@ public struct ResolverConfiguration: Sendable {
 
     public init() {}
 
-    /// What a server of DHCP has told.
-    public init(_ told: borrowing DHCPConfiguration) {
+    /// Adds what a server of DHCP has told.
+    public mutating func add(_ told: borrowing DHCPConfiguration) {
         for i in 0..<told.nameServers.count { _ = add(server: .v4(told.nameServers[i])) }
         if let domain = told.domain { _ = add(searchDomain: domain) }
     }
@@ -34,7 +34,7 @@ public struct ResolverConfiguration: Sendable {
     public mutating func add(searchDomain: DomainName) -> Bool { searchDomains.append(searchDomain) }
 
     /// Reads a file such as /etc/resolv.conf. What is not understood is passed over.
-    public init(parsing text: RawSpan) {
+    public mutating func read(_ text: RawSpan) {
         var lines = TextFields(text)
         while lines.nextLine() {
             guard let keyword = lines.next() else { continue }

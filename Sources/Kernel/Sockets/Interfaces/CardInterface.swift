@@ -73,6 +73,10 @@ extension InterfaceState {
             guard cards.add(card, interface: interface, station: station, SipKey(low: random, high: ~random))
             else { return }
             _ = network.add(station, options: options, at: now)
+            if number == 0, !fixed.addresses.isEmpty {
+                useFixed(at: now)
+                continue
+            }
             let effects = cards[number].start(at: now)
             apply(effects, to: number, at: now)
         }
@@ -88,7 +92,8 @@ extension InterfaceState {
             }
             if destination.needsScope { return false }
         }
-        for number in 0..<cards.count {
+        if isProbing { return true }
+        for number in 0..<cards.count where number > 0 || fixed.addresses.isEmpty {
             switch cards[number].client.state {
             case .initializing, .selecting, .requesting, .rebooting, .checking: return true
             default: break
@@ -161,7 +166,7 @@ extension InterfaceState {
     }
 
     /// Asks by ARP who has an address, or says who has it (RFC 5227).
-    private mutating func ask(_ address: IPv4Address, from sender: IPv4Address, by interface: Int) {
+    mutating func ask(_ address: IPv4Address, from sender: IPv4Address, by interface: Int) {
         write(by: interface) { state, writer in
             state.network.interfaces[interface].emitARP(
                 .request, sender, target: address, to: .zero, station: .broadcast, into: &writer)

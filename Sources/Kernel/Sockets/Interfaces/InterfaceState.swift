@@ -21,6 +21,8 @@ struct InterfaceState: ~Copyable {
     let answer: MemoryBlock
     let datagram: MemoryBlock
     var counters = Counters()
+    /// What the boot line says, for the first card.
+    let fixed: FixedConfiguration
     /// Cards whose frames were not all taken, a bit for each.
     var polls: UInt8 = 0
     /// When `work` is to be called; what the timers were told.
@@ -70,6 +72,7 @@ struct InterfaceState: ~Copyable {
         self.fragments = fragments
         self.answer = answer
         self.datagram = datagram
+        fixed = Self.readBootLine()
     }
 
     // MARK: - The lock

@@ -18,4 +18,17 @@ extension InlineArray where Element == UInt8 {
         var bytes = unsafe elements.mutableBytes
         return try body(&bytes)
     }
+
+    /// The same with those of `range`.
+    ///
+    /// - Precondition: They lie inside.
+    @inline(__always)
+    public mutating func withMutableBytes<Result, Failure: Error>(
+        _ range: Range<Int>, _ body: (inout MutableRawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var elements = mutableSpan
+        var bytes = unsafe elements.mutableBytes
+        var part = bytes._mutatingExtracting(range)
+        return try body(&part)
+    }
 }

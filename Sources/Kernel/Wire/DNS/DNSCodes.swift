@@ -8,6 +8,8 @@ public struct DNSType: Hashable, Sendable, BitwiseCopyable {
     public static var a: DNSType { DNSType(1) }
     public static var canonicalName: DNSType { DNSType(5) }
     public static var startOfAuthority: DNSType { DNSType(6) }
+    /// The name of an address.
+    public static var pointer: DNSType { DNSType(12) }
     public static var aaaa: DNSType { DNSType(28) }
     /// Any type, in a question.
     public static var any: DNSType { DNSType(255) }

@@ -109,7 +109,7 @@ public struct DNSMessage: ~Escapable {
         }
     }
 
-    /// The name that a record of type CNAME has; `nil`: it ends elsewhere than the record.
+    /// The name that a record of type CNAME or PTR has; `nil`: it ends elsewhere than the record.
     public func name(of record: DNSRecord) -> DomainName? {
         var at = record.data.lowerBound
         guard let name = DomainName(parsing: bytes, at: &at), at == record.data.upperBound else { return nil }
