@@ -90,6 +90,7 @@ public func sys_ioctl(
 
 // MARK: - Positions
 
+@inline(never)
 private func moveAt(
     _ fd: Int32, _ offset: Int64, isRead: Bool, _ transfer: () throws(Errno) -> Transfer
 ) -> hermit_ssize_t {
@@ -103,6 +104,8 @@ public func sys_pread(
     _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ length: Int, _ offset: Int64
 ) -> hermit_ssize_t {
     let start = unsafe address(buffer)
+    let moved = Descriptors.moveShort(fd, isRead: true, start, length, at: Int(offset))
+    if moved >= 0 { return moved }
     return moveAt(fd, offset, isRead: true) { () throws(Errno) in
         try Transfer(start, count: length)
     }
@@ -113,6 +116,8 @@ public func sys_pwrite(
     _ fd: Int32, _ buffer: UnsafeRawPointer!, _ length: Int, _ offset: Int64
 ) -> hermit_ssize_t {
     let start = unsafe address(buffer)
+    let moved = Descriptors.moveShort(fd, isRead: false, start, length, at: Int(offset))
+    if moved >= 0 { return moved }
     return moveAt(fd, offset, isRead: false) { () throws(Errno) in
         try Transfer(start, count: length)
     }

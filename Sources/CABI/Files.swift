@@ -28,30 +28,26 @@ func check(_ flags: Int32, _ allowed: Int32) throws(Errno) {
 }
 
 /// Opens a file; what is not known among the flags is passed over, as ever.
+@inline(__always)
 func open(
     _ base: PathBase, _ path: PathArgument, _ flags: Int32, _ mode: hermit_mode_t
 ) throws(Errno) -> Int32 {
-    var access: OpenFlags
-    switch flags & HERMIT_O_ACCMODE {
-    case HERMIT_O_RDONLY: access = .read
-    case HERMIT_O_WRONLY: access = .write
-    case HERMIT_O_RDWR: access = [.read, .write]
-    default: throw .invalidArgument
-    }
+    let direction = flags & HERMIT_O_ACCMODE
+    guard direction != HERMIT_O_ACCMODE else { throw .invalidArgument }
+    // One after the other and without a branch: O_RDONLY, O_WRONLY and O_RDWR are numbers.
+    var access = OpenFlags(rawValue: UInt8(truncatingIfNeeded: direction &+ 1))
+    access.formUnion(flags & HERMIT_O_APPEND != 0 ? .append : [])
+    access.formUnion(flags & HERMIT_O_NONBLOCK != 0 ? .nonBlocking : [])
     var request: OpenRequest = access.contains(.write) ? .write : []
-    if flags & HERMIT_O_APPEND != 0 { access.insert(.append) }
-    if flags & HERMIT_O_NONBLOCK != 0 { access.insert(.nonBlocking) }
-    if flags & HERMIT_O_DSYNC != 0 { access.insert(.dataLasts) }
-    if flags & HERMIT_O_SYNC == HERMIT_O_SYNC { access.insert(.lasts) }
-    if flags & HERMIT_O_CREAT != 0 { request.insert(.create) }
-    if flags & HERMIT_O_EXCL != 0 { request.insert(.exclusive) }
-    if flags & HERMIT_O_TRUNC != 0 { request.insert(.truncate) }
-    if flags & HERMIT_O_NOFOLLOW != 0 { request.insert(.noFollow) }
-    if flags & HERMIT_O_TMPFILE == HERMIT_O_TMPFILE {
-        request.insert(.unnamed)
-    } else if flags & HERMIT_O_DIRECTORY != 0 {
-        request.insert(.directory)
-    }
+    access.formUnion(flags & HERMIT_O_DSYNC != 0 ? .dataLasts : [])
+    access.formUnion(flags & HERMIT_O_SYNC == HERMIT_O_SYNC ? .lasts : [])
+    request.formUnion(flags & HERMIT_O_CREAT != 0 ? .create : [])
+    request.formUnion(flags & HERMIT_O_EXCL != 0 ? .exclusive : [])
+    request.formUnion(flags & HERMIT_O_TRUNC != 0 ? .truncate : [])
+    request.formUnion(flags & HERMIT_O_NOFOLLOW != 0 ? .noFollow : [])
+    let isDirectory = flags & HERMIT_O_DIRECTORY != 0
+    let isUnnamed = flags & HERMIT_O_TMPFILE == HERMIT_O_TMPFILE
+    request.formUnion(isUnnamed ? .unnamed : isDirectory ? .directory : [])
     return try Files.open(
         base, path, request, access: access, mode: mode, closesOnExec: flags & HERMIT_O_CLOEXEC != 0)
 }

@@ -46,16 +46,17 @@ private func lookOnce(
     var entries = InlineArray<64, hermit_pollfd>(repeating: hermit_pollfd())
     var start = 0
     while start < count {
-        let number = min(entries.count, count - start)
-        let size = number * MemoryLayout<hermit_pollfd>.stride
+        let number = min(entries.count, count &- start)
+        let size = number &* MemoryLayout<hermit_pollfd>.stride
         let buffer = try unsafe ApplicationBuffer(fds?.advanced(by: start), count: size)
         try buffer.loadPart(of: &entries)
+        // Below `number`, which is no more than there are.
         Polling.look(number) { index in
-            let entry = entries[index]
+            let entry = unsafe entries[unchecked: index]
             return (entry.fd, Readiness(rawValue: UInt32(UInt16(bitPattern: entry.events))))
         } found: { index, found in
-            entries[index].revents = Int16(truncatingIfNeeded: found.rawValue)
-            if !found.isEmpty { ready += 1 }
+            unsafe entries[unchecked: index].revents = Int16(truncatingIfNeeded: found.rawValue)
+            if !found.isEmpty { ready &+= 1 }
         }
         try buffer.storePart(of: &entries)
         start += number

@@ -27,11 +27,17 @@ WEAK HIDDEN void __hermit_act(void);
 WEAK HIDDEN int __hermit_sleep_watched(int clock, int flags, const struct hermit_timespec *time,
 				       struct hermit_timespec *remaining);
 
+/* Keeps all registers, so that its callers, which seldom come here, save none. */
+__attribute__((noinline, preserve_most, unused)) static void cancellationPointReached(void)
+{
+	__hermit_cancellation_point();
+}
+
 /* A function is a cancellation point from its beginning. */
 static inline void cancellationPoint(void)
 {
-	if (__hermit_cancellation_point)
-		__hermit_cancellation_point();
+	if (__builtin_expect(__hermit_cancellation_point != NULL, 0))
+		cancellationPointReached();
 }
 
 #endif

@@ -17,12 +17,8 @@ static struct timespec point(struct hermit_timespec time)
 }
 
 /* Passes on what is known; the bits of st_mode are the same on both sides. */
-static int known(struct _reent *reent, int result, const struct hermit_stat *from, struct stat *to)
+static void pass(const struct hermit_stat *from, struct stat *to)
 {
-	if (result < 0)
-		return (int)returned(reent, result);
-	if (!to)
-		return failed(reent, EFAULT);
 	*to = (struct stat){
 		.st_dev = from->st_dev,
 		.st_ino = from->st_ino,
@@ -38,6 +34,24 @@ static int known(struct _reent *reent, int result, const struct hermit_stat *fro
 		.st_mtim = point(from->st_mtim),
 		.st_ctim = point(from->st_ctim),
 	};
+}
+
+static int known(struct _reent *reent, int result, const struct hermit_stat *from, struct stat *to)
+{
+	if (result < 0)
+		return (int)returned(reent, result);
+	if (!to)
+		return failed(reent, EFAULT);
+	pass(from, to);
+	return 0;
+}
+
+/* The same for the public functions. */
+static int checkedKnown(int result, const struct hermit_stat *from, struct stat *to)
+{
+	if (result < 0 || !to)
+		return (int)checked(result < 0 ? result : -HERMIT_EFAULT);
+	pass(from, to);
 	return 0;
 }
 
@@ -86,30 +100,35 @@ WEAK int open(const char *path, int flags, ...)
 		__builtin_va_end(list);
 	}
 	cancellationPoint();
-	return _open_r(_REENT, path, flags, mode);
+	return (int)checked(sys_open(path, toHermit(flags), (hermit_mode_t)mode));
 }
 
 WEAK int creat(const char *path, mode_t mode)
 {
 	cancellationPoint();
-	return _open_r(_REENT, path, O_WRONLY | O_CREAT | O_TRUNC, (int)mode);
+	return (int)checked(sys_open(
+		path, toHermit(O_WRONLY | O_CREAT | O_TRUNC), (hermit_mode_t)mode));
 }
 
 WEAK int fstat(int fd, struct stat *status)
 {
-	return _fstat_r(_REENT, fd, status);
+	struct hermit_stat known_status;
+
+	return checkedKnown(sys_fstat(fd, &known_status), &known_status, status);
 }
 
 WEAK int stat(const char *path, struct stat *status)
 {
-	return _stat_r(_REENT, path, status);
+	struct hermit_stat known_status;
+
+	return checkedKnown(sys_stat(path, &known_status), &known_status, status);
 }
 
 WEAK int lstat(const char *path, struct stat *status)
 {
 	struct hermit_stat known_status;
 
-	return known(_REENT, sys_lstat(path, &known_status), &known_status, status);
+	return checkedKnown(sys_lstat(path, &known_status), &known_status, status);
 }
 
 WEAK int fstatat(int fd, const char *restrict path, struct stat *restrict status, int flags)
@@ -118,7 +137,7 @@ WEAK int fstatat(int fd, const char *restrict path, struct stat *restrict status
 	int result = sys_fstatat(fromDirectory(fd), path, &known_status,
 				 atFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
 
-	return known(_REENT, result, &known_status, status);
+	return checkedKnown(result, &known_status, status);
 }
 
 WEAK int unlink(const char *path)

@@ -9,7 +9,7 @@
 #include "record_locks.h"
 #include "shim.h"
 
-_ssize_t _read_r(struct _reent *reent, int fd, void *buffer, size_t length)
+static inline long readRestarting(int fd, void *buffer, size_t length)
 {
 	unsigned interrupted = handlersRun(true);
 	long result;
@@ -18,7 +18,12 @@ _ssize_t _read_r(struct _reent *reent, int fd, void *buffer, size_t length)
 	do
 		result = sys_read(fd, buffer, length);
 	while (result == -HERMIT_EINTR && __hermit_handlers_run && handlersRun(true) == interrupted);
-	return returned(reent, result);
+	return result;
+}
+
+_ssize_t _read_r(struct _reent *reent, int fd, void *buffer, size_t length)
+{
+	return returned(reent, readRestarting(fd, buffer, length));
 }
 
 _ssize_t _write_r(struct _reent *reent, int fd, const void *buffer, size_t length)
@@ -63,24 +68,24 @@ int _fcntl_r(struct _reent *reent, int fd, int request, int argument)
 WEAK ssize_t read(int fd, void *buffer, size_t length)
 {
 	cancellationPoint();
-	return _read_r(_REENT, fd, buffer, length);
+	return checked(readRestarting(fd, buffer, length));
 }
 
 WEAK ssize_t write(int fd, const void *buffer, size_t length)
 {
 	cancellationPoint();
-	return _write_r(_REENT, fd, buffer, length);
+	return checked(written(sys_write(fd, buffer, length)));
 }
 
 WEAK off_t lseek(int fd, off_t offset, int whence)
 {
-	return _lseek_r(_REENT, fd, offset, whence);
+	return checked(sys_lseek(fd, offset, whence));
 }
 
 WEAK int close(int fd)
 {
 	cancellationPoint();
-	return _close_r(_REENT, fd);
+	return (int)checked(sys_close(fd));
 }
 
 /* 1 for a terminal; 0 and errno otherwise. */

@@ -32,6 +32,23 @@ struct DescriptorTests {
         #expect(result.text == expected.text)
     }
 
+    /// The same source says the same on the host's Linux.
+    @Test(arguments: [1, 4]) func shortMovesAreThoseOfLinux(cpus: Int) async throws {
+        let folder = try TemporaryFolder()
+        let source = Hermit.root + "/Tests/Programs/short_moves.c"
+        let host = folder.path + "/host"
+        let compiled = try await Hermit.command(
+            Tools.path("clang"), ["-w", source, "-o", host, "-lpthread"])
+        #expect(compiled.status == 0, "\(compiled.errors)")
+        let expected = try await Hermit.command(host, [])
+        #expect(expected.status == 0)
+        #expect(expected.text.hasSuffix("done\n"))
+        let result = try await Hermit.run(
+            ["run", "--timeout", "120", "--cpus", String(cpus), source])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == expected.text)
+    }
+
     /// 20,000 random changes of pipes and eventfds, and what poll says after each.
     @Test func pollAgreesWithAModel() async throws {
         let result = try await Hermit.run(

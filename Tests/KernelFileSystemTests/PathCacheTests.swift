@@ -19,8 +19,8 @@ extension TestFiles {
     /// Where a short path leads by what is known of it; `nil`: it is to be walked.
     fileprivate func quick(_ path: String, from base: Node) throws(Errno) -> Node? {
         let bytes = bytes(path)
-        guard let short = ShortText(bytes.span.bytes) else { return nil }
-        return try quickFind(short, from: base)
+        guard var short = ShortText(bytes.span.bytes) else { return nil }
+        return try quickFind(&short, from: base)
     }
 
     /// Where it leads part by part: what is not short is not looked up.

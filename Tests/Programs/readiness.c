@@ -1,5 +1,5 @@
 /*
- * What poll says of pipes and eventfds while they are filled, emptied, closed
+ * What poll and epoll say of pipes and eventfds while they are filled, emptied, closed
  * and made again at random, against a model of them. Runs on Linux, too.
  */
 #define _GNU_SOURCE
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ struct pipe {
 static struct pipe pipes[PIPES];
 static struct { int fd; uint64_t value; } events[EVENTS];
 static char bytes[LARGEST];
+static int set;
 static uint64_t state = 88172645463325252u;
 
 static uint32_t chance(uint32_t limit)
@@ -41,6 +43,15 @@ static void fail(const char *what, int step, long value)
 	exit(1);
 }
 
+/* For all, until it is closed. */
+static void interest(int fd, int step)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT, .data.fd = fd };
+
+	if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &event))
+		fail("epoll_ctl", step, fd);
+}
+
 static void make(struct pipe *pipe, int step)
 {
 	for (int i = 0; i < 2; i++)
@@ -48,6 +59,8 @@ static void make(struct pipe *pipe, int step)
 			close(pipe->ends[i]);
 	if (pipe2(pipe->ends, O_NONBLOCK))
 		fail("pipe2", step, -1);
+	interest(pipe->ends[0], step);
+	interest(pipe->ends[1], step);
 	pipe->count = 0;
 	pipe->isFull = false;
 }
@@ -113,6 +126,32 @@ static void count(int step)
 	}
 }
 
+/* What epoll says, level by level, is what poll says at the same moment. */
+static void compare(int step)
+{
+	struct epoll_event told[2 * PIPES + EVENTS + 1];
+	struct pollfd fds[2 * PIPES + EVENTS];
+	int ready, found = epoll_wait(set, told, 2 * PIPES + EVENTS + 1, 0);
+
+	for (int i = 0; i < PIPES; i++)
+		for (int end = 0; end < 2; end++)
+			fds[2 * i + end] =
+				(struct pollfd){ pipes[i].ends[end], POLLIN | POLLOUT, 0 };
+	for (int i = 0; i < EVENTS; i++)
+		fds[2 * PIPES + i] = (struct pollfd){ events[i].fd, POLLIN | POLLOUT, 0 };
+	ready = poll(fds, 2 * PIPES + EVENTS, 0);
+	if (found != ready)
+		fail("epoll_wait", step, found);
+	for (int i = 0; i < found; i++) {
+		int k = 0;
+
+		while (k < 2 * PIPES + EVENTS && fds[k].fd != told[i].data.fd)
+			k++;
+		if (k == 2 * PIPES + EVENTS || (uint32_t)fds[k].revents != told[i].events)
+			fail("an event of epoll's", step, (long)told[i].events);
+	}
+}
+
 static void check(int step)
 {
 	struct pollfd fds[2 * PIPES + EVENTS];
@@ -158,17 +197,20 @@ static void check(int step)
 
 int main(void)
 {
+	set = epoll_create1(0);
 	for (int i = 0; i < PIPES; i++) {
 		pipes[i].ends[0] = pipes[i].ends[1] = -1;
 		make(pipes + i, -1);
 	}
 	for (int i = 0; i < EVENTS; i++)
-		events[i].fd = eventfd(0, EFD_NONBLOCK);
+		interest(events[i].fd = eventfd(0, EFD_NONBLOCK), -1);
 	for (int step = 0; step < STEPS; step++) {
 		if (chance(2))
 			change(pipes + chance(PIPES), step);
 		else
 			count(step);
+		if (chance(2))
+			compare(step);
 		check(step);
 	}
 	puts("all as it should be");

@@ -6,6 +6,8 @@ public struct NumberTable: ~Copyable {
     /// What a number stands for.
     public struct Entry: Sendable, BitwiseCopyable {
         public fileprivate(set) var description = Place.none
+        /// The description's source, which polling looks at without the description.
+        public fileprivate(set) var source = Place.none
         /// FD_CLOEXEC. There is no exec; the flag is kept for who asks.
         public var closesOnExec = false
 
@@ -57,6 +59,13 @@ public struct NumberTable: ~Copyable {
         return entries[Int(number)].description
     }
 
+    /// The source of what a number stands for; `none`, too, where it is free or out of range.
+    @inline(__always)
+    public func source(_ number: Int32) -> Place {
+        guard UInt(bitPattern: Int(number)) < UInt(bitPattern: entries.count) else { return .none }
+        return entries[Int(number)].source
+    }
+
     /// Whether a number closes on exec.
     ///
     /// - Precondition: It is taken.
@@ -98,15 +107,18 @@ public struct NumberTable: ~Copyable {
 
     /// A number stands for a description from now on.
     ///
+    /// - Parameter source: The description's.
     /// - Precondition: There is memory for it.
     /// - Returns: What it stood for until now.
     @inline(__always)
     public mutating func set(
-        _ number: Int, _ description: Place, closesOnExec: Bool
+        _ number: Int, _ description: Place, source: Place = .none, closesOnExec: Bool
     ) -> Place {
-        let old = entries[number].description
-        entries[number].description = description
-        entries[number].closesOnExec = closesOnExec
+        let entry = entries.reference(to: number)
+        let old = entry.element.description
+        entry.element.description = description
+        entry.element.source = source
+        entry.element.closesOnExec = closesOnExec
         if old.isNone { mark(number) }
         return old
     }
@@ -117,7 +129,7 @@ public struct NumberTable: ~Copyable {
         let old = description(number)
         guard !old.isNone else { return .none }
         entries[Int(number)] = Entry()
-        used -= 1
+        used &-= 1
         let word = Int(number) >> 6
         words[word] &= ~(1 << UInt64(number & 63))
         words[Self.firstGroup + (word >> 6)] &= ~(1 << UInt64(word & 63))
@@ -126,10 +138,11 @@ public struct NumberTable: ~Copyable {
 
     @inline(__always)
     private mutating func mark(_ number: Int) {
-        used += 1
+        used &+= 1
         let word = number >> 6
-        words[word] |= 1 << UInt64(number & 63)
-        if words[word] == ~0 { words[Self.firstGroup + (word >> 6)] |= 1 << UInt64(word & 63) }
+        let bits = words.reference(to: word)
+        bits.element |= 1 &<< UInt64(number & 63)
+        if bits.element == ~0 { words[Self.firstGroup + (word >> 6)] |= 1 << UInt64(word & 63) }
     }
 
     /// Sets both limits (POSIX, setrlimit). Numbers that are taken stay.

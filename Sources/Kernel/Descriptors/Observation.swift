@@ -35,8 +35,10 @@ public struct Observation: ~Copyable {
     public mutating func tell(
         _ source: Place, _ events: Readiness, wake: (WakeTarget, Int) -> Int
     ) {
-        sources[source].quiet = []
-        let record = sources[source]
+        let place = sources.reference(to: source)
+        place.element.quiet = []
+        place.element.seen = []
+        let record = place.element
         if record.readers > 0, !events.isDisjoint(with: .endsReading) {
             // What one leaves is the next one's; the end is everybody's.
             let isEnd = events != .readable
@@ -47,6 +49,15 @@ public struct Observation: ~Copyable {
             _ = wake(.writers(source), .max)
         }
         if !record.firstObserver.isNone { tellObservers(of: source, events, wake: wake) }
+    }
+
+    /// Something is about to be read or written: what it was seen to be ready for is not
+    /// known any more.
+    ///
+    /// - Parameter source: `none`: nothing is done that is seen.
+    @inline(__always)
+    public mutating func forget(seenOf source: Place) {
+        sources.referenceOrFirst(source).element.seen = []
     }
 
     @inline(never)
@@ -316,6 +327,8 @@ public struct Observation: ~Copyable {
     ) -> Readiness {
         if interest.element.isDisarmed { return [] }
         let wanted = interest.element.wanted
+        let seen = sources.referenceOrFirst(interest.element.source).element.seen
+        if !seen.isEmpty { return seen.intersection(wanted) }
         let set = interest.element.observedSet
         guard set.isNone else {
             return isReady(set, readiness: readiness) ? Readiness.readable.intersection(wanted) : []

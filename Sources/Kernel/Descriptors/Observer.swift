@@ -11,6 +11,11 @@ public struct Source: SlotRecord, Sendable {
     /// What it is not ready for: somebody has looked, and nothing has been told
     /// since. Only of what tells of everything that it becomes ready for.
     public var quiet: Readiness = []
+    /// All that it is ready for: somebody has looked, and since then nothing has been told
+    /// and nothing been moved; empty: nobody knows. Only of what changes by moves alone.
+    public var seen: Readiness = []
+    /// As long as a power of two, by which places are counted in one instruction.
+    private var unused: UInt32 = 0
 
     public init() {}
 }

@@ -16,36 +16,39 @@ public struct Ring: Sendable, BitwiseCopyable {
     public var isEmpty: Bool { count == 0 }
 
     /// The first run of bytes to read, no longer than `limit`.
+    @inline(__always)
     public func readable(_ limit: Int) -> Range<Int> {
-        start..<start + min(limit, count, capacity - start)
+        start..<start &+ min(min(limit, count), capacity &- start)
     }
 
     /// The bytes of the run were read.
     ///
     /// - Precondition: No more than are there.
+    @inline(__always)
     public mutating func consume(_ number: Int) {
         precondition(number >= 0 && number <= count)
-        count -= number
-        start += number
-        if start >= capacity { start -= capacity }
+        count &-= number
+        let next = start &+ number
         // An empty ring starts anew, so that what comes next is one run.
-        if count == 0 { start = 0 }
+        start = count == 0 ? 0 : next >= capacity ? next &- capacity : next
     }
 
     /// The first run of free bytes behind `skipped` others, no longer than `limit`.
+    @inline(__always)
     public func writable(_ limit: Int, skipping skipped: Int = 0) -> Range<Int> {
-        let taken = count + skipped
-        var end = start + taken
-        if end >= capacity { end -= capacity }
-        return end..<end + min(limit, capacity - taken, capacity - end)
+        let taken = count &+ skipped
+        let next = start &+ taken
+        let end = next >= capacity ? next &- capacity : next
+        return end..<end &+ min(min(limit, capacity &- taken), capacity &- end)
     }
 
     /// Bytes were written to the next free places.
     ///
     /// - Precondition: No more than there is room.
+    @inline(__always)
     public mutating func produce(_ number: Int) {
         precondition(number >= 0 && number <= room)
-        count += number
+        count &+= number
     }
 
     /// The same bytes in other memory, from its start on, where there is more

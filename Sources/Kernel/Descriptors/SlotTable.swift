@@ -42,6 +42,7 @@ public struct SlotTable<Record: SlotRecord>: ~Copyable {
         for index in (old..<max(old, capacity)).reversed() { list(Place(index)) }
     }
 
+    @inline(__always)
     private mutating func list(_ place: Place) {
         records[place.index].nextFree = firstFree
         firstFree = place
@@ -50,24 +51,41 @@ public struct SlotTable<Record: SlotRecord>: ~Copyable {
     /// Takes a place.
     ///
     /// - Precondition: `hasPlace`.
+    @inline(__always)
     public mutating func take(_ record: Record) -> Place {
         let place = firstFree
-        firstFree = records[place.index].nextFree
-        records[place.index] = record
-        used += 1
+        let reference = records.reference(to: place.index)
+        firstFree = reference.element.nextFree
+        reference.element = record
+        used &+= 1
         return place
     }
 
     /// Gives a place back.
     public mutating func give(_ place: Place) {
-        records[place.index] = Record()
-        used -= 1
-        list(place)
+        let reference = records.reference(to: place.index)
+        reference.element = Record()
+        reference.element.nextFree = firstFree
+        firstFree = place
+        used &-= 1
     }
 
     /// A record; `nil` for a place that is none, or not one of the table's.
     @inline(__always)
     public func record(_ place: Place) -> Record? { records.element(place.index) }
+
+    /// Where a record is; `nil` for a place that is none, or not one of the table's.
+    @inline(__always)
+    public func find(_ place: Place) -> SlotReference<Record>? { records.find(place.index) }
+
+    /// Where a record is, or the first one for a place that is none of the table's:
+    /// without a branch.
+    ///
+    /// - Precondition: There is a first one.
+    @inline(__always)
+    public func referenceOrFirst(_ place: Place) -> SlotReference<Record> {
+        records.referenceOrFirst(place.index)
+    }
 
     /// Where a record is, for several accesses.
     ///

@@ -15,7 +15,7 @@ extension Files {
         var known = InodeStatus(.none)
         let node: Node
         let quick = try atShort(base, path) { (files, path, start) throws(Errno) in
-            try files.quickStatus(path, from: start, &known)
+            try files.quickStatus(&path, from: start, &known)
         }
         if let quick {
             node = quick

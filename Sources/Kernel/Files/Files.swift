@@ -28,13 +28,13 @@ public enum Files {
     @inline(__always)
     static func atShort<Value>(
         _ base: PathBase, _ path: PathArgument,
-        _ body: (KernelFiles, ShortText, Node) throws(Errno) -> Value?
+        _ body: (KernelFiles, inout ShortText, Node) throws(Errno) -> Value?
     ) throws(Errno) -> Value? {
         let files = try KernelFiles()
         return try path.withShort { (path) throws(Errno) in
             // That it is empty is told before anything of where it starts.
             guard path.count > 0 else { return nil }
-            return try body(files, path, try start(isAbsolute: path.isAbsolutePath, base, files))
+            return try body(files, &path, try start(isAbsolute: path.isAbsolutePath, base, files))
         }
     }
 
@@ -79,7 +79,7 @@ public enum Files {
         _ base: PathBase, _ path: PathArgument, follows: Bool
     ) throws(Errno) -> Node {
         let quick = try atShort(base, path) { (files, path, start) throws(Errno) in
-            try files.quickFind(path, from: start)
+            try files.quickFind(&path, from: start)
         }
         if let quick { return quick }
         return try at(base, path) { (files, text, count, start) throws(Errno) in
@@ -100,7 +100,7 @@ public enum Files {
         closesOnExec: Bool
     ) throws(Errno) -> Int32 {
         let quick = try atShort(base, path) { (files, path, start) throws(Errno) in
-            try files.quickOpen(path, from: start, request)
+            try files.quickOpen(&path, from: start, request)
         }
         if let (node, data) = quick {
             return try open(node, data, access, closesOnExec: closesOnExec)

@@ -49,6 +49,12 @@ struct FilesState: ~Copyable {
         return unsafe KernelFiles(state: state)
     }
 
+    /// The state, of which something is in use.
+    @inline(__always)
+    static var existing: UnsafeMutablePointer<FilesState> {
+        unsafe UnsafeMutablePointer<FilesState>(bitPattern: place.load(ordering: .relaxed)).unsafelyUnwrapped
+    }
+
     /// Makes the state. What is mounted is there when others see it: they wait for who has begun.
     @inline(never)
     private static func make() throws(Errno) -> UnsafeMutablePointer<FilesState> {
@@ -137,6 +143,10 @@ struct FilesState: ~Copyable {
     }
 
     init(state: UnsafeMutablePointer<FilesState>) { unsafe place = unsafe state }
+
+    /// The file systems, of which a file is open.
+    @inline(__always)
+    static var existing: KernelFiles { unsafe KernelFiles(state: FilesState.existing) }
 
     /// - Throws: `ENOMEM`.
     init() throws(Errno) { unsafe self.init(state: try FilesState.shared()) }

@@ -36,6 +36,11 @@ struct OpenFile {
         unsafe files.giveBlock(UnsafeMutableRawPointer(at(object)))
     }
 
+    /// The data of what is a `RegularFile`.
+    var knownData: OpenData {
+        @inline(__always) get { unsafe data.unsafelyUnwrapped }
+    }
+
     /// The file that an object's word stands for.
     static func node(of object: UInt64) -> Node { Self[object].node }
 

@@ -42,12 +42,13 @@ public struct PathArgument: Sendable {
     ///
     /// - Returns: `nil`: it is none that is known to be so.
     @inline(__always)
-    func withShort<Value>(_ body: (ShortText) throws(Errno) -> Value?) throws(Errno) -> Value? {
+    func withShort<Value>(_ body: (inout ShortText) throws(Errno) -> Value?) throws(Errno) -> Value? {
         var path = ShortText()
         let size = min(ShortText.capacity, 4096 - Int(address % 4096))
         let isShort = path.fill(limit: size) { bytes in ApplicationBuffer.read(address, size, to: &bytes) }
         guard isShort else { return nil }
-        return try body(path)
+        // Not a copy, which takes as long as the rest.
+        return try body(&path)
     }
 
     /// Runs `body` with the path in a buffer of 4096 bytes.

@@ -17,7 +17,7 @@ enum RegularFile {
     static var kind: ObjectKind {
         unsafe ObjectKind(&operations, made) {
             ObjectOperations(
-                runsLocked: false, isQuick: true, type: FileType.regular,
+                runsLocked: false, type: FileType.regular,
                 read: { object, transfer in RegularFile.read(object, &Transfer[transfer], at: nil) },
                 write: { object, transfer in RegularFile.write(object, &Transfer[transfer], at: nil) },
                 close: { object in OpenFile.close(object) },
@@ -28,7 +28,9 @@ enum RegularFile {
                 },
                 writeAt: { object, transfer, offset in
                     RegularFile.write(object, &Transfer[transfer], at: Int64(offset))
-                })
+                },
+                readShort: { RegularFile.readShort($0, $1, $2, $3) },
+                writeShort: { RegularFile.writeShort($0, $1, $2, $3) })
         }
     }
 
@@ -43,9 +45,6 @@ enum RegularFile {
             let files = try KernelFiles()
             let data = try data(object)
             var isFault = false
-            if transfer.isQuick {
-                guard read(data, object, &transfer, at: start, files) else { return transfer.done }
-            }
             while transfer.remaining > 0 {
                 let wanted = min(transfer.remaining, piece)
                 let count = try files.withData(data) { (data, store) throws(Errno) in
@@ -76,40 +75,11 @@ enum RegularFile {
         }
     }
 
-    /// Reads what is short, with interrupts off.
-    ///
-    /// - Returns: Whether memory has ended before all was there.
-    @inline(__always)
-    private static func read(
-        _ data: OpenData, _ object: UInt64, _ transfer: inout Transfer, at start: Int64?,
-        _ files: KernelFiles
-    ) -> Bool {
-        let wanted = transfer.remaining
-        var isFault = false
-        files.withDataQuickly(data) { store in
-            let offset = start ?? OpenFile[object].position
-            let count = data.read(at: offset, count: wanted, store) { bytes in
-                let moved = transfer.write(bytes)
-                if moved < bytes.byteCount { isFault = true }
-                return moved
-            }
-            if start == nil { OpenFile[object].position = offset + Int64(count) }
-        }
-        if transfer.done > 0 { data.setAccessed(files.accessTimes) { files.now() } }
-        return isFault
-    }
-
     private static func write(_ object: UInt64, _ transfer: inout Transfer, at start: Int64?) -> Int {
         OpenFile.outcome { () throws(Errno) in
             let files = try KernelFiles()
             let data = try data(object)
             let wasWanted = transfer.remaining
-            // What writes nothing goes nowhere, not even to the end that it would append to.
-            if transfer.isQuick, wasWanted > 0 {
-                try files.withDataQuickly(data) { (store) throws(Errno) in
-                    _ = try write(data, object, &transfer, at: start, count: wasWanted, store, files)
-                }
-            }
             while transfer.remaining > 0 {
                 let wanted = min(transfer.remaining, piece)
                 let count: Int

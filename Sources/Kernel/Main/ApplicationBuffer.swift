@@ -157,6 +157,49 @@ import KernelSupport
 }
 
 extension ApplicationBuffer {
+    /// Bytes of a short one at most.
+    public static var longestShort: Int { 4096 }
+
+    /// Whether memory is of a few bytes, at least one, in the application's half of the
+    /// address space. One comparison for each: what is near that half's end is called long.
+    @inline(__always)
+    public static func isShort(_ address: UInt64, _ count: Int) -> Bool {
+        let places = Layout.applicationEnd - Layout.applicationStart - UInt64(longestShort)
+        return UInt(bitPattern: count &- 1) < UInt(longestShort)
+            && address &- Layout.applicationStart <= places
+    }
+
+    /// Memory of which `isShort` has said that it is.
+    @inline(__always)
+    @unsafe public init(short address: UInt64, count: Int) {
+        self.address = address
+        self.count = count
+    }
+
+    /// Writes bytes, as many as there are, to the start; `false`: memory was not there
+    /// for all of them.
+    ///
+    /// - Precondition: There is room for them.
+    @inline(__always)
+    public func fill(_ bytes: RawSpan) -> Bool {
+        precondition(bytes.byteCount <= count)
+        return unsafe bytes.withUnsafeBytes {
+            unsafe machine_copy(pointer(at: 0), $0.baseAddress, $0.count) == 0
+        }
+    }
+
+    /// Reads the first bytes to a span, as many as it has; `false`: memory was not there
+    /// for all of them.
+    ///
+    /// - Precondition: There are so many.
+    @inline(__always)
+    public func empty(to bytes: inout MutableRawSpan) -> Bool {
+        precondition(bytes.byteCount <= count)
+        return unsafe bytes.withUnsafeMutableBytes {
+            unsafe machine_copy($0.baseAddress, pointer(at: 0), $0.count) == 0
+        }
+    }
+
     /// - Throws: As the other one.
     @inline(__always)
     public init(at address: UInt64, count: Int) throws(Errno) {

@@ -24,6 +24,7 @@ import KernelSupport
         if let base = unsafe base { unsafe kernelHeapDeallocate(base) }
     }
 
+    @inline(__always)
     private func bytes(_ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         return unsafe UnsafeMutableRawBufferPointer(
@@ -38,6 +39,19 @@ import KernelSupport
     /// Hands a part to the application's read; how many bytes.
     func hand(_ range: Range<Int>, to transfer: inout Transfer) -> Int {
         unsafe transfer.write(UnsafeRawBufferPointer(bytes(range)))
+    }
+
+    /// The same of memory that has room for the part, or as much as it; `false`: not all
+    /// of it was there.
+    @inline(__always)
+    func fill(_ range: Range<Int>, from buffer: ApplicationBuffer) -> Bool {
+        var bytes = unsafe bytes(range).mutableBytes
+        return buffer.empty(to: &bytes)
+    }
+
+    @inline(__always)
+    func hand(_ range: Range<Int>, to buffer: ApplicationBuffer) -> Bool {
+        unsafe buffer.fill(UnsafeRawBufferPointer(bytes(range)).bytes)
     }
 
     /// A read fills the first bytes, or a write takes them.

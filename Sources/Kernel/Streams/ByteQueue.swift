@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 
 /// Bytes that wait to be read, in memory that grows with them.
@@ -84,6 +85,32 @@ struct ByteQueue: BitwiseCopyable {
             moved == most && most < limit && !copy.isEmpty && transfer.remaining > 0
         if !transfer.peeks { ring = copy }
         return moved
+    }
+
+    /// Hands bytes to a short read, as many as there are; how many.
+    ///
+    /// - Returns: `ObjectOperations.refused`, and nothing is done, where there are none, or
+    ///   they do not lie in one piece, or memory is not there.
+    @inline(__always)
+    mutating func handShort(to buffer: ApplicationBuffer) -> Int {
+        let run = ring.readable(buffer.count)
+        guard run.count > 0, run.count == min(buffer.count, ring.count), bytes.hand(run, to: buffer)
+        else { return ObjectOperations.refused }
+        ring.consume(run.count)
+        return run.count
+    }
+
+    /// Takes the bytes of a short write where there is memory for them in one piece; how many.
+    ///
+    /// - Returns: `ObjectOperations.refused`, and nothing is done, where there is none.
+    @inline(__always)
+    mutating func takeShort(from buffer: ApplicationBuffer) -> Int {
+        let run = ring.writable(buffer.count)
+        guard run.count == buffer.count, bytes.fill(run, from: buffer) else {
+            return ObjectOperations.refused
+        }
+        ring.produce(run.count)
+        return run.count
     }
 
     /// Takes bytes of a write, a piece at most, as many as find room; how many.

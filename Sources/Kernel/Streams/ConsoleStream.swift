@@ -91,7 +91,7 @@ enum ConsoleStream {
 
     /// The port has interrupted; no lock is held.
     private static func arrived() {
-        guard unsafe StreamState.shared != nil else { return }
+        guard unsafe StreamState.root != nil else { return }
         if let hook = unsafe eventHook { hook() }
         if let terminal = unsafe terminal { return terminal.arrived() }
         StreamState.lock.lock()
@@ -167,7 +167,7 @@ enum ConsoleStream {
                     kind, object: UInt64(number), flags: number == 0 ? .read : .write,
                     source: unsafe source)
             else { continue }
-            _ = state.numbers.set(number, description, closesOnExec: false)
+            _ = state.setNumber(number, description, closesOnExec: false)
         }
     }
 }

@@ -65,7 +65,7 @@ struct Counter: ObservedRecord {
                     unsafe StreamState.shared.pointee.counters.give(Place(Int(word)))
                     return 0
                 },
-                tellsAll: true,
+                tellsAll: true, changesByMoves: true,
                 readiness: { word in
                     unsafe StreamState.shared.pointee.counters[Place(Int(word))].readiness.rawValue
                 })
@@ -101,7 +101,7 @@ extension StreamState {
         do throws(Errno) {
             let description = try makeDescription(
                 kind, object: object, flags: flags, source: source, set: set)
-            _ = numbers.set(number, description, closesOnExec: closesOnExec)
+            _ = setNumber(number, description, closesOnExec: closesOnExec)
             return Int32(number)
         } catch {
             observation.sources.give(source)

@@ -9,9 +9,6 @@ extension Descriptors {
         case read, write
     }
 
-    /// Bytes that a file reads or writes with the lock.
-    private static let quickest = 4096
-
     /// Reads or writes by a descriptor: bytes, or the negative of an error.
     static func move(_ number: Int32, _ transfer: inout Transfer, _ direction: Direction) -> Int {
         let flags = StreamState.enter()
@@ -29,12 +26,6 @@ extension Descriptors {
         transfer.isNonBlocking = openFlags.contains(.nonBlocking) || transfer.neverWaits
         transfer.appends = openFlags.contains(.append) || transfer.alwaysAppends
         let kind = ObjectKind(word: description.element.operations)
-        if kind.operations.isQuick, transfer.remaining <= quickest {
-            transfer.isQuick = true
-            let result = moveOnce(place, kind, &transfer, direction)
-            StreamState.leave(flags)
-            return result
-        }
         guard kind.operations.runsLocked else {
             return moveUnlocked(place, kind, &transfer, direction, flags)
         }
@@ -53,11 +44,13 @@ extension Descriptors {
 
     /// Calls the kind's function once, with the lock.
     @inline(__always)
-    private static func moveOnce(
+    static func moveOnce(
         _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
         _ direction: Direction
     ) -> Int {
-        let object = unsafe StreamState.shared.pointee.descriptions[place].object
+        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let object = description.element.object
+        unsafe StreamState.shared.pointee.observation.forget(seenOf: description.element.source)
         return transfer.withAddress { transfer in
             direction == .read
                 ? kind.operations.read(object, transfer)
@@ -84,7 +77,7 @@ extension Descriptors {
     ///
     /// - Parameter first: The first attempt's result.
     @inline(never)
-    private static func moveWaiting(
+    static func moveWaiting(
         _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
         _ direction: Direction, _ flags: UInt64, _ first: Int
     ) -> Int {
@@ -152,7 +145,7 @@ extension Descriptors {
     }
 
     /// Something to read is left: the next that waits for it has its turn.
-    private static func passOn(_ place: Place, _ source: Place) {
+    static func passOn(_ place: Place, _ source: Place) {
         guard unsafe StreamState.shared.pointee.observation.sources[source].readers > 0,
             readiness(place).contains(.readable)
         else { return }
@@ -191,7 +184,11 @@ extension Descriptors {
             if flags.contains(.write) { ready.insert(.writable) }
             return ready
         }
-        return Readiness(rawValue: readiness(description.element.object))
+        let ready = Readiness(rawValue: readiness(description.element.object))
+        if kind.operations.changesByMoves {
+            unsafe StreamState.shared.pointee.observation.sources[description.element.source].seen = ready
+        }
+        return ready
     }
 
     // MARK: - Asking
@@ -223,16 +220,10 @@ extension Descriptors {
             var transfer = try transfer()
             transfer.appends = appends || description.element.flags.contains(.append)
             let object = description.element.object
-            if kind.operations.isQuick, transfer.remaining <= quickest {
-                transfer.isQuick = true
-                moved = transfer.withAddress { function(object, $0, offset) }
-                StreamState.leave(flags)
-            } else {
-                description.element.references += 1
-                StreamState.leave(flags)
-                moved = transfer.withAddress { function(object, $0, offset) }
-                release(place)
-            }
+            description.element.references += 1
+            StreamState.leave(flags)
+            moved = transfer.withAddress { function(object, $0, offset) }
+            release(place)
         } catch {
             StreamState.leave(flags)
             throw error
@@ -283,8 +274,14 @@ extension DescriptorOperations {
     /// What the functions of the ABI do with the table.
     static var table: Self {
         Self(
-            read: { Self.finish(Self.move($0, $1, $2, isParts: false, .read)) },
-            write: { Self.finish(Self.move($0, $1, $2, isParts: false, .write)) },
+            read: { number, address, count in
+                let moved = Descriptors.moveShort(number, isRead: true, address, count)
+                return moved >= 0 ? moved : Self.moveLong(number, address, count, .read, moved)
+            },
+            write: { number, address, count in
+                let moved = Descriptors.moveShort(number, isRead: false, address, count)
+                return moved >= 0 ? moved : Self.moveLong(number, address, count, .write, moved)
+            },
             readParts: { Self.finish(Self.move($0, $1, $2, isParts: true, .read)) },
             writeParts: { Self.finish(Self.move($0, $1, $2, isParts: true, .write)) },
             close: { Self.finish(Self.close($0)) },
@@ -310,6 +307,19 @@ extension DescriptorOperations {
             unsafe KernelServices.errnoLocation().pointee = Int32(truncatingIfNeeded: 0 &- result)
         }
         return result
+    }
+
+    /// Reads or writes what is not short, or can't be done in one step.
+    ///
+    /// - Parameter result: What `moveShort` has returned.
+    @inline(never)
+    private static func moveLong(
+        _ number: Int32, _ address: UInt64, _ count: Int, _ direction: Descriptors.Direction,
+        _ result: Int
+    ) -> Int {
+        finish(
+            result == ObjectOperations.refused
+                ? move(number, address, count, isParts: false, direction) : result)
     }
 
     private static func close(_ number: Int32) -> Int {

@@ -104,7 +104,7 @@ extension Descriptors {
             let number = try state.freeNumber()
             let description = try state.makeDescription(
                 kind, object: ConsoleStream.terminalWord, flags: flags, source: unsafe ConsoleStream.source)
-            _ = state.numbers.set(number, description, closesOnExec: closesOnExec)
+            _ = state.setNumber(number, description, closesOnExec: closesOnExec)
             return Int32(number)
         }
     }

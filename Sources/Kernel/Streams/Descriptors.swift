@@ -19,7 +19,7 @@ public enum Descriptors {
     /// - Throws: `ENOMEM`; `ENOSYS` and `EAGAIN` where there can be no scheduler.
     @inline(__always)
     public static func start() throws(Errno) {
-        if unsafe StreamState.shared == nil { try startAlone() }
+        if unsafe StreamState.root == nil { try startAlone() }
     }
 
     @inline(never)
@@ -31,7 +31,7 @@ public enum Descriptors {
         let block = unsafe kernelHeapAllocate(MemoryLayout<StreamState>.size, 64)
         guard let block = unsafe block else { throw .noMemory }
         let flags = StreamState.enterUnused()
-        guard unsafe StreamState.shared == nil else {
+        guard unsafe StreamState.root == nil else {
             StreamState.leaveUnused(flags)
             unsafe kernelHeapDeallocate(block)
             return
@@ -57,10 +57,12 @@ public enum Descriptors {
                     sets: StreamTable.sets.storage(of: InterestSet.self))))
         var error: Errno? = nil
         do throws(Errno) {
+            // The first source is nobody's: who has none is looked up there.
+            _ = try unsafe state.pointee.makeSource()
             try unsafe ConsoleStream.prepare(&state.pointee)
             ConsoleDevice.offer()
             unsafe ConsoleStream.adopt(StandardStream.handOver(), console, in: &state.pointee)
-            unsafe StreamState.shared = state
+            unsafe StreamState.root = state
             DescriptorOperations.start(.table)
         } catch let failure { error = failure }
         StreamState.leaveUnused(flags)
@@ -88,7 +90,7 @@ public enum Descriptors {
             do throws(Errno) {
                 let description = try state.makeDescription(
                     kind, object: object, flags: flags, source: source)
-                _ = state.numbers.set(number, description, closesOnExec: closesOnExec)
+                _ = state.setNumber(number, description, closesOnExec: closesOnExec)
                 return Int32(number)
             } catch {
                 if !source.isNone { state.observation.sources.give(source) }
@@ -119,7 +121,7 @@ public enum Descriptors {
         _ number: Int32, of kind: ObjectKind?, wrongKind: Errno,
         _ body: (ObjectKind, UInt64, OpenFlags) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        guard unsafe StreamState.shared != nil else {
+        guard unsafe StreamState.root != nil else {
             _ = try StandardStream(number)
             try start()
             return try with(number, of: kind, wrongKind: wrongKind, body)
@@ -167,6 +169,7 @@ public enum Descriptors {
     // MARK: - Closing
 
     /// Frees a number (POSIX, close); it is free whatever the result is.
+    @inline(__always)
     public static func close(_ number: Int32) throws(Errno) {
         let flags = StreamState.enter()
         let place = unsafe StreamState.shared.pointee.numbers.clear(number)
@@ -197,7 +200,7 @@ public enum Descriptors {
             }
             let new = try state.freeNumber(from: Int(first))
             state.descriptions[place].references += 1
-            _ = state.numbers.set(new, place, closesOnExec: closesOnExec)
+            _ = state.setNumber(new, place, closesOnExec: closesOnExec)
             return Int32(new)
         }
     }
@@ -219,7 +222,7 @@ public enum Descriptors {
             if number == new { return Place.none }
             try state.prepareNumber(Int(new))
             state.descriptions[place].references += 1
-            return state.numbers.set(Int(new), place, closesOnExec: closesOnExec)
+            return state.setNumber(Int(new), place, closesOnExec: closesOnExec)
         }
         if !old.isNone { release(old) }
         return new
@@ -234,7 +237,7 @@ public enum Descriptors {
 
     /// Makes the table for a function of a descriptor that must be open.
     static func startFor(_ number: Int32) throws(Errno) {
-        guard unsafe StreamState.shared == nil else { return }
+        guard unsafe StreamState.root == nil else { return }
         // What is not open needs no table.
         _ = try StandardStream(number)
         try start()
@@ -280,7 +283,7 @@ public enum Descriptors {
 
     /// RLIMIT_NOFILE: the limit and the hard one.
     public static var limit: (soft: Int, hard: Int) {
-        guard unsafe StreamState.shared != nil else {
+        guard unsafe StreamState.root != nil else {
             return (NumberTable.usualLimit, NumberTable.highestLimit)
         }
         let flags = StreamState.enter()

@@ -183,7 +183,7 @@ extension Descriptors {
                     openings: openings)
                 let description = try state.makeDescription(
                     kind, object: end.word, flags: flags, source: known.source)
-                _ = state.numbers.set(number, description, closesOnExec: closesOnExec)
+                _ = state.setNumber(number, description, closesOnExec: closesOnExec)
                 return Int32(number)
             }
         } catch {

@@ -14,9 +14,6 @@ import Synchronization
 /// behind the descriptor stays open meanwhile.
 public struct ObjectOperations: Sendable {
     public let runsLocked: Bool
-    /// One that does not run locked may, for reads and writes that are short: it
-    /// does not wait then.
-    public let isQuick: Bool
     /// `S_IFMT`'s part of `st_mode`: what it is.
     public let type: UInt32
     /// Object, address of a `Transfer`: bytes that were moved.
@@ -30,6 +27,9 @@ public struct ObjectOperations: Sendable {
     /// `Descriptors.tell` is called whenever it becomes ready for something: what
     /// it was seen not to be ready for it is not until then.
     public let tellsAll: Bool
+    /// Nothing but reads and writes by its descriptors, and what is told, changes what it
+    /// is ready for.
+    public let changesByMoves: Bool
     /// The last descriptor is closed: the object goes.
     public let close: @convention(c) (UInt64) -> Int
     /// Of one that runs locked: what is left to do without the lock, with what `close`
@@ -44,29 +44,40 @@ public struct ObjectOperations: Sendable {
     /// Object, address of a `Transfer`, offset: `pread`, `pwrite`; `nil`: ESPIPE.
     public let readAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
     public let writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)?
+    /// Object, address, count, offset, which is below 0 where the descriptor has one: a
+    /// short read or write (`ApplicationBuffer.isShort`) that nothing stands in the way
+    /// of, with the lock. The bytes that were moved, or `refused`: nothing was, and
+    /// `read` or its like does what is to be done.
+    public let readShort: (@convention(c) (UInt64, UInt64, Int, Int) -> Int)?
+    public let writeShort: (@convention(c) (UInt64, UInt64, Int, Int) -> Int)?
     /// What it does as a socket; `nil`: it is none.
     public let socket: SocketOperations?
     /// Its source is that of others of its kind, too, and stays.
     public let sharesSource: Bool
 
+    /// What `readShort` and `writeShort` return that have done nothing.
+    @inline(__always)
+    public static var refused: Int { .min }
+
     @inline(__always)
     public init(
-        runsLocked: Bool, isQuick: Bool = false, type: UInt32,
+        runsLocked: Bool, type: UInt32,
         read: @convention(c) (UInt64, UInt) -> Int,
         write: @convention(c) (UInt64, UInt) -> Int,
         close: @convention(c) (UInt64) -> Int,
         closed: (@convention(c) (UInt64) -> Int)? = nil,
-        writesAll: Bool = false, sharesSource: Bool = false, tellsAll: Bool = false,
+        writesAll: Bool = false, sharesSource: Bool = false, tellsAll: Bool = false, changesByMoves: Bool = false,
         readiness: (@convention(c) (UInt64) -> UInt32)? = nil,
         status: (@convention(c) (UInt64, UInt) -> Int)? = nil,
         control: (@convention(c) (UInt64, UInt32, UInt64) -> Int)? = nil,
         seek: (@convention(c) (UInt64, Int, Int32) -> Int)? = nil,
         readAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil,
         writeAt: (@convention(c) (UInt64, UInt, Int) -> Int)? = nil,
+        readShort: (@convention(c) (UInt64, UInt64, Int, Int) -> Int)? = nil,
+        writeShort: (@convention(c) (UInt64, UInt64, Int, Int) -> Int)? = nil,
         socket: SocketOperations? = nil
     ) {
         self.runsLocked = runsLocked
-        self.isQuick = isQuick
         self.type = type
         self.read = read
         self.write = write
@@ -75,12 +86,15 @@ public struct ObjectOperations: Sendable {
         self.writesAll = writesAll
         self.sharesSource = sharesSource
         self.tellsAll = tellsAll
+        self.changesByMoves = changesByMoves
         self.readiness = readiness
         self.status = status
         self.control = control
         self.seek = seek
         self.readAt = readAt
         self.writeAt = writeAt
+        self.readShort = readShort
+        self.writeShort = writeShort
         self.socket = socket
     }
 }

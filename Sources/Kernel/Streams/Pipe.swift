@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 import Synchronization
 
@@ -37,6 +38,28 @@ struct Pipe: SlotRecord {
         if transfer.remaining == 0 { return 0 }
         guard !readEnd.isNone else { return Errno.brokenPipe.result }
         let moved = queue.write(&transfer)
+        if moved > 0 { Descriptors.tell(readEnd, .readable) }
+        return moved
+    }
+
+    /// The same of a few bytes, in one step.
+    @inline(__always)
+    mutating func readShort(_ buffer: ApplicationBuffer) -> Int {
+        if queue.isEmpty && !writeEnd.isNone { return mustWait }
+        let wasWritable = queue.isWritable
+        let moved = queue.handShort(to: buffer)
+        if moved > 0, !writeEnd.isNone,
+            queue.isWritable && !wasWritable || Descriptors.hasWriters(writeEnd)
+        {
+            Descriptors.tell(writeEnd, .writable)
+        }
+        return moved
+    }
+
+    @inline(__always)
+    mutating func writeShort(_ buffer: ApplicationBuffer) -> Int {
+        guard !readEnd.isNone else { return ObjectOperations.refused }
+        let moved = queue.takeShort(from: buffer)
         if moved > 0 { Descriptors.tell(readEnd, .readable) }
         return moved
     }
@@ -94,7 +117,7 @@ struct Pipe: SlotRecord {
                     if isGone { unsafe StreamState.shared.pointee.pipes.give(place) }
                     return 0
                 },
-                writesAll: true, tellsAll: true,
+                writesAll: true, tellsAll: true, changesByMoves: true,
                 readiness: { word in
                     unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readiness(
                         isWriteEnd: word & 1 != 0
@@ -104,6 +127,16 @@ struct Pipe: SlotRecord {
                     ControlRequest.answer(request, argument) {
                         unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].queue.count
                     }
+                },
+                readShort: { word, address, count, offset in
+                    guard offset < 0 else { return ObjectOperations.refused }
+                    return unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readShort(
+                        ApplicationBuffer(short: address, count: count))
+                },
+                writeShort: { word, address, count, offset in
+                    guard offset < 0 else { return ObjectOperations.refused }
+                    return unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].writeShort(
+                        ApplicationBuffer(short: address, count: count))
                 })
         }
     }
@@ -164,8 +197,8 @@ extension StreamState {
             do throws(Errno) {
                 let two = try makeDescription(
                     kind, object: objects.1, flags: flags.1, source: other)
-                _ = numbers.set(first, one, closesOnExec: closesOnExec)
-                _ = numbers.set(second, two, closesOnExec: closesOnExec)
+                _ = setNumber(first, one, closesOnExec: closesOnExec)
+                _ = setNumber(second, two, closesOnExec: closesOnExec)
                 return (Int32(first), Int32(second))
             } catch {
                 descriptions.give(one)

@@ -29,7 +29,7 @@ import KernelTasks
         found: (Int, Readiness) -> Void
     ) {
         let flags = StreamState.enter()
-        let state = unsafe StreamState.shared.unsafelyUnwrapped
+        let state = unsafe StreamState.shared
         for index in 0..<count {
             let (number, wanted) = entry(index)
             let all = wanted.union(.always)
@@ -39,16 +39,14 @@ import KernelTasks
     }
 
     /// Whether it is known that a descriptor is ready for nothing of some, with
-    /// the lock. Few branches: what is not there is not known.
+    /// the lock. Few branches: what is not there is not known, and of the first source,
+    /// which is nobody's, nothing is.
     @inline(__always)
     private static func isQuiet(
         _ number: Int32, _ wanted: Readiness, in state: inout StreamState
     ) -> Bool {
-        let place = state.numbers.description(number)
-        guard let source = state.descriptions.record(place)?.source,
-            let quiet = state.observation.sources.record(source)?.quiet
-        else { return false }
-        return quiet.isSuperset(of: wanted)
+        let source = state.numbers.source(number)
+        return state.observation.sources.referenceOrFirst(source).element.quiet.isSuperset(of: wanted)
     }
 
     /// What a descriptor is ready for of some, with the lock, where a negative

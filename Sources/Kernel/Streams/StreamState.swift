@@ -26,11 +26,17 @@ struct StreamState: ~Copyable {
     var namedPipes = SlotTable(StreamTable.namedPipes.storage(of: NamedPipe.self))
     /// What makes a terminal of the console, once somebody has asked for it.
     var terminal: LineDiscipline? = nil
-    /// Tasks were woken, and nobody has let them run yet.
+    /// Tasks were woken that are to run before others, or on other cores, and nobody has
+    /// let them yet.
     var hasWoken = false
 
     /// The root, once there is a table. Its place is never moved.
-    nonisolated(unsafe) static var shared: UnsafeMutablePointer<StreamState>! = nil
+    nonisolated(unsafe) static var root: UnsafeMutablePointer<StreamState>? = nil
+    /// The same where there is one: without a branch, as whoever is wrong about that
+    /// touches the null page.
+    static var shared: UnsafeMutablePointer<StreamState> {
+        @inline(__always) get { unsafe root.unsafelyUnwrapped }
+    }
     static let lock = CoreLock(.descriptors)
 }
 
@@ -123,8 +129,8 @@ extension StreamState {
 
     /// Wakes tasks, with the lock; how many there were.
     static func wake(_ target: WakeTarget, _ count: Int) -> Int {
-        let woken = Tasks.wake(key(target), count: count)
-        if woken > 0 { unsafe shared.pointee.hasWoken = true }
+        let (woken, isUnsettled) = Tasks.wakeAndGoOn(key(target), count: count)
+        if isUnsettled { unsafe shared.pointee.hasWoken = true }
         return woken
     }
 
@@ -195,6 +201,15 @@ extension StreamState {
         numbers.grow(to: capacity)
     }
 
+    /// A number stands for a description from now on; what it stood for until now.
+    ///
+    /// - Precondition: There is memory for it.
+    @inline(__always)
+    mutating func setNumber(_ number: Int, _ description: Place, closesOnExec: Bool) -> Place {
+        numbers.set(
+            number, description, source: descriptions[description].source, closesOnExec: closesOnExec)
+    }
+
     func kind(_ description: Place) -> ObjectKind {
         ObjectKind(word: descriptions[description].operations)
     }
@@ -206,8 +221,9 @@ extension StreamState {
     /// - Returns: What has to be closed without the lock.
     @inline(__always)
     static func release(_ place: Place) -> Closing? {
-        unsafe shared.pointee.descriptions[place].references -= 1
-        let description = unsafe shared.pointee.descriptions[place]
+        let reference = unsafe shared.pointee.descriptions.reference(to: place)
+        reference.element.references &-= 1
+        let description = reference.element
         if description.references > 0 { return nil }
         if !description.source.isNone {
             unsafe shared.pointee.observation.forget(place, source: description.source)

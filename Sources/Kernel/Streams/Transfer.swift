@@ -22,8 +22,6 @@ import KernelSupport
     /// How the descriptor is used (O_NONBLOCK, O_APPEND).
     public internal(set) var isNonBlocking = false
     public internal(set) var appends = false
-    /// The descriptors' lock is held for all of it, and interrupts are off.
-    public internal(set) var isQuick = false
     /// What is read stays there (MSG_PEEK).
     public internal(set) var peeks = false
     /// It does not wait, however the descriptor is used (MSG_DONTWAIT).

@@ -22,7 +22,12 @@ struct Runtime: ~Copyable {
     /// Held across a change of task: the task that is changed to gives it back.
     let lock = CoreLock(.scheduler)
 
-    nonisolated(unsafe) static var shared: UnsafeMutablePointer<Runtime>! = nil
+    nonisolated(unsafe) static var root: UnsafeMutablePointer<Runtime>? = nil
+    /// The same where there is one: without a branch, as whoever is wrong about that
+    /// touches the null page.
+    static var shared: UnsafeMutablePointer<Runtime> {
+        @inline(__always) get { unsafe root.unsafelyUnwrapped }
+    }
     /// `nil` as long as there has been no signal.
     nonisolated(unsafe) static var signalHooks: SignalHooks? = nil
     /// Standard input has arrived: with the lock, for who reads it, and without
@@ -186,13 +191,19 @@ extension Runtime {
     /// changes to a more urgent task on this core, and tells the others.
     @inline(__always)
     static func settle() {
-        if unsafe !shared.pointee.scheduler.isDisturbed { return }
+        if !goOn() { settleAnew(core) }
+    }
+
+    /// The same where the running task goes on and no other core is to be told; `false`,
+    /// and nothing done, where that is not so.
+    @inline(__always)
+    static func goOn() -> Bool {
+        if unsafe !shared.pointee.scheduler.isDisturbed { return true }
         let core = core
-        guard let event = unsafe shared.pointee.scheduler.goOn(on: core) else {
-            return settleAnew(core)
-        }
+        guard let event = unsafe shared.pointee.scheduler.goOn(on: core) else { return false }
         unsafe machine_set_contended(machine_this_core(), 1)
         wakeAtLatest(core, event)
+        return true
     }
 
     @inline(never)

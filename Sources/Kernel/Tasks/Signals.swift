@@ -54,7 +54,7 @@ public enum Signals {
     /// - Returns: What it has blocked until now.
     public static func block(_ numbers: UInt64) -> UInt64 {
         // Without a scheduler nothing was sent.
-        guard unsafe Runtime.shared != nil else {
+        guard unsafe Runtime.root != nil else {
             let old = unsafe Kernel.currentTask.pointee.context.signals.blocked
             unsafe Kernel.currentTask.pointee.context.signals.blocked = numbers
             return old

@@ -15,7 +15,7 @@ extension Tasks {
     ///   memory is exhausted.
     @inline(__always)
     static func start() throws(Errno) {
-        if unsafe Runtime.shared == nil { try startAlone() }
+        if unsafe Runtime.root == nil { try startAlone() }
     }
 
     @inline(never)
@@ -47,7 +47,7 @@ extension Tasks {
         let runtime = unsafe parts.runtime!.assumingMemoryBound(to: Runtime.self)
         unsafe runtime.initialize(
             to: Runtime(scheduler: scheduler, cores: contexts, timer: timer))
-        unsafe Runtime.shared = runtime
+        unsafe Runtime.root = runtime
         connect()
     }
 

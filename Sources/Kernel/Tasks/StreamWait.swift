@@ -38,7 +38,7 @@ extension Tasks {
         unsafe Runtime.shared.pointee.scheduler.blockCurrent(
             on: Runtime.core, for: key, until: deadline)
         lock.unlock()
-        Runtime.reschedule()
+        Runtime.wait()
         let reason = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason
         Runtime.leave(0)
         return reason.error
@@ -72,6 +72,19 @@ extension Tasks {
         let woken = unsafe Runtime.shared.pointee.scheduler.wake(key, count: count)
         unsafe Runtime.shared.pointee.lock.unlock()
         return woken
+    }
+
+    /// Wakes tasks as above, and does what `settle` would in the usual case, in which they
+    /// are no more urgent than the running one and no other core runs them.
+    ///
+    /// - Returns: How many there were, and whether `settle` must follow.
+    @inline(__always)
+    public static func wakeAndGoOn(_ key: WaitKey, count: Int) -> (woken: Int, isUnsettled: Bool) {
+        unsafe Runtime.shared.pointee.lock.lock()
+        let woken = unsafe Runtime.shared.pointee.scheduler.wake(key, count: count)
+        let isUnsettled = !Runtime.goOn()
+        unsafe Runtime.shared.pointee.lock.unlock()
+        return (woken, isUnsettled)
     }
 
     /// What is called when a core's timer interrupts it: with the core and the

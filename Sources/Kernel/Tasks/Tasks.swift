@@ -305,7 +305,7 @@ public enum Tasks {
 
     /// Ends a task's stop; what is no task is passed over.
     public static func resume(_ identifier: Int32) {
-        guard unsafe Runtime.shared != nil else { return }
+        guard unsafe Runtime.root != nil else { return }
         let flags = Runtime.enter()
         unsafe Runtime.shared.pointee.scheduler.resume(TaskIdentifier(rawValue: identifier))
         Runtime.settle()

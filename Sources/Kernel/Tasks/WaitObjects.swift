@@ -57,7 +57,7 @@ enum WaitObjects {
     static func with<Value>(
         _ handle: UInt64, _ kind: WaitObject.Kind, _ body: (Int) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        guard unsafe Runtime.shared != nil else { throw .invalidArgument }
+        guard unsafe Runtime.root != nil else { throw .invalidArgument }
         let flags = Runtime.enter()
         defer { Runtime.leave(flags) }
         guard let place = unsafe Runtime.shared.pointee.waitObjects.find(handle, kind) else { throw .invalidArgument }
@@ -156,7 +156,7 @@ public enum TaskLock {
     ///
     /// - Throws: `EAGAIN` where a recursive one was taken too often.
     public static func lock(_ handle: UInt64, _ kind: WaitObject.Kind) throws(Errno) {
-        guard unsafe Runtime.shared != nil else { throw .invalidArgument }
+        guard unsafe Runtime.root != nil else { throw .invalidArgument }
         let flags = Runtime.enter()
         guard let place = unsafe Runtime.shared.pointee.waitObjects.find(handle, kind) else {
             Runtime.leave(flags)
@@ -191,7 +191,7 @@ public enum TaskLock {
     ///
     /// - Throws: `EPERM` where the caller does not hold a mutex, or nobody the lock.
     public static func unlock(_ handle: UInt64, _ kind: WaitObject.Kind) throws(Errno) {
-        guard unsafe Runtime.shared != nil else { throw .invalidArgument }
+        guard unsafe Runtime.root != nil else { throw .invalidArgument }
         let flags = Runtime.enter()
         guard let place = unsafe Runtime.shared.pointee.waitObjects.find(handle, kind) else {
             Runtime.leave(flags)

@@ -157,15 +157,16 @@ extension FileSystems where Self: ~Copyable {
     /// - Throws: `EINVAL` for a negative size.
     public func truncate(_ data: OpenData, to size: Int64) throws(Errno) {
         let now = now()
-        try withData(data) { (data, store) throws(Errno) in
+        var isLeft = try withData(data) { (data, store) throws(Errno) in
             let old = data.size
             try data.truncate(to: size, store, now: now)
             if size < old {
                 let page = UInt64(PageTree.pageSize)
                 cut(data, from: (UInt64(size) + page - 1) / page)
             }
+            return data.trim(store)
         }
-        while try withData(data, { (data, store) in data.trim(store) }) {}
+        while isLeft { isLeft = try withData(data, { (data, store) in data.trim(store) }) }
     }
 
     /// Makes a file `size` bytes long (`truncate`).

@@ -39,7 +39,7 @@ struct PathCache: ~Copyable {
 
     /// The place of a path.
     @inline(__always)
-    private func place(of path: ShortText, _ base: Inode) -> RecordReference<Known>? {
+    private func place(of path: inout ShortText, _ base: Inode) -> RecordReference<Known>? {
         guard known.capacity > 0 else { return nil }
         // Odd, with half of the bits set. Paths that share a place cost a walk, no more.
         let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -55,8 +55,8 @@ struct PathCache: ~Copyable {
 
     /// The file that a path has led to, and leads to still.
     @inline(__always)
-    func file(at path: ShortText, from base: Inode) -> Inode? {
-        guard let place = place(of: path, base), place.record.age == changes.load(ordering: .relaxed),
+    func file(at path: inout ShortText, from base: Inode) -> Inode? {
+        guard let place = place(of: &path, base), place.record.age == changes.load(ordering: .relaxed),
             place.record.base == base
         else { return nil }
         var index = 0
@@ -69,8 +69,8 @@ struct PathCache: ~Copyable {
 
     /// A path has led to a file.
     @inline(never)
-    func note(_ file: Inode, at path: ShortText, from base: Inode) {
-        guard let place = place(of: path, base) else { return }
+    func note(_ file: Inode, at path: inout ShortText, from base: Inode) {
+        guard let place = place(of: &path, base) else { return }
         place.record.text = path.words
         place.record.base = base
         place.record.file = file

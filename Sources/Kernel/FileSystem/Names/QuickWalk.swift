@@ -6,15 +6,15 @@ import KernelSupport
 extension RamTree {
     /// The file at such a path's end; `nil`: it is to be walked part by part.
     @inline(__always)
-    func quickWalk(_ path: ShortText, from base: Inode) -> Inode? {
-        if let known = paths.file(at: path, from: base) { return known }
-        return walkAndNote(path, from: base)
+    func quickWalk(_ path: inout ShortText, from base: Inode) -> Inode? {
+        if let known = paths.file(at: &path, from: base) { return known }
+        return walkAndNote(&path, from: base)
     }
 
     @inline(never)
-    private func walkAndNote(_ path: ShortText, from base: Inode) -> Inode? {
+    private func walkAndNote(_ path: inout ShortText, from base: Inode) -> Inode? {
         guard let found = path.withBytes({ walk($0, from: base) }) else { return nil }
-        paths.note(found, at: path, from: base)
+        paths.note(found, at: &path, from: base)
         return found
     }
 
@@ -86,17 +86,17 @@ extension FileSystems where Self: ~Copyable {
     /// - Returns: `nil`: the path is to be walked part by part.
     @inline(__always)
     private func withQuickWalk<Value>(
-        _ path: ShortText, from base: Node, _ body: (inout NameState, Inode) throws(Errno) -> Value?
+        _ path: inout ShortText, from base: Node, _ body: (inout NameState, Inode) throws(Errno) -> Value?
     ) throws(Errno) -> Value? {
         guard path.count > 0 else { return nil }
         return try withWalk(
-            isAbsolute: path.isAbsolutePath, from: base, { $0.quickWalk(path, from: $1) }, body)
+            isAbsolute: path.isAbsolutePath, from: base, { $0.quickWalk(&path, from: $1) }, body)
     }
 
     /// The file at the end of a short path; `nil`: the path is to be walked part by part.
     @inline(__always)
-    public func quickFind(_ path: ShortText, from base: Node) throws(Errno) -> Node? {
-        try withQuickWalk(path, from: base) { (_, inode) throws(Errno) in Node(inode, on: .ram) }
+    public func quickFind(_ path: inout ShortText, from base: Node) throws(Errno) -> Node? {
+        try withQuickWalk(&path, from: base) { (_, inode) throws(Errno) in Node(inode, on: .ram) }
     }
 
     /// What is known of the file at the end of a short path.
@@ -105,9 +105,9 @@ extension FileSystems where Self: ~Copyable {
     /// - Throws: As `find`.
     @inline(__always)
     public func quickStatus(
-        _ path: ShortText, from base: Node, _ status: inout InodeStatus
+        _ path: inout ShortText, from base: Node, _ status: inout InodeStatus
     ) throws(Errno) -> Node? {
-        try withQuickWalk(path, from: base) { (names, inode) throws(Errno) in
+        try withQuickWalk(&path, from: base) { (names, inode) throws(Errno) in
             try names.ram.getStatus(of: inode, &status)
             return Node(inode, on: .ram)
         }
@@ -119,10 +119,10 @@ extension FileSystems where Self: ~Copyable {
     /// - Throws: As `open`.
     @inline(__always)
     public func quickOpen(
-        _ path: ShortText, from base: Node, _ flags: OpenRequest
+        _ path: inout ShortText, from base: Node, _ flags: OpenRequest
     ) throws(Errno) -> (Node, OpenData)? {
         guard flags.isDisjoint(with: .wantsWalk) else { return nil }
-        let opened = try withQuickWalk(path, from: base) { (names, inode) throws(Errno) in
+        let opened = try withQuickWalk(&path, from: base) { (names, inode) throws(Errno) in
             try names.ram.openIfRegular(inode)
         }
         guard let opened else { return nil }

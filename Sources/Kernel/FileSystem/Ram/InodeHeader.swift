@@ -87,6 +87,14 @@ struct InodeHeader: ~Copyable {
         status.changeTime = changeTime
     }
 
+    /// Whether `setAccessed` would change nothing, where times are `relative`.
+    @inline(__always)
+    func isAccessKnown(at recent: FileTime) -> Bool {
+        let last = accessTime
+        return last > modificationTime && last > changeTime
+            && recent.nanosecondsSinceEpoch &- last.nanosecondsSinceEpoch < Self.day
+    }
+
     private static var day: Int64 { 86_400_000_000_000 }
 
     /// The place is a new file's.

@@ -42,5 +42,6 @@ extension OpenData {
     }
 
     /// It was written to in memory.
+    @inline(__always)
     public func setModified(_ now: FileTime) { file.header.setModified(now) }
 }

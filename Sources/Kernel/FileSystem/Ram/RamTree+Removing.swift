@@ -121,9 +121,11 @@ extension RamTree {
     /// Keeps a regular file, for its data.
     ///
     /// - Throws: `ENOENT`; `EISDIR`, `EINVAL`: it is none.
+    @inline(__always)
     public mutating func openData(_ inode: Inode) throws(Errno) -> OpenData {
         let place = try file(inode)
-        place.record.file.header.openCount += 1
+        // There are no more descriptors than a word counts.
+        place.record.file.header.openCount &+= 1
         return OpenData(place, inode)
     }
 

@@ -49,6 +49,7 @@ public struct RamTree: ~Copyable {
         return place
     }
 
+    @inline(__always)
     func file(_ inode: Inode) throws(Errno) -> RecordReference<InodePlace<FileRecord>> {
         guard inode.kind == .regular else {
             throw inode.kind == .directory ? .isDirectory : .invalidArgument

@@ -145,7 +145,7 @@ extension SocketMessage {
             let record = state.passed[list]
             state.passed.give(list)
             list = record.next
-            _ = state.numbers.set(number, record.description, closesOnExec: closesOnExec)
+            _ = state.setNumber(number, record.description, closesOnExec: closesOnExec)
             return Int32(number)
         }
         descriptors = list

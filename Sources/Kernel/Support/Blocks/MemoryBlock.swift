@@ -39,6 +39,33 @@
         return try body(&span)
     }
 
+    /// Whether so many bytes from a place on are its own.
+    @inline(__always)
+    private func holds(_ offset: Int, _ count: Int) -> Bool {
+        UInt(bitPattern: offset) <= UInt(bitPattern: self.count)
+            && UInt(bitPattern: count) <= UInt(bitPattern: self.count &- offset)
+    }
+
+    /// Runs `body` with so many bytes from `offset` on.
+    @inline(__always)
+    public func withBytes<Result>(
+        at offset: Int, count: Int, _ body: (RawSpan) -> Result
+    ) -> Result {
+        precondition(holds(offset, count))
+        return unsafe body(UnsafeRawBufferPointer(start: base + offset, count: count).bytes)
+    }
+
+    /// The same, to be changed.
+    @inline(__always)
+    public func withMutableBytes<Result>(
+        at offset: Int, count: Int, _ body: (inout MutableRawSpan) -> Result
+    ) -> Result {
+        precondition(holds(offset, count))
+        let bytes = unsafe UnsafeMutableRawBufferPointer(start: base + offset, count: count)
+        var span = unsafe bytes.mutableBytes
+        return body(&span)
+    }
+
     /// Zeroes the bytes of `range`.
     public func zero(_ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)

@@ -1,0 +1,111 @@
+import KernelDescriptors
+import KernelMain
+import KernelSupport
+
+// Reads and writes of few bytes, which most are: with the lock for all of it, without a
+// `Transfer`, and with as few branches as there can be. An emulated processor leaves its
+// code at each of them.
+
+extension Descriptors {
+    /// Reads or writes a few bytes in one step, where nothing stands in the way of that.
+    ///
+    /// - Parameter offset: Where.
+    /// - Returns: The bytes that were moved, or `ObjectOperations.refused`: nothing was
+    ///   done.
+    @inline(__always)
+    public static func moveShort(
+        _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int, at offset: Int
+    ) -> Int {
+        guard unsafe StreamState.root != nil, ApplicationBuffer.isShort(address, count), offset >= 0
+        else { return ObjectOperations.refused }
+        let flags = StreamState.enter()
+        let (moved, _) = unsafe StreamState.shared.pointee.moveShort(
+            number, isRead: isRead, address, count, at: offset)
+        StreamState.leave(flags)
+        return moved
+    }
+
+    /// The same where the descriptor is; a read waits for what is to come.
+    ///
+    /// - Returns: The negative of an error, too.
+    @inline(__always)
+    static func moveShort(_ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int) -> Int {
+        guard ApplicationBuffer.isShort(address, count) else { return ObjectOperations.refused }
+        let flags = StreamState.enter()
+        let (moved, place) = unsafe StreamState.shared.pointee.moveShort(
+            number, isRead: isRead, address, count, at: -1)
+        if isRead && moved == mustWait { return waitAndRead(place, address, count, flags) }
+        StreamState.leave(flags)
+        return moved
+    }
+
+    /// Waits until there is something to read, with the lock, which is given back.
+    @inline(never)
+    private static func waitAndRead(
+        _ place: Place, _ address: UInt64, _ count: Int, _ flags: UInt64
+    ) -> Int {
+        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let kind = ObjectKind(word: description.element.operations)
+        guard !description.element.flags.contains(.nonBlocking), let read = kind.operations.readShort
+        else {
+            StreamState.leave(flags)
+            return ObjectOperations.refused
+        }
+        description.element.references &+= 1
+        let source = unsafe StreamState.shared.pointee.observation.sources.reference(
+            to: description.element.source)
+        var result = mustWait
+        repeat {
+            source.element.readers &+= 1
+            let error = StreamState.wait(for: .readers(description.element.source), until: .max)
+            source.element.readers &-= 1
+            result = error?.result ?? read(description.element.object, address, count, -1)
+        } while result == mustWait
+        guard result != ObjectOperations.refused else {
+            return readAfterWait(place, kind, address, count, flags)
+        }
+        if source.element.readers > 0 { passOn(place, description.element.source) }
+        let closing = StreamState.release(place)
+        StreamState.leave(flags)
+        _ = closing?.run()
+        return result
+    }
+
+    /// Reads what has come and is not read in one step; gives a reference and the lock back.
+    private static func readAfterWait(
+        _ place: Place, _ kind: ObjectKind, _ address: UInt64, _ count: Int, _ flags: UInt64
+    ) -> Int {
+        defer { release(place) }
+        do throws(Errno) {
+            var transfer = try Transfer(address, count: count)
+            let first = moveOnce(place, kind, &transfer, .read)
+            return moveWaiting(place, kind, &transfer, .read, flags, first)
+        } catch {
+            StreamState.leave(flags)
+            return error.result
+        }
+    }
+}
+
+extension StreamState {
+    /// What the kind's function returns, and the description; `refused`, too, where the
+    /// descriptor is none, or not for this.
+    @inline(__always)
+    fileprivate mutating func moveShort(
+        _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int, at offset: Int
+    ) -> (moved: Int, Place) {
+        let place = numbers.description(number)
+        guard let description = descriptions.find(place) else { return (ObjectOperations.refused, place) }
+        let operations = ObjectKind(word: description.element.operations).operations
+        // What appends is not written where the descriptor is.
+        let isAllowed =
+            isRead
+            ? description.element.flags.contains(.read)
+            : description.element.flags.intersection([.write, .append]) == .write
+        guard isAllowed, let function = isRead ? operations.readShort : operations.writeShort else {
+            return (ObjectOperations.refused, place)
+        }
+        observation.forget(seenOf: description.element.source)
+        return (function(description.element.object, address, count, offset), place)
+    }
+}
