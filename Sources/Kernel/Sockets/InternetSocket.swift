@@ -76,6 +76,8 @@ struct InternetSocket: ~Copyable {
     /// What has come: of a stream, bytes; of datagrams, each behind its `DatagramHeader`.
     var receive = ByteRing()
     var datagrams = 0
+    /// The way of its segments to another host.
+    var way = KnownWay.none
     /// Where the other end is, if it is on this host: only to be tried.
     var peer = SocketHandle.none
 

@@ -68,11 +68,12 @@ extension SocketHandle {
                 segment: next.segment, from: it.local, to: it.remote, text: it.send, start: start)
             var found = it.peer
             let isRemote = it.marks.contains(.isRemote)
+            var way = it.way
             leave(flags, work)
             // What was acknowledged meanwhile need not be sent.
             if next.segment.count == 0 || start >= 0 {
                 if isRemote {
-                    InterfaceState.send(parcel, segmentSize: Int(next.segmentSize), at: work.now)
+                    InterfaceState.send(parcel, segmentSize: Int(next.segmentSize), &way, at: work.now)
                 } else {
                     found = work.hand(parcel, to: found)
                 }
@@ -84,6 +85,7 @@ extension SocketHandle {
             }
             flags = enter()
             it.peer = found
+            it.way = way
             if left == 0 {
                 it.marks.remove(.isSending)
                 it.send.releaseRetired()
@@ -284,7 +286,8 @@ extension SocketHandle {
             if InterfaceState.isOwn(parcel.to.address) {
                 _ = work.hand(parcel, to: .none)
             } else {
-                InterfaceState.send(parcel, segmentSize: 1, at: work.now)
+                var way = KnownWay.none
+                InterfaceState.send(parcel, segmentSize: 1, &way, at: work.now)
             }
         }
     }
@@ -298,6 +301,7 @@ extension SocketHandle {
         it.connection = nil
         it.hasConnection = false
         it.outgoing = nil
+        it.way = .none
         it.send.release()
         let ends = it.ends
         it.ends = nil
