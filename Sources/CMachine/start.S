@@ -197,7 +197,12 @@ machine_begin_idle:
 	callq *machine_task_handlers(%rip)
 machine_idle:
 	xorl %ebp, %ebp
-1:	cli
+	andq $-16, %rsp
+1:	movq machine_idle_work(%rip), %rax
+	testq %rax, %rax
+	jz 2f
+	callq *%rax
+2:	cli
 	movq $1, %gs:40 /* hermit_per_core.is_resting */
 	sti
 	hlt

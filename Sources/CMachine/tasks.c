@@ -46,6 +46,13 @@ void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t))
 	machine_task_handlers.end = end;
 }
 
+void (*machine_idle_work)(void);
+
+void machine_set_idle_work(void (*work)(void))
+{
+	__atomic_store_n(&machine_idle_work, work, __ATOMIC_RELEASE);
+}
+
 static void (*core_statistics)(void);
 
 void machine_set_core_statistics(void (*tell)(void))

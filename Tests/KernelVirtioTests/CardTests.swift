@@ -142,7 +142,58 @@ struct CardTests {
         #expect(bench.returned == [1, 1, 1])
     }
 
+    /// What was sent is taken back when the queue is full, although usual requests are spare.
+    @Test func aFullQueueIsNoEnd() throws {
+        let bench = try NetworkBench([.version1], buffers: 2, bufferSize: 2048, requests: 32)
+        bench.addLargeRequest(room: 65_536)
+        for _ in 0..<100 {
+            guard let taken = try bench.transmit.takeLarge({ bench.back($0) }) else {
+                Issue.record("there is no large request")
+                return
+            }
+            var request: Request? = consume taken
+            try bench.transmit.submit(&request, TransmitHeader(), count: 60_000)
+            // Descriptors: 32.
+            for _ in 0..<31 { #expect(try bench.send([UInt8](repeating: 1, count: 20))) }
+            #expect(try !bench.send([UInt8](repeating: 1, count: 20)))
+            bench.card.send()
+            #expect(try bench.send([UInt8](repeating: 1, count: 20)))
+            bench.card.send()
+        }
+        #expect(bench.card.state.sent.count == 3300)
+    }
+
     // MARK: - Receiving
+
+    /// Buffers that follow each other in memory make one piece, but for the last and the first.
+    @Test(arguments: rings)
+    func longFramesAreOnePiece(ring: Features) throws {
+        let bench = try NetworkBench(
+            Bit.all.union(ring), buffers: 32, bufferSize: 2048, requests: 2, isOnePiece: true)
+        var random = SeededGenerator(seed: 7)
+        var (whole, others) = (0, 0)
+        for _ in 0..<300 {
+            let sent = bytes(Int.random(in: 14...20_000, using: &random), &random)
+            try #require(bench.card.deliver(sent, kind: 1, segment: 1448))
+            guard let frame = try bench.receive.take() else {
+                Issue.record("no frame has come")
+                return
+            }
+            let found = frame.withWhole { span in
+                (0..<span.byteCount).map { span.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+            }
+            if let found {
+                #expect(found == sent)
+                whole += 1
+            } else {
+                others += 1
+            }
+            bench.receive.give(frame)
+        }
+        // A round of the 32 buffers takes six frames or seven.
+        #expect(whole > 5 * others && others > 0)
+        #expect(bench.guardsAreWhole)
+    }
 
     @Test(arguments: rings)
     func framesComeInAsTheyWere(ring: Features) throws {

@@ -116,7 +116,7 @@ final class NetworkBench {
     static let mostParts = 4
 
     init(
-        _ features: Features, buffers: Int, bufferSize: Int, requests: Int,
+        _ features: Features, buffers: Int, bufferSize: Int, requests: Int, isOnePiece: Bool = false,
         _ change: (SimulatedNetworkCard.State) -> Void = { _ in }
     ) throws {
         var memories: [UnsafeMutableRawBufferPointer] = []
@@ -145,9 +145,17 @@ final class NetworkBench {
         }
         _ = try driver.device.enable(0, receive.queue)
         _ = try driver.device.enable(1, transmit.queue)
+        let piece = isOnePiece ? block(buffers * bufferSize) : nil
         for number in 0..<buffers {
             var request = Request(block(Request.blockSize(parts: 1)), tag: UInt64(number))
-            request.appendWritable(memory(bufferSize))
+            if let piece {
+                let start = piece.address + number * bufferSize
+                request.appendWritable(
+                    DeviceMemory(
+                        MemoryBlock(start, count: bufferSize), deviceAddress: UInt64(UInt(bitPattern: start))))
+            } else {
+                request.appendWritable(memory(bufferSize))
+            }
             receive.add(request)
         }
         for number in 0..<requests {
@@ -161,6 +169,13 @@ final class NetworkBench {
             transmit.add(request)
         }
         driver.start()
+    }
+
+    /// Adds a request for long frames.
+    func addLargeRequest(room: Int) {
+        var request = Request(block(Request.blockSize(parts: 1)))
+        request.appendReadable(memory(room))
+        transmit.add(request)
     }
 
     private static func queue(

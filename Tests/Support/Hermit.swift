@@ -48,6 +48,13 @@ package enum Hermit {
         try await turns.take { try await $hasTurn.withValue(true) { try await body() } }
     }
 
+    /// Does `body` when it has its turn, as `run` does.
+    package static func inTurn<Value: Sendable>(
+        _ body: @Sendable () async throws -> Value
+    ) async rethrows -> Value {
+        try await turns.take(body)
+    }
+
     /// Runs `hermit` with these words to its end, when it has its turn.
     package static func run(
         _ words: [String], input: String = "", environment: [String: String] = [:]

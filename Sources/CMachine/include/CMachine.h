@@ -475,6 +475,11 @@ struct machine_task_handlers {
 void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t));
 
 /*
+ * tasks.c: what a core does, with interrupts on, before it rests; none until it is set.
+ */
+void machine_set_idle_work(void (*work)(void));
+
+/*
  * tasks.c: what tells of the cores at the program's end, where there is a
  * scheduler; and calls it.
  */

@@ -2,6 +2,7 @@ import KernelDevices
 import KernelMachine
 import KernelSupport
 import KernelVirtio
+import Synchronization
 
 /// What there is of a network card: its two queues, each with a lock of its own, so that
 /// nobody who sends waits for who receives.
@@ -10,6 +11,10 @@ struct CardState: ~Copyable {
     let limits: NetworkLimits
     let interrupts: Bool
 
+    /// A frame has come since the last `rest`: the device works. `receiving` guards it.
+    var hasTaken = false
+    /// A core takes frames.
+    let isTaken = Atomic<Bool>(false)
     let receiving = CoreLock(.cardReceiving)
     /// `receiving` guards these.
     var receive: ReceiveQueue
@@ -26,14 +31,27 @@ struct CardState: ~Copyable {
     /// it has.
     var isStuck = false
 
-    /// Buffers for what is received: a page holds two frames of the usual length, and one is
-    /// not cut into more than 33.
+    /// Bytes of the buffers for what is received. Where segments are put together one lies in
+    /// 17 of them, and buffers are taken in order, so that these lie side by side; alone a
+    /// frame of the usual length takes half as much.
+    private static let joinedBufferSize = 4096
     private static let receiveBufferSize = 2048
     private static let receiveBuffers = 256
-    /// Frames that are on their way out at once.
+    /// The largest piece of memory that buffers are made of, as a power of two of pages.
+    private static let receiveOrder = 8
+    /// Frames that are on their way out at once, those that the device cuts with them.
     private static let transmitRequests = 256
     /// Bytes of a frame that is sent, with the device's header.
-    static let transmitRoom = 2048
+    static let transmitRoom = TransmitQueue.usualRoom
+    /// Frames that the device cuts and that are on their way out at once: enough for the
+    /// device to be busy while more are written. Their memory, 64 KiB each, is taken when
+    /// the first such frame has no other.
+    static let largeRequests = 16
+    static let largeOrder = 4
+    static let largeRoom = 4096 << largeOrder
+    /// How many somebody has wanted to make, and how many there are; `sending` guards these.
+    var largeWanted = 0
+    var largeCount = 0
 
     enum Problem: Error {
         case device(DeviceError)
@@ -102,7 +120,8 @@ struct CardState: ~Copyable {
     ///
     /// - Returns: `false`: there is no memory.
     private mutating func start() -> Bool {
-        let size = max(Self.receiveBufferSize, (limits.leastBuffer + 15) & ~15)
+        let usual = limits.joinsSegments ? Self.joinedBufferSize : Self.receiveBufferSize
+        let size = max(usual, (limits.leastBuffer + 15) & ~15)
         guard addBuffers(min(receive.queue.format.size, Self.receiveBuffers), size: size),
             addRequests(min(transmit.queue.format.size, Self.transmitRequests))
         else { return false }
@@ -126,11 +145,21 @@ struct CardState: ~Copyable {
     /// - Returns: `false`: there is no memory for one.
     private mutating func addBuffers(_ count: Int, size: Int) -> Bool {
         var memory: DeviceFrames? = nil
-        var order = 0
-        while 4096 << order < size { order += 1 }
+        var least = 0
+        while 4096 << least < size { least += 1 }
+        // As few pieces of memory as there are: buffers that follow each other are one, too.
+        var order = max(Self.receiveOrder, least)
+        while 4096 << order >= 2 * count * size, order > least { order -= 1 }
+        var left = 0
         for index in 0..<count {
-            if index % max(1, (4096 << order) / size) == 0 { memory = DeviceFrames(order: order) }
-            // With fewer it works, too, as long as there is one.
+            while left == 0 {
+                memory = DeviceFrames(order: order)
+                if memory != nil { left = (4096 << order) / size }
+                // With fewer it works, too, as long as there is one.
+                if left == 0, order == least { return index > 0 }
+                if left == 0 { order -= 1 }
+            }
+            left -= 1
             guard let part = memory?.memory(size), let block = DriverMemory.block(Request.blockSize(parts: 1))
             else { return index > 0 }
             var request = Request(block, tag: UInt64(index))

@@ -5,6 +5,7 @@ import KernelMain
 import KernelSupport
 import KernelTasks
 import KernelVirtio
+import Synchronization
 
 /// A network card: frames in and out. Any number of tasks and cores may use it at once; who
 /// receives and who sends do not wait for each other.
@@ -37,6 +38,15 @@ import KernelVirtio
     public var interrupts: Bool { unsafe state.pointee.interrupts }
     /// Bytes of the longest frame that `send` takes.
     public var longestSent: Int { CardState.transmitRoom - TransmitHeader.size }
+    /// Bytes of the longest one that the device cuts, which `send` takes where there is memory.
+    public var longestCut: Int { min(CardState.largeRoom - TransmitHeader.size, NetworkLimits.longestFrame) }
+
+    /// Bytes of text of a segment that the device cuts, whatever its headers have; 0: it cuts none.
+    public func longestText(isV6: Bool) -> Int {
+        guard isV6 ? limits.cutsSegments6 : limits.cutsSegments4 else { return 0 }
+        // IPv6's header, and TCP's with all options.
+        return longestCut - NetworkLimits.frameHeaderSize - 40 - 60
+    }
 
     /// Whether there is a link.
     public var hasLink: Bool {
@@ -77,11 +87,12 @@ import KernelVirtio
             count += 1
             _ = machine_disable_interrupts()
             unsafe state.pointee.receiving.lock()
+            // A device that has run out of buffers goes on while the rest is dealt with.
+            let isLong = frame.count > frame.firstCount
             unsafe state.pointee.receive.give(frame)
+            if isLong { notifyOfBuffers() }
         }
-        if unsafe state.pointee.receive.queue.takeNotification() {
-            unsafe state.pointee.bus.ring(state.pointee.receiveBell)
-        }
+        notifyOfBuffers()
         unsafe state.pointee.receiving.unlock()
         machine_restore_interrupts(flags)
         if let problem { KernelServices.log(.warning, problem) }
@@ -89,10 +100,19 @@ import KernelVirtio
     }
 
     /// With the lock.
+    private func notifyOfBuffers() {
+        if unsafe state.pointee.receive.queue.takeNotification() {
+            unsafe state.pointee.bus.ring(state.pointee.receiveBell)
+        }
+    }
+
+    /// With the lock.
     private func nextFrame(_ problem: inout StaticString?) -> ReceivedFrame? {
         guard unsafe !state.pointee.device.isGone else { return nil }
         do throws(QueueError) {
-            return try unsafe state.pointee.receive.take()
+            let frame = try unsafe state.pointee.receive.take()
+            if frame != nil { unsafe state.pointee.hasTaken = true }
+            return frame
         } catch {
             problem = restart()
             return nil
@@ -108,7 +128,9 @@ import KernelVirtio
         var problem: StaticString? = nil
         var isIdle = true
         if unsafe !state.pointee.device.isGone {
-            if unsafe state.pointee.device.device.needsReset { problem = restart() }
+            // A device that wants a reset says so by an interrupt, for which there is no frame.
+            if unsafe !state.pointee.hasTaken && state.pointee.device.device.needsReset { problem = restart() }
+            unsafe state.pointee.hasTaken = false
             isIdle = unsafe !state.pointee.receive.queue.setInterrupts(true)
             if !isIdle { unsafe state.pointee.receive.queue.setInterrupts(false) }
         }
@@ -117,6 +139,29 @@ import KernelVirtio
         if let problem { KernelServices.log(.warning, problem) }
         return isIdle
     }
+
+    /// Whether frames may have come that nobody has taken. Interrupts are off.
+    public var hasArrived: Bool {
+        unsafe state.pointee.receiving.lock()
+        let hasArrived = unsafe state.pointee.receive.queue.hasUsed
+        unsafe state.pointee.receiving.unlock()
+        return hasArrived
+    }
+
+    /// Has the device interrupt no more until the next `rest`. Interrupts are off.
+    public func stopInterrupts() {
+        unsafe state.pointee.receiving.lock()
+        unsafe state.pointee.receive.queue.setInterrupts(false)
+        unsafe state.pointee.receiving.unlock()
+    }
+
+    /// One core takes frames at a time, so that they keep their order.
+    ///
+    /// - Returns: Whether it is this one, until `endTaking`.
+    public func beginTaking() -> Bool { unsafe !state.pointee.isTaken.exchange(true, ordering: .acquiring) }
+
+    /// Another core may take frames; who was refused meanwhile relies on a `rest` that follows.
+    public func endTaking() { unsafe state.pointee.isTaken.store(false, ordering: .sequentiallyConsistent) }
 
     /// The device has interrupted: it does no more until the next `rest`.
     func silence() {
@@ -129,7 +174,8 @@ import KernelVirtio
     // MARK: - Sending
 
     /// Sends a frame. It is with the device when this returns, or dropped and counted: where
-    /// too many are on their way, or it is longer than `longestSent`.
+    /// too many are on their way, or it is longer than `longestSent`, or `longestCut` for one
+    /// that the device is to cut; for such a one there may be no memory, either.
     ///
     /// - Parameters:
     ///   - header: What the device does of it.
@@ -141,12 +187,13 @@ import KernelVirtio
         _ header: TransmitHeader, count: Int, _ fill: (inout MutableRawSpan) -> Void
     ) -> Bool {
         var problem: StaticString? = nil
-        var request = takeRequest(&problem)
+        let isLarge = count > longestSent
+        var request = takeRequest(isLarge: isLarge, &problem)
         guard var taken = request.take() else {
             if let problem { KernelServices.log(.warning, problem) }
             return false
         }
-        let fits = count > 0 && count <= longestSent
+        let fits = count > 0 && count <= (isLarge ? longestCut : longestSent)
         if fits {
             taken.withMutableBytes(part: 0, TransmitHeader.size..<TransmitHeader.size + count, fill)
         }
@@ -171,13 +218,46 @@ import KernelVirtio
         return isSent
     }
 
-    private func takeRequest(_ problem: inout StaticString?) -> Request? {
+    /// Takes a spare request, with the lock; what was sent is taken back when its requests are
+    /// needed.
+    private func spareRequest(isLarge: Bool) throws(QueueError) -> Request? {
+        isLarge
+            ? try unsafe state.pointee.transmit.takeLarge { _ = $0.release() }
+            : try unsafe state.pointee.transmit.take { _ = $0.release() }
+    }
+
+    /// Makes a large request, if there may be one more, with the lock, which is given back
+    /// meanwhile. Without memory there are as many as there are: it is not tried again and again.
+    private func makeLarge() -> Request? {
+        guard unsafe state.pointee.largeWanted < CardState.largeRequests else { return nil }
+        unsafe state.pointee.largeWanted += 1
+        unsafe state.pointee.sending.unlock()
+        var made: Request? = nil
+        if var memory = DeviceFrames(order: CardState.largeOrder), let part = memory.memory(CardState.largeRoom),
+            let block = DriverMemory.block(Request.blockSize(parts: 1))
+        {
+            var request = Request(block)
+            request.appendReadable(part)
+            made = consume request
+        }
+        unsafe state.pointee.sending.lock()
+        if made != nil { unsafe state.pointee.largeCount += 1 }
+        return made
+    }
+
+    private func takeRequest(isLarge: Bool, _ problem: inout StaticString?) -> Request? {
         let flags = machine_disable_interrupts()
         defer { machine_restore_interrupts(flags) }
         unsafe state.pointee.sending.lock()
         do throws(QueueError) {
-            // What was sent is taken back when its requests are needed.
-            var request = try unsafe state.pointee.transmit.take { _ = $0.release() }
+            var request = try spareRequest(isLarge: isLarge)
+            if request == nil, isLarge {
+                request = makeLarge()
+                if unsafe request == nil && state.pointee.largeCount == 0 {
+                    unsafe state.pointee.sending.unlock()
+                    return nil
+                }
+            }
             // The device is behind: a little later it has sent some, which costs less than what
             // a lost segment does.
             var looks = 0
@@ -185,7 +265,7 @@ import KernelVirtio
                 machine_serve_shootdown()
                 machine_pause()
                 looks += 1
-                request = try unsafe state.pointee.transmit.take { _ = $0.release() }
+                request = try spareRequest(isLarge: isLarge)
             }
             unsafe state.pointee.isStuck = request == nil
             if request == nil { unsafe state.pointee.counters.dropped &+= 1 }

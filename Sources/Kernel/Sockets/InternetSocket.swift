@@ -86,6 +86,8 @@ struct InternetSocket: ~Copyable {
     var filter = InlineArray<8, UInt32>(repeating: 0)
     /// Groups that it has joined.
     var groups = GroupList()
+    /// The way of its segments to another host.
+    var way = KnownWay.none
     /// Where the other end is, if it is on this host: only to be tried.
     var peer = SocketHandle.none
 

@@ -68,7 +68,8 @@ extension NetworkWork {
             guard let answer else { break }
             parcel.turn(to: answer)
             if parcel.interface != Network.loopback {
-                InterfaceState.send(parcel, segmentSize: 1, at: now)
+                var way = KnownWay.none
+                InterfaceState.send(parcel, segmentSize: 1, &way, at: now)
                 break
             }
             guess = .none

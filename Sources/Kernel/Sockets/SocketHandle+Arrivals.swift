@@ -148,7 +148,9 @@ extension SocketHandle {
             guard let way = try? InterfaceState.way(to: quote.destination, from: quote.source)
             else { return }
             tcp.pathChanged(
-                TCP.Path(mtu: UInt32(way.unit), isV6: quote.destination.isV6, greatestPayload: Self.greatestText),
+                TCP.Path(
+                    mtu: UInt32(way.unit), isV6: quote.destination.isV6,
+                    greatestPayload: Self.greatestText(by: way, isV6: quote.destination.isV6)),
                 now: work.now)
         } else if let problem = TCP.PathError(error) {
             let effects = tcp.receive(

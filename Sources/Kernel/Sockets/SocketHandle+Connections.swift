@@ -1,5 +1,6 @@
 import KernelDescriptors
 import KernelNetwork
+import KernelNetworkCards
 import KernelStreams
 import KernelSupport
 import KernelTasks
@@ -22,8 +23,11 @@ extension SocketHandle {
                 it.options.switches.contains(.fixesReceive) ? it.options.receiveSize : 65_536))
     }
 
-    /// Bytes of text that are cut into segments at once: nobody else sends meanwhile.
-    static var greatestText: UInt32 { 16_384 }
+    /// Bytes of text that go at once: what the device cuts, or 16 KiB that are cut here.
+    static func greatestText(by way: Network.Way, isV6: Bool) -> UInt32 {
+        let longest = NetworkCards.card(way.interface - 1)?.longestText(isV6: isV6) ?? 0
+        return longest > 0 ? UInt32(longest) : 16_384
+    }
 
     private func path(from local: Endpoint, to remote: Endpoint) -> TCP.Path {
         let isV6 = remote.address.isV6
@@ -32,7 +36,7 @@ extension SocketHandle {
             // The address has gone meanwhile.
             return TCP.Path(mtu: isV6 ? 1280 : 576, isV6: isV6)
         }
-        return TCP.Path(mtu: UInt32(way.unit), isV6: isV6, greatestPayload: Self.greatestText)
+        return TCP.Path(mtu: UInt32(way.unit), isV6: isV6, greatestPayload: Self.greatestText(by: way, isV6: isV6))
     }
 
     /// What the program has set of TCP, and what the way allows: small segments that are

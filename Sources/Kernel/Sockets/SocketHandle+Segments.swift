@@ -72,11 +72,12 @@ extension SocketHandle {
             parcel.marks = it.options.marks(to: it.remote.address)
             var found = it.peer
             let isRemote = it.marks.contains(.isRemote)
+            var way = it.way
             leave(flags, work)
             // What was acknowledged meanwhile need not be sent.
             if next.segment.count == 0 || start >= 0 {
                 if isRemote {
-                    InterfaceState.send(parcel, segmentSize: Int(next.segmentSize), at: work.now)
+                    InterfaceState.send(parcel, segmentSize: Int(next.segmentSize), &way, at: work.now)
                 } else {
                     found = work.hand(parcel, to: found)
                 }
@@ -88,6 +89,7 @@ extension SocketHandle {
             }
             flags = enter()
             it.peer = found
+            it.way = way
             if left == 0 {
                 it.marks.remove(.isSending)
                 it.send.releaseRetired()
@@ -289,7 +291,8 @@ extension SocketHandle {
             if InterfaceState.isOwn(parcel.to.address) {
                 _ = work.hand(parcel, to: .none)
             } else {
-                InterfaceState.send(parcel, segmentSize: 1, at: work.now)
+                var way = KnownWay.none
+                InterfaceState.send(parcel, segmentSize: 1, &way, at: work.now)
             }
         }
     }
@@ -303,6 +306,7 @@ extension SocketHandle {
         it.connection = nil
         it.hasConnection = false
         it.outgoing = nil
+        it.way = .none
         it.send.release()
         let ends = it.ends
         it.ends = nil

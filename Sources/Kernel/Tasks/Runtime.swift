@@ -45,6 +45,9 @@ struct Runtime: ~Copyable {
     nonisolated(unsafe) static var streamTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
     /// The same for the sockets' timers.
     nonisolated(unsafe) static var socketTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
+    /// A core is interrupted, whatever it does, and no lock is held. `nil` as long as no core
+    /// has anything to do before it rests.
+    nonisolated(unsafe) static var interrupted: (@convention(c) (Int) -> Void)? = nil
 }
 
 /// What a core keeps of itself beside the policy.
@@ -277,6 +280,7 @@ extension Runtime {
             return false
         }
         LocalController.endOfInterrupt()
+        if let interrupted = unsafe interrupted { interrupted(core) }
         if vector == LocalController.timerVector {
             machine_count_timer()
         } else if vector == LocalController.callVector {

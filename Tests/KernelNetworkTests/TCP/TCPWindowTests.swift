@@ -398,7 +398,8 @@ struct TCPWindowTests {
                 write 9500
                 > . 1:4001 ack 1
                 > . 4001:8001 ack 1
-                > P. 8001:9501 ack 1
+                // What is less than half a window waits for more, but not long.
+                +.0005 > P. 8001:9501 ack 1
                 """) == [])
         #expect(
             TCPScript.run(
@@ -408,6 +409,44 @@ struct TCPWindowTests {
                 write 100000
                 // The congestion window.
                 > . 1:10001 ack 1
+                """) == [])
+    }
+
+    @Test("Text for a device that cuts it waits for more as long as something is under way")
+    func coalescing() {
+        #expect(
+            TCPScript.run(
+                """
+                tso 4500
+                connect
+                write 1000
+                > P. 1:1001 ack 1
+                write 1500
+                write 1500
+                write 1000
+                > P. 1001:5001 ack 1
+                """) == [])
+        #expect(
+            TCPScript.run(
+                """
+                tso 4500
+                connect
+                write 1000
+                > P. 1:1001 ack 1
+                write 1500
+                +.0001 < . 1:1 ack 1001
+                > P. 1001:2501 ack 1
+                """) == [])
+        #expect(
+            TCPScript.run(
+                """
+                tso 4500
+                connect
+                set nodelay
+                write 1000
+                > P. 1:1001 ack 1
+                write 1500
+                > P. 1001:2501 ack 1
                 """) == [])
     }
 

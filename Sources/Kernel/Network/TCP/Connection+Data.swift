@@ -140,8 +140,11 @@ extension TCP.Connection {
         }
         let possible = min(unsent, usable)
         if possible > room { marks.insert(.congestionLimited) }
-        let count = chunk(of: min(possible, room), possible: possible, isForced: isForced)
+        let sendable = min(possible, room)
+        let count = chunk(of: sendable, possible: possible, isForced: isForced)
         guard count > 0 else { return nil }
+        if sendable == unsent, !isForced, waitsForMore(sendable, now) { return nil }
+        timers.coalescing = .never
         // FIN needs a number in the window, too.
         return sendNew(count: count, fin: hasFinToSend && count == unsent && usable > count, now)
     }
@@ -176,6 +179,21 @@ extension TCP.Connection {
         if marks.contains(.finQueued) || marks.contains(.urgentSent) { return true }
         if options.switches.contains(.cork) { return false }
         return options.switches.contains(.noDelay) || send.smallEnd.isAtOrBefore(send.unacknowledged)
+    }
+
+    /// A device that cuts text takes as long for a segment as for many. So text of who writes
+    /// on waits, as long as an acknowledgment is to come, for half a window of it; not of who
+    /// wants none to wait, nor longer than a moment.
+    @inline(__always)
+    private mutating func waitsForMore(_ count: UInt32, _ now: Instant) -> Bool {
+        let size = payloadSize
+        guard path.greatestPayload > size, send.flight > 0, recovery.phase == .open,
+            !options.switches.contains(.noDelay), !marks.contains(.finQueued), !marks.contains(.urgentSent)
+        else { return false }
+        let greatest = path.greatestPayload / size &* size
+        guard count < min(greatest, congestion.window / 2) else { return false }
+        if timers.coalescing == .never { timers.coalescing = now + TCP.Limits.coalescing }
+        return timers.coalescing > now
     }
 
     private mutating func sendNew(count: UInt32, fin: Bool, _ now: Instant) -> TCP.Transmission {

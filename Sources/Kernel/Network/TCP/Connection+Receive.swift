@@ -199,6 +199,7 @@ extension TCP.Connection {
         due = []
         timers.retransmission = .never
         timers.acknowledgment = .never
+        timers.coalescing = .never
         timers.idle = .never
         timers.stuck = .never
     }

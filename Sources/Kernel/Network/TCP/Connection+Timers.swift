@@ -75,6 +75,10 @@ extension TCP.Connection {
             timers.acknowledgment = .never
             due.insert(.acknowledgment)
         }
+        if timers.coalescing <= now {
+            timers.coalescing = .never
+            if send.unsent > 0 { due.insert(.override) }
+        }
         if timers.retransmission <= now {
             timers.retransmission = .never
             expireRetransmission(now, &effects)

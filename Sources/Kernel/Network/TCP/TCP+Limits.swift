@@ -30,6 +30,9 @@ extension TCP {
         static var acknowledgmentDelay: Interval { .milliseconds(40) }
         /// RFC 8985, 7.2: for how long a peer may delay an ACK.
         static var greatestAcknowledgmentDelay: Interval { .milliseconds(200) }
+        /// How long text waits for more of it that a device is to cut: some times what a
+        /// write takes, and less than what an answer does.
+        static var coalescing: Interval { .microseconds(500) }
         /// RFC 9293, 3.8.6.2.1: 0.1 to 1 s.
         static var windowOverride: Interval { .milliseconds(200) }
 

@@ -14,6 +14,8 @@ extension TCP {
 
         var retransmission: Instant = .never
         var acknowledgment: Instant = .never
+        /// Until then text waits for more, as long as something is under way.
+        var coalescing: Instant = .never
         /// Of keep-alive; of FIN-WAIT-2 that nobody has open, and of TIME-WAIT.
         var idle: Instant = .never
         /// When a segment of the peer came last.
@@ -44,6 +46,6 @@ extension TCP {
             timedEnd = initial
         }
 
-        var next: Instant { min(retransmission, min(acknowledgment, idle)) }
+        var next: Instant { min(min(retransmission, coalescing), min(acknowledgment, idle)) }
     }
 }

@@ -122,6 +122,7 @@ extension InterfaceState {
     }
 
     private mutating func apply(_ effects: DHCPEffects, to number: Int, at now: Instant) {
+        Self.waysMayChange()
         for index in 0..<effects.count { apply(effects[index], to: number, at: now) }
     }
 
@@ -223,6 +224,7 @@ extension InterfaceState {
 
     /// Does what is due.
     mutating func work(at now: Instant) {
+        Self.waysMayChange()
         for interface in network.interfaces.indices {
             // Each does one thing; there are not more than tables have places.
             for _ in 0..<1024 {

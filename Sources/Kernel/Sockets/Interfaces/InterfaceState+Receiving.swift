@@ -12,7 +12,10 @@ extension InterfaceState {
     private static let rounds = 4
 
     /// A card has interrupted: interrupts are off, and no lock is held.
-    static func arrived(_ number: Int) { poll(number) }
+    static func arrived(_ number: Int) {
+        IdlePolling.arrived()
+        poll(number)
+    }
 
     /// Takes what has come by a card, and lets it interrupt again.
     static func poll(_ number: Int) {
@@ -20,8 +23,11 @@ extension InterfaceState {
         guard isThere, let card = NetworkCards.card(number), locked({ number < $0.cards.count }) else { return }
         var work = NetworkWork(isInterrupt: true)
         for _ in 0..<rounds {
+            // Whoever takes frames already has the card interrupt for those that it has not seen.
+            guard card.beginTaking() else { return }
             let count = card.receive(most: atOnce) { take($0, by: number, &work) }
             work.run()
+            card.endTaking()
             guard count < atOnce else { continue }
             if !card.interrupts { return pollSoon(number, at: Instant(nanoseconds: Tasks.now) + silence) }
             if card.rest() { return }
@@ -44,10 +50,7 @@ extension InterfaceState {
         _ frame: borrowing ReceivedFrame, by number: Int, _ work: inout NetworkWork
     ) {
         let isVerified = frame.header.isVerified
-        if frame.firstCount == frame.count {
-            frame.withFirst { take($0, isVerified: isVerified, by: number, &work) }
-            return
-        }
+        if frame.withWhole({ take($0, isVerified: isVerified, by: number, &work) }) != nil { return }
         // The stack wants it in one piece.
         guard let block = DriverMemory.block(frame.count) else { return locked { $0.counters.lackingMemory &+= 1 } }
         var place = 0
@@ -80,6 +83,8 @@ extension InterfaceState {
             } else {
                 state.keep(received, frame, interface, at: now)
             }
+            // Text changes nothing that has a time.
+            if case .tcp = received { return (received, whole) }
             state.arm()
             return (received, whole)
         }
@@ -114,6 +119,11 @@ extension InterfaceState {
     /// What of that is the interface's own; with the lock.
     private mutating func keep(_ received: Received, _ bytes: RawSpan, _ interface: Int, at now: Instant) {
         let number = interface - 1
+        switch received {
+        case .tcp: return
+        case .udp, .other, .fragment: break
+        default: Self.waysMayChange()
+        }
         switch received {
         case .udp(let arrival) where arrival.header.destination == DHCPTransmission.clientPort:
             receiveDHCP(bytes.piece(arrival.payload), by: number, at: now)
@@ -207,6 +217,7 @@ extension InterfaceState {
         locked { state in
             guard let way = try? state.network.way(to: destination, at: now) else { return }
             _ = state.network.paths.reduce(destination, to: unit, current: way.unit, at: now)
+            waysMayChange()
         }
     }
 

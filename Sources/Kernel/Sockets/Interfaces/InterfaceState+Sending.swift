@@ -6,23 +6,89 @@ import KernelSupport
 import KernelTasks
 import KernelVirtio
 import KernelWire
+import Synchronization
 
 extension InterfaceState {
     /// Sends a segment, cut where it is longer than the wire's are.
     ///
-    /// - Parameter segmentSize: Bytes of text in each on the wire.
-    static func send(_ parcel: Parcel, segmentSize: Int, at now: Instant) {
-        locked { state in
-            state.send(parcel, segmentSize: segmentSize, at: now)
+    /// - Parameters:
+    ///   - segmentSize: Bytes of text in each on the wire.
+    ///   - known: The way that the socket's last one has taken.
+    static func send(_ parcel: Parcel, segmentSize: Int, _ known: inout KnownWay, at now: Instant) {
+        if known.isValid(at: now, generation.load(ordering: .acquiring)), let card = NetworkCards.card(Int(known.card)) {
+            return emit(parcel, segmentSize: segmentSize, by: card, known)
+        }
+        sendAnew(parcel, segmentSize: segmentSize, &known, at: now)
+    }
+
+    /// The same of who has no way that is known.
+    @inline(never)
+    private static func sendAnew(
+        _ parcel: Parcel, segmentSize: Int, _ known: inout KnownWay, at now: Instant
+    ) {
+        known = locked { state in
+            // What changes from now on changes this, too.
+            let before = generation.load(ordering: .acquiring)
+            let found = state.send(parcel, segmentSize: segmentSize, before, at: now)
             state.arm()
+            return found
+        }
+        guard known.card >= 0, let card = NetworkCards.card(Int(known.card)) else { return }
+        emit(parcel, segmentSize: segmentSize, by: card, known)
+    }
+
+    /// Finds the way of a segment; one whose neighbour is not known waits for it.
+    ///
+    /// - Returns: By which way it is still to be sent; `none`: by none.
+    private mutating func send(
+        _ parcel: Parcel, segmentSize: Int, _ generation: UInt64, at now: Instant
+    ) -> KnownWay {
+        guard let way = try? network.way(to: parcel.to.address, from: parcel.from.address, at: now),
+            case .ethernet(let own) = network.interfaces[way.interface].medium
+        else { return .none }
+        var known = KnownWay(card: way.interface - 1, own: own, station: parcel.station, generation)
+        if parcel.station != .zero, parcel.interface == way.interface {
+            // An answer, which goes where the question came from; nothing is known of the neighbour.
+            known.end = now
+            return known
+        }
+        switch link(for: way, at: now) {
+        case .station(let station)?:
+            known.station = station
+            known.end = now + KnownWay.life
+            return known
+        case .waiting(let slot)?:
+            Self.forEachSegment(of: parcel, segmentSize: segmentSize) { header, packet, start in
+                let text = parcel.text
+                let count = packet.payloadLength - header.encodedLength
+                emit(packet, by: way, .waiting(slot: slot), checksumAt: TCPHeader.checksumOffset) { writer in
+                    header.emit(into: &writer)
+                    if count > 0 { text.append(count, at: start, to: &writer) }
+                }
+            }
+            return .none
+        case nil: return .none
         }
     }
 
-    private mutating func send(_ parcel: Parcel, segmentSize: Int, at now: Instant) {
-        guard let way = try? network.way(to: parcel.to.address, from: parcel.from.address, at: now),
-            let link = parcel.station == .zero || parcel.interface != way.interface
-                ? link(for: way, at: now) : .station(parcel.station)
-        else { return }
+    /// Sends a segment by a card, with no lock but the card's: whole where the device cuts it.
+    private static func emit(_ parcel: Parcel, segmentSize: Int, by card: NetworkCard, _ known: KnownWay) {
+        let count = Int(parcel.segment.count)
+        let isV6 = parcel.to.address.isV6
+        if count > max(segmentSize, 1), card.longestText(isV6: isV6) >= count {
+            let header = parcel.segment.header(from: parcel.from.port, to: parcel.to.port)
+            if emit(header, count, parcel, from: parcel.start, by: card, known, segmentSize: segmentSize) { return }
+        }
+        forEachSegment(of: parcel, segmentSize: segmentSize) { header, packet, start in
+            let count = packet.payloadLength - header.encodedLength
+            _ = emit(header, count, parcel, from: start, by: card, known, segmentSize: nil)
+        }
+    }
+
+    /// Runs `body` with each segment on the wire, and where its text begins.
+    private static func forEachSegment(
+        of parcel: Parcel, segmentSize: Int, _ body: (TCPHeader, OutgoingPacket, Int) -> Void
+    ) {
         var segment = parcel.segment
         var (start, left) = (parcel.start, Int(segment.count))
         repeat {
@@ -33,19 +99,53 @@ extension InterfaceState {
             // The last one alone has what ends the text.
             if left > 0 { piece.flags.subtract([.fin, .psh]) }
             let header = piece.header(from: parcel.from.port, to: parcel.to.port)
-            let packet = OutgoingPacket(
-                source: parcel.from.address, destination: parcel.to.address, protocol: .tcp,
-                payloadLength: header.encodedLength + count, hopLimit: parcel.marks.hopLimit,
-                trafficClass: parcel.marks.trafficClass)
-            let text = parcel.text
-            let begins = start
-            emit(packet, by: way, link, checksumAt: TCPHeader.checksumOffset) { writer in
-                header.emit(into: &writer)
-                if count > 0 { text.append(count, at: begins, to: &writer) }
-            }
+            body(
+                header,
+                parcel.packet(payloadLength: header.encodedLength + count),
+                start)
             segment.sequence += UInt32(count)
             start += count
         } while left > 0
+    }
+
+    /// Hands a segment to a card.
+    ///
+    /// - Parameter segmentSize: The device cuts it; `nil`: it is one on the wire.
+    /// - Returns: Whether the device has it.
+    private static func emit(
+        _ header: TCPHeader, _ count: Int, _ parcel: Parcel, from begins: Int, by card: NetworkCard,
+        _ known: KnownWay, segmentSize: Int?
+    ) -> Bool {
+        let packet = parcel.packet(payloadLength: header.encodedLength + count)
+        let start = EthernetHeader.length + packet.headerLength
+        let whole = start + packet.payloadLength
+        guard whole <= (segmentSize == nil ? card.longestSent : card.longestCut) else { return false }
+        let isLeft = card.limits.completesChecksums
+        let offset = TCPHeader.checksumOffset
+        let cut = segmentSize.map { size in
+            TransmitHeader.Segmentation(
+                isVersion6: packet.destination.isV6, headerSize: UInt16(start + header.encodedLength),
+                segmentSize: UInt16(size))
+        }
+        let checksum = isLeft ? TransmitHeader.Checksum(start: UInt16(start), offset: UInt16(offset)) : nil
+        return card.send(TransmitHeader(checksum: checksum, segmentation: cut), count: whole) { span in
+            var writer = PacketWriter(span._mutatingExtracting(0..<whole))
+            EthernetHeader(
+                destination: known.station, source: known.own, type: packet.destination.isV6 ? .ipv6 : .ipv4
+            ).emit(into: &writer)
+            packet.emitHeader(into: &writer)
+            header.emit(into: &writer)
+            if count > 0 { parcel.text.append(count, at: begins, to: &writer) }
+            var sum = InternetChecksum()
+            sum.accumulatePseudoHeader(
+                source: packet.source, destination: packet.destination, protocol: .tcp,
+                length: packet.payloadLength)
+            if isLeft {
+                writer.replace(at: start + offset, with: sum.folded)
+            } else {
+                writer.seal(from: start, at: start + offset, sum: sum)
+            }
+        }
     }
 
     /// Sends a datagram, in fragments where it is longer than the path's unit.

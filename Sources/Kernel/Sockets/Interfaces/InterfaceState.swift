@@ -9,6 +9,7 @@ import KernelSupport
 import KernelTasks
 import KernelVirtio
 import KernelWire
+import Synchronization
 
 /// The host's interfaces, with what is theirs and not the stack's: cards, packets that
 /// wait, fragments' bytes, the clients that configure them. `InterfaceState.lock` guards it.
@@ -34,6 +35,9 @@ struct InterfaceState: ~Copyable {
     }
 
     static let lock = CoreLock(.interfaces)
+    /// Counts what may change a way: addresses, routes, neighbours. Who has the lock counts.
+    static let generation = Atomic<UInt64>(1)
+    static func waysMayChange() { generation.wrappingAdd(1, ordering: .releasing) }
     /// The root, once there is a socket. Its place is never moved.
     nonisolated(unsafe) private static var shared: UnsafeMutablePointer<InterfaceState>! = nil
 
@@ -61,6 +65,7 @@ struct InterfaceState: ~Copyable {
         for number in 0..<NetworkCards.most {
             if let card = NetworkCards.card(number), !card.interrupts || !card.rest() { pollSoon(number, at: now) }
         }
+        IdlePolling.start()
     }
 
     private init(

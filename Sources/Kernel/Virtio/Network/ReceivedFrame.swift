@@ -2,7 +2,7 @@ import KernelSupport
 
 /// A frame that has come, in the buffers that the device wrote it to: they are its
 /// holder's until `ReceiveQueue.give`.
-public struct ReceivedFrame: ~Copyable {
+@safe public struct ReceivedFrame: ~Copyable {
     public let header: ReceivedHeader
     /// Bytes of it, without the header.
     public let count: Int
@@ -22,6 +22,22 @@ public struct ReceivedFrame: ~Copyable {
     /// Runs `body` with what of it lies in the first buffer.
     public borrowing func withFirst<Result>(_ body: (RawSpan) -> Result) -> Result {
         first.withBytes(part: 0, ReceivedHeader.size..<ReceivedHeader.size + firstCount, body)
+    }
+
+    /// Runs `body` with all of it, where its buffers lie side by side in memory.
+    ///
+    /// - Returns: `nil`: they do not.
+    public borrowing func withWhole<Result>(_ body: (RawSpan) -> Result) -> Result? {
+        if firstCount == count { return withFirst(body) }
+        guard let start = unsafe first.wholeAddress(ofPart: 0) else { return nil }
+        var (end, isOnePiece) = unsafe (start + first.written, true)
+        others.forEach { request in
+            if unsafe request.wholeAddress(ofPart: 0) != end { isOnePiece = false }
+            unsafe end = unsafe end + request.written
+        }
+        guard isOnePiece else { return nil }
+        // Each buffer but the last is full (ReceiveQueue), and is this frame's.
+        return unsafe body(UnsafeRawBufferPointer(start: start + ReceivedHeader.size, count: count).bytes)
     }
 
     /// Runs `body` with each piece of it behind a place, in order.

@@ -10,6 +10,11 @@ import KernelSupport
 public struct TransmitQueue: ~Copyable {
     public var queue: Queue
     private var spare = RequestList()
+    /// Those whose first part has more room than `usualRoom`, for frames that the device cuts.
+    private var largeSpare = RequestList()
+
+    /// Bytes of the first part of a request for a frame of the usual length.
+    public static let usualRoom = 2048
 
     public init(_ queue: consuming Queue) { self.queue = queue }
 
@@ -17,15 +22,29 @@ public struct TransmitQueue: ~Copyable {
     /// device's header and a frame's, and no lent ones.
     public mutating func add(_ request: consuming Request) {
         precondition(request.partCount == 1 && request.readableCount == 1)
-        spare.append(request)
+        keep(request)
     }
 
-    /// A request for a frame; `nil`: all are with the device, or the queue is broken.
+    private mutating func keep(_ request: consuming Request) {
+        if request.wholeSize(ofPart: 0) > Self.usualRoom {
+            largeSpare.append(request)
+        } else {
+            spare.append(request)
+        }
+    }
+
+    /// A request for a frame; `nil`: all are with the device, or its queue is full.
     ///
     /// - Parameter back: Is given the lent parts of each frame that the device has sent.
     public mutating func take(_ back: (consuming DeviceMemory) -> Void) throws(QueueError) -> Request? {
-        if spare.count == 0 { try collect(back) }
-        return spare.removeFirst()
+        if spare.count == 0 || queue.isFull { try collect(back) }
+        return queue.isFull ? nil : spare.removeFirst()
+    }
+
+    /// The same of those with a large first part.
+    public mutating func takeLarge(_ back: (consuming DeviceMemory) -> Void) throws(QueueError) -> Request? {
+        if largeSpare.count == 0 || queue.isFull { try collect(back) }
+        return queue.isFull ? nil : largeSpare.removeFirst()
     }
 
     /// Takes back what the device has sent.
@@ -70,9 +89,9 @@ public struct TransmitQueue: ~Copyable {
     private mutating func finish(_ request: consuming Request, _ back: (consuming DeviceMemory) -> Void) {
         var request = request
         while request.partCount > 1, let part = request.removeLast() { back(part) }
-        spare.append(request)
+        keep(request)
     }
 
     /// Requests that nobody has.
-    public var free: Int { spare.count }
+    public var free: Int { spare.count + largeSpare.count }
 }

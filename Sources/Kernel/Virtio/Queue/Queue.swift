@@ -45,6 +45,9 @@ public struct Queue: ~Copyable {
         return (start, start + UInt64(format.driverOffset), start + UInt64(format.deviceOffset))
     }
 
+    /// Whether there is no descriptor for one more.
+    public var isFull: Bool { slots.free == 0 }
+
     /// Requests in flight.
     public var inFlight: Int { slots.inFlight }
 
@@ -175,6 +178,14 @@ public struct Queue: ~Copyable {
     private mutating func broken(_ damage: QueueDamage) -> QueueError {
         self.damage = damage
         return .broken(damage)
+    }
+
+    /// Whether the device seems to have done a request.
+    public var hasUsed: Bool {
+        switch ring {
+        case .split(let ring): ring.usedCount() != 0
+        case .packed(let ring): slots.inFlight > 0 && ring.hasUsed()
+        }
     }
 
     // MARK: - Interrupts

@@ -100,6 +100,12 @@ import KernelSupport
     /// Bytes of a part that the device may have.
     public borrowing func size(ofPart part: Int) -> Int { unsafe partAddress(part).pointee.used }
 
+    /// Where a part's memory begins, if the device may have it from there on; `nil`: it may not.
+    borrowing func wholeAddress(ofPart part: Int) -> UnsafeRawPointer? {
+        let part = unsafe partAddress(part)
+        return unsafe part.pointee.start == 0 ? UnsafeRawPointer(part.pointee.block.address) : nil
+    }
+
     /// Bytes of a part, whatever of it the device may have.
     public borrowing func wholeSize(ofPart part: Int) -> Int { unsafe partAddress(part).pointee.block.count }
 
