@@ -23,6 +23,13 @@ struct Parcel {
     /// What its header says beside that.
     var marks = PacketMarks()
 
+    /// The packet of such a segment.
+    func packet(payloadLength: Int) -> OutgoingPacket {
+        OutgoingPacket(
+            source: from.address, destination: to.address, protocol: .tcp, payloadLength: payloadLength,
+            hopLimit: marks.hopLimit, trafficClass: marks.trafficClass)
+    }
+
     /// Becomes an answer, back to where it came from.
     mutating func turn(to segment: TCP.Segment) {
         self.segment = segment
