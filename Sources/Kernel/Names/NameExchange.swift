@@ -195,7 +195,7 @@ struct NameExchange: ~Copyable {
     private func question(_ memory: borrowing HeapBlock, _ count: Int) -> Int? {
         let type: DNSType? = memory.block.withBytes(0..<count) { bytes in
             guard let message = DNSMessage(parsing: bytes) else { return nil }
-            return message.question.type
+            return message.questionType
         }
         guard let type else { return nil }
         return type == .aaaa ? 1 : 0

@@ -13,8 +13,9 @@ extension DNSLookup {
         _ message: RawSpan, _ question: Int, by transport: DNSTransport, from source: Endpoint, at now: Instant,
         cache: inout DNSCache, random: inout some RandomNumberGenerator, effects: inout DNSEffects
     ) {
-        guard question == 0 || question == 1, waits(question, for: transport),
-            source == configuration.servers[attempt(of: question) % configuration.servers.count]
+        guard question == 0 || question == 1, inquiries[question].state == .asking,
+            inquiries[question].transport == transport,
+            source == configuration.servers[inquiries[question].attempt % configuration.servers.count]
         else {
             counters.foreign &+= 1
             return
@@ -22,12 +23,6 @@ extension DNSLookup {
         take(message, question, at: now, &cache, &random, &effects)
         goOn(at: now, &cache, &random, &effects)
     }
-
-    private func waits(_ question: Int, for transport: DNSTransport) -> Bool {
-        inquiries.span[question].state == .asking && inquiries.span[question].transport == transport
-    }
-
-    private func attempt(of question: Int) -> Int { inquiries.span[question].attempt }
 
     // Each step has a frame of its own: names are large, and a kernel's stack is small.
 
@@ -42,8 +37,8 @@ extension DNSLookup {
             if !isUDP { askNext(i, at: now, &random, &effects) }
             return
         }
-        guard message.identifier == inquiries[i].identifier, message.question.type == inquiries[i].type,
-            message.question.name == inquiries[i].name
+        guard message.identifier == inquiries[i].identifier, message.questionType == inquiries[i].type,
+            asksFor(message, i)
         else {
             counters.foreign &+= 1
             guard isUDP else { return askNext(i, at: now, &random, &effects) }
@@ -51,7 +46,7 @@ extension DNSLookup {
             if inquiries[i].guesses == Self.mostGuesses { askByTCP(i, at: now, &random, &effects) }
             return
         }
-        guard !isUDP || message.question.name.isIdentical(to: inquiries[i].name.mixed(by: inquiries[i].letters)) else {
+        guard !isUDP || hasLetters(message, i) else {
             // A server that does not keep letters, or a guess.
             counters.otherCase &+= 1
             return askByTCP(i, at: now, &random, &effects)
@@ -72,6 +67,16 @@ extension DNSLookup {
             inquiries[i].wasRefused = true
             askNext(i, at: now, &random, &effects)
         }
+    }
+
+    @inline(never)
+    private mutating func asksFor(_ message: borrowing DNSMessage, _ i: Int) -> Bool {
+        message.question.name == inquiries[i].name
+    }
+
+    @inline(never)
+    private mutating func hasLetters(_ message: borrowing DNSMessage, _ i: Int) -> Bool {
+        message.question.name.isIdentical(to: inquiries[i].name.mixed(by: inquiries[i].letters))
     }
 
     /// Follows names to other names until there are addresses, or nothing more.

@@ -152,7 +152,7 @@ public struct DNSLookup: ~Copyable, Sendable {
         goOn(at: now, &cache, &random, &effects)
     }
 
-    var hasAddresses: Bool { inquiries.span[0].state == .found || inquiries.span[1].state == .found }
+    var hasAddresses: Bool { inquiries[0].state == .found || inquiries[1].state == .found }
 
     // MARK: - Names
 
@@ -192,7 +192,7 @@ public struct DNSLookup: ~Copyable, Sendable {
         _ effects: inout DNSEffects
     ) {
         guard !isFinished else { return }
-        while !isFinished, inquiries.span[0].state != .asking, inquiries.span[1].state != .asking {
+        while !isFinished, inquiries[0].state != .asking, inquiries[1].state != .asking {
             if candidate >= 0 {
                 settle(at: now, &cache)
                 if isFinished { break }
@@ -214,8 +214,8 @@ public struct DNSLookup: ~Copyable, Sendable {
         if isFinished { effects.add(.finish) }
         // Who has addresses of one family does not wait for a server that keeps silent on the other.
         if hasAddresses {
-            for i in 0..<2 where inquiries.span[i].state == .asking {
-                inquiries[i].deadline = min(inquiries.span[i].deadline, now + Self.patience)
+            for i in 0..<2 where inquiries[i].state == .asking {
+                inquiries[i].deadline = min(inquiries[i].deadline, now + Self.patience)
             }
         }
     }

@@ -22,8 +22,6 @@ public struct DNSMessage: ~Escapable {
     private let bytes: RawSpan
     public let identifier: UInt16
     public let flags: DNSFlags
-    /// As the server repeats it.
-    public let question: DNSQuestion
     /// Where the answers are, and where the authorities.
     private let answers: Int
     private let authorities: Int
@@ -48,10 +46,9 @@ public struct DNSMessage: ~Escapable {
             return nil
         }
         var at = DNSQuestion.offset
-        guard let name = DomainName(parsing: bytes, at: &at), at &+ 4 <= bytes.byteCount,
+        guard DomainName(parsing: bytes, at: &at) != nil, at &+ 4 <= bytes.byteCount,
             bytes.field(at: at &+ 2, as: UInt16.self) == DNSClass.internet
         else { return nil }
-        question = DNSQuestion(name, DNSType(bytes.field(at: at)))
         answers = at &+ 4
         answerCount = Int(bytes.field(at: 6, as: UInt16.self))
         authorityCount = Int(bytes.field(at: 8, as: UInt16.self))
@@ -68,6 +65,16 @@ public struct DNSMessage: ~Escapable {
         self.authorities = authorities
         self.isWhole = isWhole
     }
+
+    /// The question, as the server repeats it. It is read anew: a message is small, and handed about.
+    public var question: DNSQuestion {
+        var at = DNSQuestion.offset
+        let name = DomainName(parsing: bytes, at: &at) ?? DomainName()
+        return DNSQuestion(name, DNSType(bytes.field(at: at)))
+    }
+
+    /// The question's type alone.
+    public var questionType: DNSType { DNSType(bytes.field(at: answers &- 4)) }
 
     private static func record(_ bytes: RawSpan, at offset: Int) -> DNSRecord? {
         var at = offset
