@@ -86,6 +86,16 @@ struct FolderTests {
         #expect(compared.status == 0, "\(compared.text.prefix(1000))")
     }
 
+    /// What mounts folders runs on the stack of whoever uses a path first.
+    @Test func aThreadMayBeTheFirst() async throws {
+        let folder = try TemporaryFolder()
+        let there = try makeFolder(folder, "there")
+        let result = try await Hermit.run([
+            "run", "--timeout", "60", "--mount", there + ":/m", "Tests/Programs/first_use.c", "--", "/m",
+        ])
+        #expect(result.status == 0 && result.text == "written\n", "\(result.errors)")
+    }
+
     /// The exerciser of files, with its model. `HERMIT_EXERCISE` sets how many operations.
     @Test func whatIsExercisedIsAsTheModelSays() async throws {
         let folder = try TemporaryFolder()

@@ -55,6 +55,36 @@ struct VolumeTests {
         #expect(compared.status == 0, "\(compared.text.prefix(1000))")
     }
 
+    /// What mounts disks runs on the stack of whoever uses a path first.
+    @Test func aThreadMayBeTheFirst() async throws {
+        let folder = try TemporaryFolder()
+        let image = try await DiskImage(folder.path + "/disk")
+        let result = try await run(image, ["Tests/Programs/first_use.c", "--", "/m"])
+        #expect(result.status == 0 && result.text == "written\n", "\(result.errors)")
+    }
+
+    /// Files in memory: one program, here and there, and what it leaves behind.
+    @Test(arguments: [1, 4])
+    func mappedFilesAreAsOnTheHost(cpus: Int) async throws {
+        let folder = try TemporaryFolder()
+        let source = Hermit.root + "/Tests/Programs/mapped_folder.c"
+        let (here, there) = (folder.path + "/here", folder.path + "/there")
+        try FileManager.default.createDirectory(atPath: here, withIntermediateDirectories: true)
+        let compiled = try await Hermit.command(
+            Tools.path("clang"), ["-w", "-O1", "-pthread", source, "-o", folder.path + "/program"])
+        #expect(compiled.status == 0, "\(compiled.errors)")
+        let expected = try await Hermit.command(folder.path + "/program", [here])
+        #expect(expected.status == 0 && expected.text.split(separator: "\n").count > 60)
+        let image = try await DiskImage(folder.path + "/disk", size: "256M")
+        let result = try await run(image, ["--cpus", "\(cpus)", source, "--", "/m"])
+        #expect(result.status == 0 && result.remarks.isEmpty, "\(result.errors)")
+        #expect(result.text == expected.text)
+        try await image.expectClean()
+        try await image.extract(to: there)
+        let compared = try await Hermit.command("/usr/bin/diff", ["-r", here, there])
+        #expect(compared.status == 0, "\(compared.text.prefix(1000))")
+    }
+
     /// The exerciser of files, with its model. `HERMIT_EXERCISE` sets how many operations.
     @Test(arguments: ["ext3 4096", "ext2 1024"])
     func whatIsExercisedIsAsTheModelSays(kind: String) async throws {

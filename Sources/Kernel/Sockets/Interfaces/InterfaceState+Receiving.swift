@@ -96,6 +96,7 @@ extension InterfaceState {
         }
     }
 
+    @inline(never)
     private mutating func reassemble(
         _ placement: Reassembly.Placement, _ bytes: RawSpan, _ interface: Int, at now: Instant
     ) -> (Received, MemoryBlock?) {
@@ -116,7 +117,9 @@ extension InterfaceState {
         return (received, block)
     }
 
-    /// What of that is the interface's own; with the lock.
+    /// What of that is the interface's own; with the lock. Its frame is not the caller's: an
+    /// interrupt's stack has to have room for DHCP.
+    @inline(never)
     private mutating func keep(_ received: Received, _ bytes: RawSpan, _ interface: Int, at now: Instant) {
         let number = interface - 1
         switch received {
@@ -137,6 +140,7 @@ extension InterfaceState {
     }
 
     /// What of that is a socket's; without the lock.
+    @inline(never)
     private static func hand(
         _ received: Received, _ bytes: RawSpan, _ interface: Int, _ work: inout NetworkWork
     ) {

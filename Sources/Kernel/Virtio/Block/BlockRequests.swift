@@ -6,12 +6,17 @@ import KernelSupport
 /// taker alone, who needs no lock for it.
 public struct BlockRequests: ~Copyable {
     public var queue: Queue
-    private var slots: InlineArray<16, Slot> = InlineArray { _ in Slot() }
+    private let slots = Slots()
     /// Buffers that there are.
     public private(set) var count = 0
 
     /// The most of them.
     public static let most = 16
+
+    /// The slots are too large for a value that is handed about on a kernel's stack.
+    private final class Slots {
+        var places: InlineArray<16, Slot> = InlineArray { _ in Slot() }
+    }
 
     private struct Slot: ~Copyable {
         /// `nil`: its taker or the device has it.
@@ -39,7 +44,7 @@ public struct BlockRequests: ~Copyable {
     public mutating func add(_ buffer: consuming BlockBuffer) {
         let number = buffer.number
         precondition(number == count && number < Self.most)
-        slots[number].buffer = consume buffer
+        slots.places[number].buffer = consume buffer
         count += 1
     }
 
@@ -52,19 +57,19 @@ public struct BlockRequests: ~Copyable {
     public mutating func take(toWrite written: Range<UInt64>? = nil) -> BlockBuffer? {
         var free: Int? = nil
         for number in 0..<count {
-            if let other = slots[number].written, let written, other.overlaps(written) { return nil }
-            if free == nil, slots[number].buffer != nil, !slots[number].isFinished { free = number }
+            if let other = slots.places[number].written, let written, other.overlaps(written) { return nil }
+            if free == nil, slots.places[number].buffer != nil, !slots.places[number].isFinished { free = number }
         }
         guard let free else { return nil }
-        slots[free].written = written
-        return slots[free].buffer.take()
+        slots.places[free].written = written
+        return slots.places[free].buffer.take()
     }
 
     /// Gives back what `take` has given.
     public mutating func give(_ buffer: consuming BlockBuffer) {
         let number = buffer.number
-        slots[number].written = nil
-        slots[number].buffer = consume buffer
+        slots.places[number].written = nil
+        slots.places[number].buffer = consume buffer
     }
 
     // MARK: - Requests
@@ -97,18 +102,18 @@ public struct BlockRequests: ~Copyable {
             whole.data.withMutableBytes(0..<BlockCommand.rangeSize) { BlockCommand.write(range, to: &$0) }
         }
         var request: Request? = Self.request(
-            consume whole, isRead: isRead, start..<start + size, &slots[number].data)
+            consume whole, isRead: isRead, start..<start + size, &slots.places[number].data)
         do throws(QueueError) {
             try queue.submit(&request)
         } catch {
             if let back = request.take() {
-                buffer = Self.buffer(consume back, isRead: isRead, &slots[number].data)
+                buffer = Self.buffer(consume back, isRead: isRead, &slots.places[number].data)
             }
             throw error
         }
-        slots[number].isRead = isRead
-        slots[number].dataSize = size
-        slots[number].isInFlight = true
+        slots.places[number].isRead = isRead
+        slots.places[number].dataSize = size
+        slots.places[number].isInFlight = true
     }
 
     /// A buffer's parts as a request.
@@ -158,28 +163,28 @@ public struct BlockRequests: ~Copyable {
     private mutating func finish(_ request: consuming Request, isLost: Bool, _ body: (Int) -> Void) {
         let number = Int(request.tag)
         let written = request.written
-        let isRead = slots[number].isRead
-        var buffer = Self.buffer(request, isRead: isRead, &slots[number].data)
+        let isRead = slots.places[number].isRead
+        var buffer = Self.buffer(request, isRead: isRead, &slots.places[number].data)
         if isLost {
             buffer.outcome = .lost
         } else {
             let status = buffer.status.withBytes(0..<1) { $0.value(at: 0, as: UInt8.self) }
             buffer.outcome = BlockOutcome(status: status ?? BlockOutcome.unwritten)
             // What the device has not written is no data of its.
-            let wanted = 1 + (isRead ? slots[number].dataSize : 0)
+            let wanted = 1 + (isRead ? slots.places[number].dataSize : 0)
             if buffer.outcome == .done, written < wanted { buffer.outcome = .failed }
         }
-        slots[number].isInFlight = false
-        slots[number].isFinished = true
-        slots[number].buffer = consume buffer
+        slots.places[number].isInFlight = false
+        slots.places[number].isFinished = true
+        slots.places[number].buffer = consume buffer
         body(number)
     }
 
     /// The buffer of that number, which was submitted, when it has come back.
     public mutating func takeFinished(_ number: Int) -> BlockBuffer? {
-        guard slots[number].isFinished else { return nil }
-        slots[number].isFinished = false
-        return slots[number].buffer.take()
+        guard slots.places[number].isFinished else { return nil }
+        slots.places[number].isFinished = false
+        return slots.places[number].buffer.take()
     }
 
     /// Requests in flight.

@@ -6,12 +6,17 @@ import KernelSupport
 /// taker alone, who needs no lock for it.
 public struct FolderRequests: ~Copyable {
     public var queue: Queue
-    private var slots: InlineArray<16, Slot> = InlineArray { _ in Slot() }
+    private let slots = Slots()
     /// Buffers that there are.
     public private(set) var count = 0
 
     /// The most of them.
     public static let most = 16
+
+    /// The slots are too large for a value that is handed about on a kernel's stack.
+    private final class Slots {
+        var places: InlineArray<16, Slot> = InlineArray { _ in Slot() }
+    }
 
     private struct Slot: ~Copyable {
         /// `nil`: its taker or the device has it.
@@ -40,7 +45,7 @@ public struct FolderRequests: ~Copyable {
     public mutating func add(_ buffer: consuming FolderBuffer) {
         let number = buffer.number
         precondition(number == count && number < Self.most)
-        slots[number].buffer = consume buffer
+        slots.places[number].buffer = consume buffer
         count += 1
     }
 
@@ -48,8 +53,8 @@ public struct FolderRequests: ~Copyable {
 
     /// A buffer that nobody has; `nil`: there is none.
     public mutating func take() -> FolderBuffer? {
-        for number in 0..<count where !slots[number].isFinished {
-            if let buffer = slots[number].buffer.take() { return buffer }
+        for number in 0..<count where !slots.places[number].isFinished {
+            if let buffer = slots.places[number].buffer.take() { return buffer }
         }
         return nil
     }
@@ -57,16 +62,16 @@ public struct FolderRequests: ~Copyable {
     /// Gives back what `take` has given.
     public mutating func give(_ buffer: consuming FolderBuffer) {
         let number = buffer.number
-        slots[number].buffer = consume buffer
+        slots.places[number].buffer = consume buffer
     }
 
     /// Gives the buffer of that number back, whose request may be in flight: what comes of it
     /// is of no interest.
     public mutating func abandon(_ number: Int) {
-        if slots[number].isInFlight {
-            slots[number].isAbandoned = true
+        if slots.places[number].isInFlight {
+            slots.places[number].isAbandoned = true
         } else {
-            slots[number].isFinished = false
+            slots.places[number].isFinished = false
         }
     }
 
@@ -91,8 +96,8 @@ public struct FolderRequests: ~Copyable {
             if let back = request.take() { buffer = self.buffer(consume back, shape) }
             throw error
         }
-        slots[number].shape = shape
-        slots[number].isInFlight = true
+        slots.places[number].shape = shape
+        slots.places[number].isInFlight = true
     }
 
     /// A buffer's parts as a request; the others stay in its slot.
@@ -108,7 +113,7 @@ public struct FolderRequests: ~Copyable {
             request.appendReadable(arguments)
             request.limit(part: request.partCount - 1, to: shape.arguments)
         } else {
-            slots[number].arguments = consume arguments
+            slots.places[number].arguments = consume arguments
         }
         var rest: DeviceMemory? = consume data
         if shape.dataOut > 0, let data = rest.take() {
@@ -119,13 +124,13 @@ public struct FolderRequests: ~Copyable {
             request.appendWritable(answer)
             request.limit(part: request.partCount - 1, to: shape.answer)
         } else {
-            slots[number].answer = consume answer
+            slots.places[number].answer = consume answer
         }
         if shape.dataIn > 0, let data = rest.take() {
             request.appendWritable(data)
             request.limit(part: request.partCount - 1, to: shape.dataIn)
         }
-        slots[number].data = rest.take()
+        slots.places[number].data = rest.take()
         return request
     }
 
@@ -133,11 +138,11 @@ public struct FolderRequests: ~Copyable {
     private mutating func buffer(_ request: consuming Request, _ shape: FolderShape) -> FolderBuffer {
         var request = request
         let number = Int(request.tag)
-        var data = slots[number].data.take()
+        var data = slots.places[number].data.take()
         if shape.dataIn > 0 { data = request.removeLast() }
-        let answer = shape.answer > 0 ? request.removeLast()! : slots[number].answer.take()!
+        let answer = shape.answer > 0 ? request.removeLast()! : slots.places[number].answer.take()!
         if shape.dataOut > 0 { data = request.removeLast() }
-        let arguments = shape.arguments > 0 ? request.removeLast()! : slots[number].arguments.take()!
+        let arguments = shape.arguments > 0 ? request.removeLast()! : slots.places[number].arguments.take()!
         let header = request.removeLast()!
         return FolderBuffer(
             number, header: header, arguments: arguments, data: data.take()!, answer: answer, request)
@@ -150,23 +155,23 @@ public struct FolderRequests: ~Copyable {
         while let request = try queue.takeUsed() {
             let number = Int(request.tag)
             let written = request.written
-            let shape = slots[number].shape
+            let shape = slots.places[number].shape
             var buffer = self.buffer(request, shape)
             buffer.shape = shape
             buffer.written = written
-            slots[number].isInFlight = false
-            slots[number].isFinished = !slots[number].isAbandoned
-            slots[number].isAbandoned = false
-            slots[number].buffer = consume buffer
+            slots.places[number].isInFlight = false
+            slots.places[number].isFinished = !slots.places[number].isAbandoned
+            slots.places[number].isAbandoned = false
+            slots.places[number].buffer = consume buffer
             body(number)
         }
     }
 
     /// The buffer of that number, which was submitted, when it has come back.
     public mutating func takeFinished(_ number: Int) -> FolderBuffer? {
-        guard slots[number].isFinished else { return nil }
-        slots[number].isFinished = false
-        return slots[number].buffer.take()
+        guard slots.places[number].isFinished else { return nil }
+        slots.places[number].isFinished = false
+        return slots.places[number].buffer.take()
     }
 
     /// Requests in flight.

@@ -1,0 +1,30 @@
+/*
+ * A thread is the first that uses a path, on a stack of the kernel's that is smaller than the
+ * first task's. The argument is a folder.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void *run(void *folder)
+{
+	char path[256], text[8] = "";
+	int file;
+
+	snprintf(path, sizeof path, "%s/first", (char *)folder);
+	file = open(path, O_RDWR | O_CREAT, 0600);
+	if (file < 0 || write(file, "written", 7) != 7 || pread(file, text, 7, 0) != 7 || close(file))
+		perror(path);
+	puts(text);
+	return NULL;
+}
+
+int main(int count, char **arguments)
+{
+	pthread_t thread;
+
+	if (count < 2 || pthread_create(&thread, NULL, run, arguments[1]))
+		return 2;
+	return pthread_join(thread, NULL);
+}
