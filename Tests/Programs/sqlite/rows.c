@@ -80,8 +80,6 @@ int main(int argc, char **argv)
 		return 2;
 	if (sqlite3_open(argv[1], &database) != SQLITE_OK)
 		fail("open");
-	/* The index of shared memory is not wanted by who is alone. */
-	run("PRAGMA locking_mode=EXCLUSIVE");
 	if (!isCheck) {
 		snprintf(line, sizeof line, "PRAGMA journal_mode=%s", argv[2]);
 		run(line);
