@@ -87,11 +87,12 @@ struct FolderTests {
     }
 
     /// What mounts folders runs on the stack of whoever uses a path first.
-    @Test func aThreadMayBeTheFirst() async throws {
+    @Test(arguments: ["open", "rename", "names"])
+    func aThreadMayBeTheFirst(use: String) async throws {
         let folder = try TemporaryFolder()
         let there = try makeFolder(folder, "there")
         let result = try await Hermit.run([
-            "run", "--timeout", "60", "--mount", there + ":/m", "Tests/Programs/first_use.c", "--", "/m",
+            "run", "--timeout", "60", "--mount", there + ":/m", "Tests/Programs/first_use.c", "--", "/m", use,
         ])
         #expect(result.status == 0 && result.text == "written\n", "\(result.errors)")
     }

@@ -56,10 +56,11 @@ struct VolumeTests {
     }
 
     /// What mounts disks runs on the stack of whoever uses a path first.
-    @Test func aThreadMayBeTheFirst() async throws {
+    @Test(arguments: ["open", "rename", "names"])
+    func aThreadMayBeTheFirst(use: String) async throws {
         let folder = try TemporaryFolder()
         let image = try await DiskImage(folder.path + "/disk")
-        let result = try await run(image, ["Tests/Programs/first_use.c", "--", "/m"])
+        let result = try await run(image, ["Tests/Programs/first_use.c", "--", "/m", use])
         #expect(result.status == 0 && result.text == "written\n", "\(result.errors)")
     }
 

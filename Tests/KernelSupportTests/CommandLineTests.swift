@@ -88,7 +88,7 @@ struct CommandLineTests {
         Case(line: "\"env=A=b c=d\" --", arguments: ["hermit"], environment: ["A=b c=d"]),
         Case(line: "env=A env==B env= --", arguments: ["hermit"], unknown: 3),
         Case(line: "mount=a:/b mount=c:/d\\ e:ro --", arguments: ["hermit"]),
-        Case(line: "what ip=1 --", arguments: ["hermit"], unknown: 2),
+        Case(line: "what pi=1 --", arguments: ["hermit"], unknown: 2),
         Case(
             line: "virtio_mmio.device=512@0xfeb00e00:12 log=loud", arguments: ["hermit"],
             unknown: 1),

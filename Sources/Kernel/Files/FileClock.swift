@@ -19,7 +19,7 @@ enum FileClock {
     @inline(__always)
     static var recent: FileTime {
         let ticks = TimeStampCounter.read()
-        guard ticks &- recentTicks.load(ordering: .relaxed) &- never < recentSpan else {
+        guard ticks &- recentTicks.load(ordering: .acquiring) &- never < recentSpan else {
             return look(at: ticks)
         }
         return FileTime(nanosecondsSinceEpoch: recentTime.load(ordering: .relaxed))

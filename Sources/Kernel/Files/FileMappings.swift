@@ -7,6 +7,7 @@ import KernelMappings
 import KernelMemory
 import KernelStreams
 import KernelSupport
+import KernelTasks
 import Synchronization
 
 /// Files that the application sees in memory (POSIX, mmap).
@@ -114,7 +115,7 @@ public enum FileMappings {
                 let address = try make(new, request.place, in: table)
                 new.range = address..<address + request.size
                 var gone = remove(new.range, from: &table)
-                if table.count(of: node) > 0 { gone.append(node) }
+                if table.count(of: node) > 0 { gone.append(new) }
                 table.add(new)
                 // As a first touch would (POSIX, mmap); touching asks for no time.
                 data.setAccessed(files.accessTimes) { files.now() }
@@ -123,7 +124,7 @@ public enum FileMappings {
             forget(gone)
             return address
         } catch {
-            forget([node])
+            forget([new])
             throw error
         }
     }
@@ -138,7 +139,7 @@ public enum FileMappings {
         let data = try KernelFiles().system(node.system).map(
             node.inode, pages: request.firstPage..<end, writes: writes)
         if !isWrittenAtEnd.exchange(true, ordering: .relaxed) {
-            KernelServices.beforeEnd { Files.synchroniseAll() }
+            KernelServices.beforeEnd({ Files.synchroniseAll() }, park: { Tasks.park() })
         }
         return data
     }
@@ -197,19 +198,24 @@ public enum FileMappings {
     /// Takes a range out of the table, whose pages are gone.
     ///
     /// - Returns: Files that are not mapped any more.
-    private static func remove(_ range: Range<UInt64>, from table: inout MappedRanges) -> [Node] {
+    private static func remove(
+        _ range: Range<UInt64>, from table: inout MappedRanges
+    ) -> [MappedRange] {
         if table.isVacant(range) { return [] }
-        var gone: [Node] = []
-        for old in table.remove(range) where table.count(of: old.node) == 0 && !gone.contains(old.node) {
-            gone.append(old.node)
+        var gone: [MappedRange] = []
+        for old in table.remove(range)
+        where table.count(of: old.node) == 0 && !gone.contains(where: { $0.node == old.node }) {
+            gone.append(old)
         }
         return gone
     }
 
     /// Files are not mapped any more; no lock is held.
-    private static func forget(_ gone: [Node]) {
+    private static func forget(_ gone: [MappedRange]) {
         guard let files = try? KernelFiles() else { return }
-        for node in gone {
+        for (node, data) in gone.map({ ($0.node, $0.data) }) {
+            // Whoever has found a page there before is done with it.
+            try? files.withData(data) { (_, _) in }
             guard node.system != .ram else {
                 files.close(node)
                 continue
@@ -372,6 +378,9 @@ public enum FileMappings {
         }
         do throws(Errno) {
             return try files.withData(mapping.data) { (data, store) throws(Errno) in
+                // It may be there no more, and so may the file be.
+                let now = try locked { (table) throws(Errno) in table.range(at: address) }
+                guard let now, now.data.isSame(as: mapping.data) else { return .done }
                 let isWritable = mapping.isShared && mapping.protection & Protection.write.rawValue != 0
                 let page = try data.page(mapping.page(at: address), isWritten: isWritable, store)
                 guard let page else { return .beyondFile }

@@ -70,6 +70,9 @@ struct FilesState: ~Copyable {
         let address = place.load(ordering: .acquiring)
         if let state = unsafe UnsafeMutablePointer<FilesState>(bitPattern: address) { return unsafe state }
         let state = try unsafe makeAlone()
+        // What can't be made for lack of memory is not there. The frame of what has made the state
+        // is gone, as mounting wants most of a stack.
+        unsafe SystemFiles.mount(KernelFiles(state: state), FileClock.now())
         place.store(UInt(bitPattern: state), ordering: .releasing)
         return unsafe state
     }
@@ -85,6 +88,7 @@ struct FilesState: ~Copyable {
         machine_restore_interrupts(flags)
     }
 
+    @inline(never)
     private static func makeAlone() throws(Errno) -> UnsafeMutablePointer<FilesState> {
         guard let block = unsafe kernelHeapAllocate(MemoryLayout<FilesState>.size, 64) else {
             throw .noMemory
@@ -116,8 +120,6 @@ struct FilesState: ~Copyable {
         } else if report?.refused ?? 0 > 0 {
             KernelServices.log(.warning, "not all files of the archive could be made")
         }
-        // What can't be made for lack of memory is not there.
-        unsafe SystemFiles.mount(KernelFiles(state: state), now)
         return unsafe state
     }
 

@@ -40,7 +40,7 @@ enum HostFolders {
                     point = try find(word, end, &text, files)
                 } catch {
                     guard error == .noSuchFileOrDirectory, parent.system == .ram else { throw error }
-                    word.path.withBytes(0..<end) { _ = text.copy($0, at: 0, count: UInt64(end), to: 0) }
+                    copy(word, end, to: &text)
                     try files.makeDirectory(&text, count: end, from: files.root, mode: FileMode(0o755))
                     point = try find(word, end, &text, files)
                 }
@@ -49,10 +49,14 @@ enum HostFolders {
         }
     }
 
+    private static func copy(_ word: FolderWord, _ count: Int, to text: inout MutableRawSpan) {
+        for place in 0..<count { _ = text.store(word.path[place], at: UInt64(place)) }
+    }
+
     private static func find(
         _ word: FolderWord, _ count: Int, _ text: inout MutableRawSpan, _ files: KernelFiles
     ) throws(Errno) -> Node {
-        word.path.withBytes(0..<count) { _ = text.copy($0, at: 0, count: UInt64(count), to: 0) }
+        copy(word, count, to: &text)
         return try files.find(&text, count: count, from: files.root, follows: true)
     }
 

@@ -134,10 +134,11 @@ public enum KernelServices {
     /// called by one task at a time, and not often.
     ///
     /// - Parameter wake: Wakes the task that ends the machine where an interrupt wants that, and
-    ///   `wantedStatus` says so; `nil`: there is none.
+    ///   `wantedStatus` says so; `nil`: there is none. `park` has a task wait for a while.
     public static func beforeEnd(
-        _ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)? = nil
-    ) { MachineEnd.add(function, wake: wake) }
+        _ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)? = nil,
+        park: @convention(c) () -> Void
+    ) { MachineEnd.add(function, wake: wake, park: park) }
 
     /// Leaves it to a task to end the machine, from an interrupt; `false`: there is nothing to be
     /// done before, or no such task. No lock may be held.

@@ -8,14 +8,21 @@ enum MachineEnd {
         InlineArray(repeating: nil)
     nonisolated(unsafe) private static var count = 0
     nonisolated(unsafe) private static var wake: (@convention(c) () -> Void)? = nil
+    nonisolated(unsafe) private static var park: (@convention(c) () -> Void)? = nil
     /// The status with which a task is to end the machine; negative: none is.
     private static let wanted = Atomic<Int>(-1)
+    /// The task that ends the machine; 0: none does.
+    private static let ender = Atomic<Int32>(0)
 
     /// - Precondition: It is one of four at most, and nobody else asks meanwhile.
-    static func add(_ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)?) {
+    static func add(
+        _ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)?, park: @convention(c) () -> Void
+    ) {
+        guard ender.load(ordering: .acquiring) == 0 else { return }
         unsafe functions[count] = function
         unsafe count += 1
         if let wake { unsafe self.wake = wake }
+        unsafe self.park = park
     }
 
     /// Does it, unless an interrupt ends the program, which can wait for nothing.
@@ -30,10 +37,14 @@ enum MachineEnd {
         machine_restore_interrupts(flags)
         // RFLAGS.IF (Intel SDM 1, 3.4.3.3).
         guard flags & 1 << 9 != 0 else { return }
-        while unsafe count > 0 {
-            unsafe count -= 1
-            unsafe functions[count]?()
+        let own = KernelServices.taskIdentifier
+        let (isFirst, known) = ender.compareExchange(expected: 0, desired: own, ordering: .acquiringAndReleasing)
+        guard isFirst else {
+            // Who ends the machine already does so, and the machine with it.
+            while known != own { unsafe park?() }
+            return
         }
+        for place in unsafe (0..<count).reversed() { unsafe functions[place]?() }
     }
 
     static func isLeft(with status: Int32) -> Bool {

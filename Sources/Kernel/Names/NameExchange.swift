@@ -186,8 +186,11 @@ struct NameExchange: ~Copyable {
         }
         // The socket is connected with the server of all that wait.
         let sender = asked[0] ?? asked[1] ?? found.sender
-        guard let question = question(memory, found.count) else { return }
-        try receive(&lookup, question, by: .udp, from: sender, memory, 0..<found.count, memory)
+        if let question = question(memory, found.count) {
+            try receive(&lookup, question, by: .udp, from: sender, memory, 0..<found.count, memory)
+        }
+        // However much comes that answers nothing.
+        if !lookup.isFinished, Tasks.now >= end { try wake(&lookup, memory) }
     }
 
     /// Which of the two questions a message is about, by the type that ends its question; `nil`: none.

@@ -143,7 +143,7 @@ import Synchronization
     /// Whether frames may have come that nobody has taken. Interrupts are off.
     public var hasArrived: Bool {
         unsafe state.pointee.receiving.lock()
-        let hasArrived = unsafe state.pointee.receive.queue.hasUsed
+        let hasArrived = unsafe !state.pointee.device.isGone && state.pointee.receive.queue.hasUsed
         unsafe state.pointee.receiving.unlock()
         return hasArrived
     }

@@ -176,22 +176,15 @@ extension SocketHandle {
         guard device != it.options.device else { return }
         let old = it.options.device
         it.options.device = device
+        it.way = .none
         guard let bound = it.bound else { return }
-        let (number, binding) = (number, binding(it.local.address, it.local.port))
-        it.options.device = old
-        let former = self.binding(it.local.address, it.local.port)
-        let listens = it.phase == .listening
-        let (entry, isNew) = try SocketState.locked { state throws(Errno) in
-            state.table.remove(bound)
-            var entry = try? state.table.bind(number, binding)
-            let isNew = entry != nil
-            if entry == nil { entry = try state.table.bind(number, former) }
-            if let entry, listens { state.table.listen(entry) }
-            return (entry, isNew)
+        let binding = binding(it.local.address, it.local.port)
+        do throws(Errno) {
+            try SocketState.locked { state throws(Errno) in try state.table.change(bound, to: binding) }
+        } catch {
+            it.options.device = old
+            throw error
         }
-        it.bound = entry
-        guard isNew else { throw .addressInUse }
-        it.options.device = device
     }
 
     /// The interface that an address of this host's is on, where that is to be told.

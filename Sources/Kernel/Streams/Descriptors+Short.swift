@@ -59,6 +59,8 @@ extension Descriptors {
             source.element.readers &+= 1
             let error = StreamState.wait(for: .readers(description.element.source), until: .max)
             source.element.readers &-= 1
+            // Somebody may have looked since there was something, and that is taken now.
+            source.element.seen = []
             result = error?.result ?? read(description.element.object, address, count, -1)
         } while result == mustWait
         guard result != ObjectOperations.refused else {

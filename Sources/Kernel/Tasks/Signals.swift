@@ -78,7 +78,9 @@ public enum Signals {
         let isTaken = !first.isNone && post(number, to: first, callerIsInFunction: !isInterrupt)
         if isTaken && !isInterrupt { Runtime.settle() }
         Runtime.leave(flags)
-        if !isTaken { end(by: number) }
+        guard !isTaken else { return }
+        if isInterrupt, KernelServices.leaveExit(status: endedStatus + Int32(number)) { return }
+        end(by: number)
     }
 
     /// Lets tasks take signals.

@@ -65,6 +65,7 @@ final class Volume: MountedSystem, @unchecked Sendable {
             deadline = .max
             // Whoever uses the disk next is told, and the log was.
             try? system.synchroniseAll()
+            if system.hasChanges { deadline = now + Self.patience }
         }
         return deadline
     }

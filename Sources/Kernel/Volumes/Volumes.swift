@@ -65,11 +65,12 @@ public enum Volumes {
         guard !isKept.exchange(true, ordering: .relaxed) else { return }
         do throws(Errno) {
             try VolumeKeeper.start()
-            KernelServices.beforeEnd({ Volumes.end() }, wake: { VolumeKeeper.wake(isInterrupt: true) })
+            KernelServices.beforeEnd(
+                { Volumes.end() }, wake: { VolumeKeeper.wake(isInterrupt: true) }, park: { Tasks.park() })
         } catch {
             KernelServices.log(
                 .warning, "there is no memory to write to disks by the way: only fsync, sync and the end do")
-            KernelServices.beforeEnd({ Volumes.end() }, wake: nil)
+            KernelServices.beforeEnd({ Volumes.end() }, park: { Tasks.park() })
         }
     }
 

@@ -39,12 +39,16 @@ extension MappableSystem {
     func changing<Value>(
         _ inode: Inode, _ body: (MappedFile?) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        changers.add(1, ordering: .sequentiallyConsistent)
-        guard let file = keep(inode) else {
-            defer { changers.subtract(1, ordering: .sequentiallyConsistent) }
+        let slot = Self.slot(of: inode)
+        let known = try files.withNames { (_, _) -> MappedFile? in
+            let known = find(inode)
+            if known == nil { changers[slot] += 1 }
+            return known
+        }
+        guard let file = known else {
+            defer { try? files.withNames { (_, _) in changers[slot] -= 1 } }
             return try body(nil)
         }
-        changers.subtract(1, ordering: .sequentiallyConsistent)
         defer { drop(file) }
         return try lock.withLock { () throws(Errno) in try body(file) }
     }
@@ -64,11 +68,14 @@ extension MappableSystem {
                     file.isWritable = true
                 }
                 // Who began to change it when nobody knew that it would be mapped.
-                while changers.load(ordering: .sequentiallyConsistent) > 0 { lock.rest() }
+                while try files.withNames({ (_, _) in changers[Self.slot(of: inode)] }) > 0 { lock.rest() }
                 try refresh(file)
                 let gaps = try files.withNames { (_, _) in file.gaps(in: pages) }
                 for gap in gaps { try load(file, pages: gap) }
-                try files.withNames { (_, _) in file.cover(pages) }
+                try files.withNames { (_, _) in
+                    file.cover(pages)
+                    file.mappings += 1
+                }
             } catch {
                 drop(file)
                 throw error == .noSpace ? .noMemory : error
@@ -105,7 +112,11 @@ extension MappableSystem {
             // That of `map`.
             drop(file)
         }
-        try writeBack(file, pages: 0..<UInt64.max)
+        let isLast = try files.withNames { (_, _) in
+            file.mappings -= 1
+            return file.mappings == 0
+        }
+        if isLast { try writeBack(file, pages: 0..<UInt64.max) }
     }
 
     public func writeBack(_ inode: Inode, pages: Range<UInt64>) throws(Errno) {
@@ -131,7 +142,15 @@ extension MappableSystem {
                 let (start, end) = (Int64(run.lowerBound) * Self.pageSize, Int64(run.upperBound) * Self.pageSize)
                 // The file may have become shorter since they were written to.
                 guard start < size else { continue }
-                do throws(Errno) { try write(file, start..<min(end, size)) } catch { failure = error }
+                do throws(Errno) {
+                    try write(file, start..<min(end, size))
+                } catch {
+                    failure = error
+                    // They are to be written yet.
+                    try? files.withData(file.data) { (data, store) throws(Errno) in
+                        for page in run { try data.setWritten(page, store) }
+                    }
+                }
             }
         }
         if let failure { throw failure }
@@ -139,22 +158,26 @@ extension MappableSystem {
 
     /// Writes what pages hold to the file.
     private func write(_ file: MappedFile, _ range: Range<Int64>) throws(Errno) {
-        var position = range.lowerBound
-        let written = try system.write(file.inode, at: position, count: Int(range.upperBound - position)) { bytes in
-            var filled: UInt64 = 0
-            let size = bytes.byteCount
-            _ = try? files.withData(file.data) { (data, store) in
-                data.read(at: position, count: size, store) { piece in
-                    _ = bytes.copy(piece, at: 0, count: UInt64(piece.byteCount), to: filled)
-                    filled += UInt64(piece.byteCount)
-                    return piece.byteCount
+        var start = range.lowerBound
+        // It may become shorter meanwhile.
+        while start < min(range.upperBound, file.data.size) {
+            var position = start
+            let written = try system.write(file.inode, at: start, count: Int(range.upperBound - start)) { bytes in
+                var filled: UInt64 = 0
+                let size = bytes.byteCount
+                _ = try? files.withData(file.data) { (data, store) in
+                    data.read(at: position, count: size, store) { piece in
+                        _ = bytes.copy(piece, at: 0, count: UInt64(piece.byteCount), to: filled)
+                        filled += UInt64(piece.byteCount)
+                        return piece.byteCount
+                    }
                 }
+                position += Int64(filled)
+                return Int(filled)
             }
-            position += Int64(filled)
-            return Int(filled)
+            guard written.count > 0 else { throw .inputOutputError }
+            start = written.end
         }
-        // It may have become shorter meanwhile; nothing else explains less.
-        guard written.end >= min(range.upperBound, file.data.size) else { throw .inputOutputError }
     }
 
     // MARK: - Pages
@@ -203,7 +226,7 @@ extension MappableSystem {
         try read(file, Int64(start * pageSize)..<Int64(end))
     }
 
-    /// Reads a part of the file to its pages. What is zero and no page needs none.
+    /// Reads a part of the file to its pages.
     private func read(_ file: MappedFile, _ range: Range<Int64>) throws(Errno) {
         var position = range.lowerBound
         while position < range.upperBound {

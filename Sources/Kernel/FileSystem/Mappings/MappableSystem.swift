@@ -20,8 +20,9 @@ public final class MappableSystem<Files: FileSystems, Lock: WaitingLock>: Mounte
     var mapped: [MappedFile] = []
     /// How many there are.
     let mappedCount = Atomic<Int>(0)
-    /// Who changes a file that was not mapped when they began.
-    let changers = Atomic<Int>(0)
+    /// Who changes a file that was not mapped when they began, by its number. The names' lock
+    /// guards it.
+    var changers: InlineArray<64, Int> = InlineArray(repeating: 0)
 
     /// - Parameter files: Where pages are held, and whose names' lock is used.
     public init(_ system: any MountedSystem, _ files: Files, _ lock: Lock) {
@@ -29,6 +30,8 @@ public final class MappableSystem<Files: FileSystems, Lock: WaitingLock>: Mounte
         self.files = files
         self.lock = lock
     }
+
+    static func slot(of inode: Inode) -> Int { Int(inode.number >> 4 & 63) }
 
     static var pageSize: Int64 { Int64(PageTree.pageSize) }
 
@@ -102,11 +105,13 @@ public final class MappableSystem<Files: FileSystems, Lock: WaitingLock>: Mounte
             guard let file else { return try system.write(inode, at: offset, count: count, body) }
             let start: Int64
             if let offset { start = offset } else { start = try system.status(of: inode).size }
-            var position = start
+            // Where what was taken ends, and what may have come to the pages.
+            var (position, end) = (start, start)
             var isFull = false
             do throws(Errno) {
                 let written = try system.write(inode, at: start, count: count) { bytes in
                     let filled = body(&bytes)
+                    end = position + Int64(filled)
                     guard update(file, at: position, bytes.bytes.extracting(0..<filled)) else {
                         isFull = true
                         return 0
@@ -117,10 +122,10 @@ public final class MappableSystem<Files: FileSystems, Lock: WaitingLock>: Mounte
                 if isFull && written.count == 0 { throw .noSpace }
                 try extend(file, to: written.end)
                 // What was taken and is not in the file is not in its pages either.
-                if written.end < position { repair(file, written.end..<position) }
+                if written.end < end { repair(file, written.end..<end) }
                 return written
             } catch {
-                repair(file, start..<position)
+                repair(file, start..<end)
                 throw error
             }
         }

@@ -8,6 +8,8 @@ final class MappedFile: @unchecked Sendable {
     let data: OpenData
     /// Who keeps it: mappings, and who reads or writes.
     var keepers = 1
+    /// How often it is mapped.
+    var mappings = 0
     /// It is open for writing, too.
     var isWritable = false
     /// Pages that show what the file holds, and zeros behind its end; in order, with gaps.

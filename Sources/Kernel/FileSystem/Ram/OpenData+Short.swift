@@ -37,13 +37,14 @@ extension OpenData {
         at offset: Int64, count: Int, _ body: (inout MutableRawSpan) -> Bool
     ) -> Bool {
         let place = Int(truncatingIfNeeded: offset) & (Self.pageSize - 1)
-        guard count <= Self.pageSize &- place, !file.data.isTrimming, !file.data.mayHaveTail,
+        let end = offset &+ Int64(count)
+        guard count <= Self.pageSize &- place, end > 0, !file.data.isTrimming, !file.data.mayHaveTail,
             let page = file.data.pages.page(at: UInt64(bitPattern: offset) / UInt64(Self.pageSize))
         else { return false }
-        let end = offset &+ Int64(count)
         guard page.withMutableBytes(at: place, count: count, body) else {
-            // Of what was filled before that, some may lie behind the file's end.
-            file.data.mayHaveTail = true
+            // What was filled before that and lies behind the file's end is zero again.
+            let first = max(file.size, offset)
+            if end > first { page.zero(place + Int(first - offset)..<place + count) }
             return false
         }
         if end > file.size { file.size = end }

@@ -80,6 +80,24 @@ public struct SocketTable: Sendable {
         return Entry(place: place)
     }
 
+    /// Gives a bound socket another interface, or all.
+    ///
+    /// - Parameter binding: What it is bound to then; but for the interface as it is.
+    /// - Throws: `EADDRINUSE` as `bind`, and where another one listens there; nothing has changed.
+    public mutating func change(_ entry: Entry, to binding: SocketBinding) throws(Errno) {
+        let old = records[Int(entry.place)].interface
+        var at = bound[boundBucket(binding.protocol, binding.port)]
+        while at != .max {
+            if at != entry.place, conflicts(records[Int(at)], binding) { throw .addressInUse }
+            at = records[Int(at)].next
+        }
+        records[Int(entry.place)].interface = Int16(truncatingIfNeeded: binding.interface ?? -1)
+        if records[Int(entry.place)].flags.contains(.listening), !listen(entry) {
+            records[Int(entry.place)].interface = old
+            throw .addressInUse
+        }
+    }
+
     /// Enters a socket with both of its ends.
     ///
     /// - Throws: `EADDRNOTAVAIL` when there is one with the same ends.

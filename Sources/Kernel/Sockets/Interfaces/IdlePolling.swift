@@ -48,6 +48,9 @@ enum IdlePolling {
             if look(own, until: Tasks.now + limit) {
                 // Frames were taken, and cards interrupt again.
                 Tasks.leaveIdle()
+                // However fast they come, what else there is has its turn.
+                machine_restore_interrupts(1 << 9)
+                _ = machine_disable_interrupts()
                 continue
             }
             // Another task may have run since the core was interrupted.

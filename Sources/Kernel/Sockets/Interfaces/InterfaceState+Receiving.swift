@@ -89,10 +89,10 @@ extension InterfaceState {
             return (received, whole)
         }
         if let whole {
-            whole.withBytes(0..<whole.count) { hand(received, $0, interface, &work) }
+            whole.withBytes(0..<whole.count) { hand(received, $0, interface, isFrame: false, &work) }
             DriverMemory.free(whole)
         } else {
-            hand(received, frame, interface, &work)
+            hand(received, frame, interface, isFrame: true, &work)
         }
     }
 
@@ -142,7 +142,7 @@ extension InterfaceState {
     /// What of that is a socket's; without the lock.
     @inline(never)
     private static func hand(
-        _ received: Received, _ bytes: RawSpan, _ interface: Int, _ work: inout NetworkWork
+        _ received: Received, _ bytes: RawSpan, _ interface: Int, isFrame: Bool, _ work: inout NetworkWork
     ) {
         switch received {
         case .tcp(let arrival):
@@ -170,7 +170,7 @@ extension InterfaceState {
         case .icmp(let arrival, let header): hand(header, arrival, bytes, &work)
         case .error(let error, let quote, _):
             SocketHandle.tell(error, of: quote, &work)
-            handError(bytes, interface, &work)
+            if isFrame { handError(bytes, interface, &work) }
         case .nothing, .fragment, .resolved, .conflict, .configured: break
         }
     }

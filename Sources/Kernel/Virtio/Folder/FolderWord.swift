@@ -5,9 +5,12 @@ import KernelSupport
 public struct FolderWord: Sendable {
     public private(set) var tag = FolderTag()
     /// Where it is to be seen.
-    public private(set) var path = InlineArray<1024, UInt8>(repeating: 0)
-    public private(set) var pathCount = 0
+    public private(set) var path: [UInt8] = []
+    /// Bytes of it at most.
+    public static var longestPath: Int { 1024 }
     public private(set) var isReadOnly = false
+
+    public var pathCount: Int { path.count }
 
     private init() {}
 
@@ -21,9 +24,8 @@ public struct FolderWord: Sendable {
 
         public mutating func take(_ byte: UInt8) {
             if isPath {
-                guard known.pathCount < known.path.count, byte != 0 else { return isWrong = true }
-                known.path[known.pathCount] = byte
-                known.pathCount += 1
+                guard known.path.count < FolderWord.longestPath, byte != 0 else { return isWrong = true }
+                known.path.append(byte)
             } else if byte == UInt8(ascii: ":") {
                 isPath = true
             } else if !known.tag.append(byte) {
@@ -37,7 +39,7 @@ public struct FolderWord: Sendable {
             var word = known
             if word.ends(with: ":ro") {
                 word.isReadOnly = true
-                word.pathCount -= 3
+                word.path.removeLast(3)
             }
             guard word.pathCount > 1, word.path[0] == UInt8(ascii: "/") else { return nil }
             return word
