@@ -130,8 +130,8 @@ public enum KernelServices {
         Faults.abort(status: status) { $0.append("the program aborted") }
     }
 
-    /// What is to be done before the machine ends, and before what others have asked for. To be
-    /// called by one task at a time, and not often.
+    /// What is to be done before the machine ends, and before what others have asked for.
+    /// Four may ask for it.
     ///
     /// - Parameter wake: Wakes the task that ends the machine where an interrupt wants that, and
     ///   `wantedStatus` says so; `nil`: there is none. `park` has a task wait for a while.

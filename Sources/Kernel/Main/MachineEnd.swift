@@ -6,7 +6,7 @@ enum MachineEnd {
     /// What was asked for last is done first.
     nonisolated(unsafe) private static var functions: InlineArray<4, (@convention(c) () -> Void)?> =
         InlineArray(repeating: nil)
-    nonisolated(unsafe) private static var count = 0
+    private static let count = Atomic<Int>(0)
     nonisolated(unsafe) private static var wake: (@convention(c) () -> Void)? = nil
     nonisolated(unsafe) private static var park: (@convention(c) () -> Void)? = nil
     /// The status with which a task is to end the machine; negative: none is.
@@ -14,13 +14,13 @@ enum MachineEnd {
     /// The task that ends the machine; 0: none does.
     private static let ender = Atomic<Int32>(0)
 
-    /// - Precondition: It is one of four at most, and nobody else asks meanwhile.
+    /// - Precondition: It is one of four at most.
     static func add(
         _ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)?, park: @convention(c) () -> Void
     ) {
         guard ender.load(ordering: .acquiring) == 0 else { return }
-        unsafe functions[count] = function
-        unsafe count += 1
+        let place = count.add(1, ordering: .acquiringAndReleasing).oldValue
+        unsafe functions[place] = function
         if let wake { unsafe self.wake = wake }
         unsafe self.park = park
     }
@@ -28,7 +28,7 @@ enum MachineEnd {
     /// Does it, unless an interrupt ends the program, which can wait for nothing.
     @inline(__always)
     static func prepare() {
-        if unsafe count > 0 { run() }
+        if count.load(ordering: .relaxed) > 0 { run() }
     }
 
     @inline(never)
@@ -44,7 +44,7 @@ enum MachineEnd {
             while known != own { unsafe park?() }
             return
         }
-        for place in unsafe (0..<count).reversed() { unsafe functions[place]?() }
+        for place in (0..<count.load(ordering: .acquiring)).reversed() { unsafe functions[place]?() }
     }
 
     static func isLeft(with status: Int32) -> Bool {

@@ -148,6 +148,21 @@ import Synchronization
         return hasArrived
     }
 
+    /// Whether the device has sent what it was given, or never will.
+    public var hasSentAll: Bool {
+        let flags = machine_disable_interrupts()
+        unsafe state.pointee.sending.lock()
+        defer {
+            unsafe state.pointee.sending.unlock()
+            machine_restore_interrupts(flags)
+        }
+        guard unsafe !state.pointee.device.isGone else { return true }
+        do throws(QueueError) {
+            try unsafe state.pointee.transmit.collect { _ = $0.release() }
+        } catch { return true }
+        return unsafe state.pointee.transmit.queue.inFlight == 0
+    }
+
     /// Has the device interrupt no more until the next `rest`. Interrupts are off.
     public func stopInterrupts() {
         unsafe state.pointee.receiving.lock()

@@ -66,6 +66,7 @@ struct InterfaceState: ~Copyable {
             if let card = NetworkCards.card(number), !card.interrupts || !card.rest() { pollSoon(number, at: now) }
         }
         IdlePolling.start()
+        KernelServices.beforeEnd({ InterfaceState.drain() }, park: { Tasks.park() })
     }
 
     private init(
