@@ -64,20 +64,14 @@ extension InterfaceState {
         DriverMemory.free(block)
     }
 
+    @inline(never)
     private static func take(
         _ frame: RawSpan, isVerified: Bool, by number: Int, _ work: inout NetworkWork
     ) {
         let interface = number + 1
         let now = work.now
         let (received, whole) = locked { state -> (Received, MemoryBlock?) in
-            var received = state.write(by: interface) { state, writer in
-                state.network.interfaces[interface].receive(
-                    frame, isVerified: isVerified, at: now, answer: &writer)
-            }
-            var whole: MemoryBlock? = nil
-            if case .fragment(let placement, let data) = received {
-                (received, whole) = state.reassemble(placement, frame.piece(data), interface, at: now)
-            }
+            let (received, whole) = state.read(frame, isVerified: isVerified, interface, at: now)
             if let whole {
                 whole.withBytes(0..<whole.count) { state.keep(received, $0, interface, at: now) }
             } else {
@@ -94,6 +88,20 @@ extension InterfaceState {
         } else {
             hand(received, frame, interface, isFrame: true, &work)
         }
+    }
+
+    /// What a frame is, and the datagram that it was the last fragment of. Its frame on the stack
+    /// is gone before anything is done for it: an interrupt's stack has to have room for DHCP.
+    @inline(never)
+    private mutating func read(
+        _ frame: RawSpan, isVerified: Bool, _ interface: Int, at now: Instant
+    ) -> (Received, MemoryBlock?) {
+        let received = write(by: interface) { state, writer in
+            state.network.interfaces[interface].receive(
+                frame, isVerified: isVerified, at: now, answer: &writer)
+        }
+        guard case .fragment(let placement, let data) = received else { return (received, nil) }
+        return reassemble(placement, frame.piece(data), interface, at: now)
     }
 
     @inline(never)
@@ -117,8 +125,7 @@ extension InterfaceState {
         return (received, block)
     }
 
-    /// What of that is the interface's own; with the lock. Its frame is not the caller's: an
-    /// interrupt's stack has to have room for DHCP.
+    /// What of that is the interface's own; with the lock.
     @inline(never)
     private mutating func keep(_ received: Received, _ bytes: RawSpan, _ interface: Int, at now: Instant) {
         let number = interface - 1
