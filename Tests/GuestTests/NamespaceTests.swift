@@ -32,8 +32,16 @@ struct NamespaceTests {
     ) async throws -> (guest: Hermit.Result, script: Hermit.Result) {
         let dnsmasq = try #require(await Tools.installed("dnsmasq", package: "dnsmasq-base"))
         let space = try NetworkSpace(dnsmasq: dnsmasq)
+        return try await Hermit.inOneTurn(building: Self.program) {
+            try await serve(space, options, script: script, seconds: seconds)
+        }
+    }
+
+    private func serve(
+        _ space: NetworkSpace, _ options: [String], script: String, seconds: Int
+    ) async throws -> (guest: Hermit.Result, script: Hermit.Result) {
         async let guest = space.boot(Self.program, options, seconds: 120)
-        // The guest may be built first; then it asks for its address, and both ends ask whether
+        // The guest asks for its address, and both ends ask whether
         // somebody else has theirs of IPv6.
         let wait = """
             for address in "TCP4:\(Self.v4):7" "TCP6:[\(Self.v6)]:7"; do

@@ -28,45 +28,49 @@ struct NetworkProgramTests {
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "curl is not installed"),
         arguments: servers.dropFirst().map { "examples-c/" + $0 } + servers.map { "examples-swift/" + $0 })
     func serversAnswer(example: String) async throws {
-        let port = try freePort()
-        async let guest = Hermit.run([
-            "run", "--timeout", "240", "--forward", "\(port):8080", example, "--", "8080", "4",
-        ])
-        // The emulator takes connections before the guest does.
-        let answers = try await Hermit.command(
-            "/usr/bin/curl",
-            [
-                "-s", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "--max-time", "200",
-                "http://127.0.0.1:\(port)/one", "http://127.0.0.1:\(port)/two",
+        try await Hermit.inOneTurn(building: example) {
+            let port = try freePort()
+            async let guest = Hermit.run([
+                "run", "--timeout", "240", "--forward", "\(port):8080", example, "--", "8080", "4",
             ])
-        #expect(answers.text == "Hello from a unikernel: GET /one\nHello from a unikernel: GET /two\n")
-        let last = try await Hermit.command("/usr/bin/curl", ["-s", "-I", "http://127.0.0.1:\(port)/three"])
-        #expect(last.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
-        let old = try await Hermit.command("/usr/bin/curl", ["-s", "-0", "http://127.0.0.1:\(port)/four"])
-        #expect(old.text == "Hello from a unikernel: GET /four\n")
-        let result = try await guest
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == "listening on port 8080\n4 requests\n")
+            // The emulator takes connections before the guest does.
+            let answers = try await Hermit.command(
+                "/usr/bin/curl",
+                [
+                    "-s", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "--max-time", "200",
+                    "http://127.0.0.1:\(port)/one", "http://127.0.0.1:\(port)/two",
+                ])
+            #expect(answers.text == "Hello from a unikernel: GET /one\nHello from a unikernel: GET /two\n")
+            let last = try await Hermit.command("/usr/bin/curl", ["-s", "-I", "http://127.0.0.1:\(port)/three"])
+            #expect(last.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            let old = try await Hermit.command("/usr/bin/curl", ["-s", "-0", "http://127.0.0.1:\(port)/four"])
+            #expect(old.text == "Hello from a unikernel: GET /four\n")
+            let result = try await guest
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "listening on port 8080\n4 requests\n")
+        }
     }
 
     /// Fifteen hundred connections at once, each asked twice.
-    @Test(arguments: ["examples-c/http_server_epoll", "examples-swift/http_server_epoll"])
+    @Test(arguments: ["examples-c/http_server_epoll"])
     func manyConnections(example: String) async throws {
-        let folder = try TemporaryFolder()
-        let program = try await host(in: folder)
-        let port = try freePort()
-        // The emulator has a descriptor for each of them.
-        async let guest = Hermit.command(
-            "/bin/sh",
-            [
-                "-c", "ulimit -n 8192 && exec \"$@\"", "sh", Hermit.executable, "run", "--timeout", "300", "--forward",
-                "\(port):8080", example, "--", "8080", "3000",
-            ])
-        let answers = try await Hermit.command(program, ["many", String(port), "1500"])
-        #expect(answers.status == 0, "\(answers.errors)")
-        let result = try await guest
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == "listening on port 8080\n3000 requests\n")
+        try await Hermit.inOneTurn(building: example) {
+            let folder = try TemporaryFolder()
+            let program = try await host(in: folder)
+            let port = try freePort()
+            // The emulator has a descriptor for each of them.
+            async let guest = Hermit.command(
+                "/bin/sh",
+                [
+                    "-c", "ulimit -n 8192 && exec \"$@\"", "sh", Hermit.executable, "run", "--timeout", "300", "--forward",
+                    "\(port):8080", example, "--", "8080", "3000",
+                ])
+            let answers = try await Hermit.command(program, ["many", String(port), "1500"])
+            #expect(answers.status == 0, "\(answers.errors)")
+            let result = try await guest
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "listening on port 8080\n3000 requests\n")
+        }
     }
 
     /// Sixty-four connections for two seconds, without an error.
@@ -96,33 +100,37 @@ struct NetworkProgramTests {
 
     @Test(arguments: ["examples-c/tcp_echo", "examples-swift/tcp_echo"])
     func streamsComeBack(example: String) async throws {
-        let folder = try TemporaryFolder()
-        let program = try await host(in: folder)
-        let port = try freePort()
-        // The first ones may be the emulator's, before the guest listens.
-        async let guest = Hermit.run([
-            "run", "--timeout", "240", "--cpus", "2", "--forward", "\(port):7", example, "--", "7", "1",
-        ])
-        let answers = try await Hermit.command(program, ["tcp", String(port), "3000000"])
-        #expect(answers.text == "3000000\n", "\(answers.errors)")
-        let result = try await guest
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == "listening on port 7\n3000000 bytes from ::ffff:10.0.2.2\n")
+        try await Hermit.inOneTurn(building: example) {
+            let folder = try TemporaryFolder()
+            let program = try await host(in: folder)
+            let port = try freePort()
+            // The first ones may be the emulator's, before the guest listens.
+            async let guest = Hermit.run([
+                "run", "--timeout", "240", "--cpus", "2", "--forward", "\(port):7", example, "--", "7", "1",
+            ])
+            let answers = try await Hermit.command(program, ["tcp", String(port), "3000000"])
+            #expect(answers.text == "3000000\n", "\(answers.errors)")
+            let result = try await guest
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "listening on port 7\n3000000 bytes from ::ffff:10.0.2.2\n")
+        }
     }
 
     @Test(arguments: ["examples-c/udp_echo", "examples-swift/udp_echo"])
     func datagramsComeBack(example: String) async throws {
-        let folder = try TemporaryFolder()
-        let program = try await host(in: folder)
-        let port = try freePort()
-        async let guest = Hermit.run([
-            "run", "--timeout", "240", "--forward", "\(port):7/udp", example, "--", "7", "50",
-        ])
-        let answers = try await Hermit.command(program, ["udp", String(port), "50"])
-        #expect(answers.text == "50\n", "\(answers.errors)")
-        let result = try await guest
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text.hasPrefix("listening on port 7\n50 datagrams, "))
+        try await Hermit.inOneTurn(building: example) {
+            let folder = try TemporaryFolder()
+            let program = try await host(in: folder)
+            let port = try freePort()
+            async let guest = Hermit.run([
+                "run", "--timeout", "240", "--forward", "\(port):7/udp", example, "--", "7", "50",
+            ])
+            let answers = try await Hermit.command(program, ["udp", String(port), "50"])
+            #expect(answers.text == "50\n", "\(answers.errors)")
+            let result = try await guest
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text.hasPrefix("listening on port 7\n50 datagrams, "))
+        }
     }
 
     @Test(arguments: ["examples-c/getaddrinfo", "examples-swift/getaddrinfo"])
@@ -149,24 +157,26 @@ struct NetworkProgramTests {
 
     /// From the guest to the guest's own kind, on the host's side of a forwarded port.
     @Test func aDocumentIsFetched() async throws {
-        let port = try freePort()
-        async let server = Hermit.run([
-            "run", "--timeout", "240", "--forward", "\(port):8080", "examples-c/http_server", "--", "8080", "2",
-        ])
-        // Until it listens: the first request of the two.
-        _ = try await Hermit.command(
-            "/usr/bin/curl",
-            ["-s", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "http://127.0.0.1:\(port)/wait"])
-        let result = try await Hermit.run([
-            "run", "--timeout", "120", "examples-c/http_get", "--", "http://10.0.2.2:\(port)/document",
-        ])
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == "Hello from a unikernel: GET /document\n")
-        #expect(try await server.status == 0)
-        let nobody = try await Hermit.run([
-            "run", "--timeout", "120", "examples-c/http_get", "--", "http://nobody.invalid/",
-        ])
-        #expect(nobody.status == 1 && nobody.errors.contains("nobody.invalid: no such host"))
+        try await Hermit.inOneTurn(building: "examples-c/http_server") {
+            let port = try freePort()
+            async let server = Hermit.run([
+                "run", "--timeout", "240", "--forward", "\(port):8080", "examples-c/http_server", "--", "8080", "2",
+            ])
+            // Until it listens: the first request of the two.
+            _ = try await Hermit.command(
+                "/usr/bin/curl",
+                ["-s", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "http://127.0.0.1:\(port)/wait"])
+            let result = try await Hermit.run([
+                "run", "--timeout", "120", "examples-c/http_get", "--", "http://10.0.2.2:\(port)/document",
+            ])
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "Hello from a unikernel: GET /document\n")
+            #expect(try await server.status == 0)
+            let nobody = try await Hermit.run([
+                "run", "--timeout", "120", "examples-c/http_get", "--", "http://nobody.invalid/",
+            ])
+            #expect(nobody.status == 1 && nobody.errors.contains("nobody.invalid: no such host"))
+        }
     }
 
     /// Addresses of the command line, and what the guest says of them.

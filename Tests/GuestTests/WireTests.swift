@@ -30,26 +30,28 @@ struct WireTests {
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "curl is not installed"),
         arguments: ["q35", "microvm"])
     func aServerAnswers(machine: String) async throws {
-        // A port that is free now.
-        let server = try EchoServer()
-        let port = server.port
-        server.stop()
-        async let guest = Hermit.run(
-            ["run", "--timeout", "240", "--machine", machine, "--forward", "\(port):8080"]
-                + [Hermit.root + "/examples-c/http_server", "--", "8080", "3"])
-        // The emulator takes connections before the guest does.
-        let answers = try await Hermit.command(
-            "/usr/bin/curl",
-            [
-                "-s", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "--max-time", "200",
-                "http://127.0.0.1:\(port)/one", "http://127.0.0.1:\(port)/two",
-            ])
-        let last = try await Hermit.command("/usr/bin/curl", ["-s", "-I", "http://127.0.0.1:\(port)/three"])
-        #expect(answers.text == "Hello from a unikernel: GET /one\nHello from a unikernel: GET /two\n")
-        #expect(last.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
-        let result = try await guest
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == "listening on port 8080\n3 requests\n")
+        try await Hermit.inOneTurn(building: Hermit.root + "/examples-c/http_server") {
+            // A port that is free now.
+            let server = try EchoServer()
+            let port = server.port
+            server.stop()
+            async let guest = Hermit.run(
+                ["run", "--timeout", "240", "--machine", machine, "--forward", "\(port):8080"]
+                    + [Hermit.root + "/examples-c/http_server", "--", "8080", "3"])
+            // The emulator takes connections before the guest does.
+            let answers = try await Hermit.command(
+                "/usr/bin/curl",
+                [
+                    "-s", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "--max-time", "200",
+                    "http://127.0.0.1:\(port)/one", "http://127.0.0.1:\(port)/two",
+                ])
+            let last = try await Hermit.command("/usr/bin/curl", ["-s", "-I", "http://127.0.0.1:\(port)/three"])
+            #expect(answers.text == "Hello from a unikernel: GET /one\nHello from a unikernel: GET /two\n")
+            #expect(last.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            let result = try await guest
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "listening on port 8080\n3 requests\n")
+        }
     }
 
     /// Without a card there is the host itself alone.

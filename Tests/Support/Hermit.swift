@@ -44,15 +44,29 @@ package enum Hermit {
     @TaskLocal private static var hasTurn = false
 
     /// Does `body` in one turn, however often it runs `hermit`.
-    package static func inOneTurn(_ body: @Sendable () async throws -> Void) async rethrows {
-        try await turns.take { try await $hasTurn.withValue(true) { try await body() } }
+    ///
+    /// - Parameter program: Is built first, so that who talks to a guest does not wait for that.
+    package static func inOneTurn<Value: Sendable>(
+        building program: String? = nil, _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await inTurn {
+            try await $hasTurn.withValue(true) {
+                if let program {
+                    let folder = try TemporaryFolder()
+                    let built = try await run(["build", program, "-o", folder.path + "/image"])
+                    guard built.status == 0 else { throw Failure(description: built.errors) }
+                }
+                return try await body()
+            }
+        }
     }
 
     /// Does `body` when it has its turn, as `run` does.
     package static func inTurn<Value: Sendable>(
         _ body: @Sendable () async throws -> Value
-    ) async rethrows -> Value {
-        try await turns.take(body)
+    ) async throws -> Value {
+        if hasTurn { return try await body() }
+        return try await turns.take(body)
     }
 
     /// Runs `hermit` with these words to its end, when it has its turn.
