@@ -76,6 +76,34 @@ public struct FileDescriptor: RawRepresentable, Hashable, Sendable {
         return value
     }
 
+    // MARK: - The limit
+
+    /// All descriptors are below this number: so many there may be at once.
+    ///
+    /// The corresponding C function is `sys_getrlimit`.
+    public static var limit: Int { Int(clamping: limits.rlim_cur) }
+
+    /// What `setLimit` can set at most.
+    public static var greatestLimit: Int { Int(clamping: limits.rlim_max) }
+
+    /// Sets the limit. Descriptors above a lower one stay.
+    ///
+    /// - Throws: `SystemError.invalidArgument` if it is negative or above `greatestLimit`.
+    ///
+    /// The corresponding C function is `sys_setrlimit`.
+    public static func setLimit(_ limit: Int) throws(SystemError) {
+        var limits = limits
+        guard let number = UInt64(exactly: limit) else { throw .invalidArgument }
+        limits.rlim_cur = number
+        _ = try SystemError.check(unsafe sys_setrlimit(HERMIT_RLIMIT_NOFILE, &limits))
+    }
+
+    private static var limits: hermit_rlimit {
+        var limits = hermit_rlimit()
+        _ = unsafe sys_getrlimit(HERMIT_RLIMIT_NOFILE, &limits)
+        return limits
+    }
+
     // MARK: - Writing and reading
 
     /// Writes bytes, perhaps only some of them.

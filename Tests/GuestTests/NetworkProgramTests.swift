@@ -52,7 +52,7 @@ struct NetworkProgramTests {
     }
 
     /// Fifteen hundred connections at once, each asked twice.
-    @Test(arguments: ["examples-c/http_server_epoll"])
+    @Test(arguments: ["examples-c/http_server_epoll", "examples-swift/http_server_epoll"])
     func manyConnections(example: String) async throws {
         try await Hermit.inOneTurn(building: example) {
             let folder = try TemporaryFolder()

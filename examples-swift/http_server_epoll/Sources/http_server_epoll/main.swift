@@ -78,6 +78,8 @@ func main() throws(SystemError) {
     let words = CommandLine.arguments
     let port = words.count > 1 ? UInt16(words[1]) ?? 8080 : 8080
     let most = words.count > 2 ? Int(words[2]) ?? 0 : 0
+    // As many descriptors as there may be.
+    try FileDescriptor.setLimit(FileDescriptor.greatestLimit)
     let listener = try TCPListener(.any(port: port), backlog: 1024)
     try listener.setNonBlocking(true)
     let set = try EventSet()
