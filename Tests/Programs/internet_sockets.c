@@ -24,78 +24,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static const char *name(int error)
-{
-	static const struct {
-		int number;
-		const char *name;
-	} names[] = {
-		{EPERM, "EPERM"}, {ENOENT, "ENOENT"}, {EBADF, "EBADF"}, {EAGAIN, "EAGAIN"},
-		{EACCES, "EACCES"}, {EFAULT, "EFAULT"}, {EINVAL, "EINVAL"}, {EMFILE, "EMFILE"},
-		{ENOTTY, "ENOTTY"}, {ESPIPE, "ESPIPE"}, {EPIPE, "EPIPE"}, {EDOM, "EDOM"},
-		{ENOTSOCK, "ENOTSOCK"}, {EDESTADDRREQ, "EDESTADDRREQ"}, {EMSGSIZE, "EMSGSIZE"},
-		{EPROTOTYPE, "EPROTOTYPE"}, {ENOPROTOOPT, "ENOPROTOOPT"},
-		{EPROTONOSUPPORT, "EPROTONOSUPPORT"}, {EOPNOTSUPP, "EOPNOTSUPP"},
-		{EAFNOSUPPORT, "EAFNOSUPPORT"},
-		{EADDRINUSE, "EADDRINUSE"}, {EADDRNOTAVAIL, "EADDRNOTAVAIL"},
-		{ENETUNREACH, "ENETUNREACH"}, {ECONNRESET, "ECONNRESET"}, {EISCONN, "EISCONN"},
-		{ENOTCONN, "ENOTCONN"}, {ECONNREFUSED, "ECONNREFUSED"}, {EALREADY, "EALREADY"},
-		{EINPROGRESS, "EINPROGRESS"}, {ECONNABORTED, "ECONNABORTED"}, {ETIMEDOUT, "ETIMEDOUT"},
-	};
-	static char other[16];
-
-	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i].number == error)
-			return names[i].name;
-	snprintf(other, sizeof other, "%d", error);
-	return other;
-}
-
-#define T(CALL) \
-	do { \
-		errno = 0; \
-		long result_ = (long)(CALL); \
-		printf("%s: %ld %s\n", #CALL, result_, result_ < 0 ? name(errno) : ""); \
-	} while (0)
+#include "socket_table.h"
 
 #define BAD ((void *)8)
 
-static char buffer[1 << 17];
-static union {
-	struct sockaddr any;
-	struct sockaddr_in four;
-	struct sockaddr_in6 six;
-	struct sockaddr_storage all;
-} address, found, kept;
-static socklen_t length;
-#define A &address.any
-#define F &found.any
-
-/* An address of IPv4; its length. */
-static socklen_t at(const char *text, int port)
-{
-	memset(&address, 0, sizeof address);
-	address.four.sin_family = AF_INET;
-	address.four.sin_port = htons((unsigned short)port);
-	inet_pton(AF_INET, text, &address.four.sin_addr);
-	return sizeof address.four;
-}
-
-/* One of IPv6. */
-static socklen_t at6(const char *text, int port)
-{
-	memset(&address, 0, sizeof address);
-	address.six.sin6_family = AF_INET6;
-	address.six.sin6_port = htons((unsigned short)port);
-	inet_pton(AF_INET6, text, &address.six.sin6_addr);
-	return sizeof address.six;
-}
-
-static int portOf(int fd)
-{
-	length = sizeof found;
-	return getsockname(fd, F, &length) ? -1 : ntohs(found.four.sin_port);
-}
+static union endpoint kept;
 
 /* Where an address is found; ports by what they are like. */
 static void told(const char *call, int result)
@@ -133,28 +66,6 @@ static void show(const char *what, int fd, int wait)
 	       bits & POLLNVAL ? " NVAL" : "", bits & POLLRDHUP ? " RDHUP" : "");
 }
 #define READY(FD) show("ready " #FD, FD, 0)
-
-/* Waits until a descriptor is ready for something; what that is is not said. */
-static void await(int fd, int events)
-{
-	struct pollfd entry = {.fd = fd, .events = (short)events};
-
-	if (poll(&entry, 1, 10000) != 1)
-		printf("nothing comes\n");
-}
-
-static int value(int fd, int level, int number)
-{
-	int value = -1;
-	socklen_t size = sizeof value;
-
-	return getsockopt(fd, level, number, &value, &size) ? -1 : value;
-}
-
-static int set(int fd, int level, int number, int value)
-{
-	return setsockopt(fd, level, number, &value, sizeof value);
-}
 
 #define ERROR(FD) \
 	do { \

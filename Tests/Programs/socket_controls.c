@@ -18,91 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *name(int error)
-{
-	static const struct {
-		int number;
-		const char *name;
-	} names[] = {
-		{EPERM, "EPERM"}, {ENOENT, "ENOENT"}, {EBADF, "EBADF"}, {EAGAIN, "EAGAIN"},
-		{EACCES, "EACCES"}, {EFAULT, "EFAULT"}, {EINVAL, "EINVAL"}, {ENODEV, "ENODEV"},
-		{EPIPE, "EPIPE"}, {EDESTADDRREQ, "EDESTADDRREQ"}, {EMSGSIZE, "EMSGSIZE"},
-		{EPROTO, "EPROTO"}, {ENOPROTOOPT, "ENOPROTOOPT"}, {EOPNOTSUPP, "EOPNOTSUPP"},
-		{EAFNOSUPPORT, "EAFNOSUPPORT"}, {EADDRINUSE, "EADDRINUSE"},
-		{EADDRNOTAVAIL, "EADDRNOTAVAIL"}, {ENETUNREACH, "ENETUNREACH"},
-		{EHOSTUNREACH, "EHOSTUNREACH"}, {ENOBUFS, "ENOBUFS"}, {EISCONN, "EISCONN"},
-		{ENOTCONN, "ENOTCONN"}, {ECONNREFUSED, "ECONNREFUSED"}, {ESRCH, "ESRCH"},
-		{EINPROGRESS, "EINPROGRESS"}, {EALREADY, "EALREADY"}, {ECONNRESET, "ECONNRESET"},
-	};
-	static char other[16];
-
-	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i].number == error)
-			return names[i].name;
-	snprintf(other, sizeof other, "%d", error);
-	return other;
-}
-
-#define T(CALL) \
-	do { \
-		errno = 0; \
-		long result_ = (long)(CALL); \
-		printf("%s: %ld %s\n", #CALL, result_, result_ < 0 ? name(errno) : ""); \
-	} while (0)
-
-static char buffer[1 << 17];
-static union {
-	struct sockaddr any;
-	struct sockaddr_in four;
-	struct sockaddr_in6 six;
-} address, found;
-static socklen_t length;
-#define A &address.any
-
-static socklen_t at(const char *text, int port)
-{
-	memset(&address, 0, sizeof address);
-	address.four.sin_family = AF_INET;
-	address.four.sin_port = htons((unsigned short)port);
-	inet_pton(AF_INET, text, &address.four.sin_addr);
-	return sizeof address.four;
-}
-
-static socklen_t at6(const char *text, int port)
-{
-	memset(&address, 0, sizeof address);
-	address.six.sin6_family = AF_INET6;
-	address.six.sin6_port = htons((unsigned short)port);
-	inet_pton(AF_INET6, text, &address.six.sin6_addr);
-	return sizeof address.six;
-}
-
-static int portOf(int fd)
-{
-	length = sizeof found;
-	return getsockname(fd, &found.any, &length) ? -1 : ntohs(found.four.sin_port);
-}
-
-static int value(int fd, int level, int number)
-{
-	int value = -1;
-	socklen_t size = sizeof value;
-
-	return getsockopt(fd, level, number, &value, &size) ? -1 : value;
-}
-
-static int set(int fd, int level, int number, int value)
-{
-	return setsockopt(fd, level, number, &value, sizeof value);
-}
-
-static void await(int fd)
-{
-	struct pollfd entry = {.fd = fd, .events = POLLIN};
-
-	if (poll(&entry, 1, 10000) != 1)
-		printf("nothing comes\n");
-}
+#include "socket_table.h"
 
 /* What came with a message. */
 static void tell(struct msghdr *message)
@@ -165,7 +81,7 @@ static void receive(int fd, size_t room)
 	ssize_t result;
 
 	memset(control, 0, sizeof control);
-	await(fd);
+	await(fd, POLLIN);
 	result = recvmsg(fd, &message, 0);
 	printf("received %d %s%s%s, control data %d\n", (int)result, result < 0 ? name(errno) : "",
 	       message.msg_flags & MSG_TRUNC ? " TRUNC" : "",
@@ -341,7 +257,7 @@ static void more(int family)
 	T(sendto(other, "two ", 4, MSG_MORE, NULL, 0));
 	T(recv(fd, buffer, 100, MSG_DONTWAIT));
 	T(sendto(other, "three", 5, 0, A, size));
-	await(fd);
+	await(fd, POLLIN);
 	memset(buffer, 0, 20);
 	T(recv(fd, buffer, 100, MSG_DONTWAIT));
 	T(memcmp(buffer, "one two three", 13));
@@ -349,14 +265,14 @@ static void more(int family)
 	T(send(other, "a", 1, MSG_MORE));
 	T(sendmsg(other, &message, MSG_MORE));
 	T(send(other, "", 0, 0));
-	await(fd);
+	await(fd, POLLIN);
 	T(recv(fd, buffer, 100, MSG_DONTWAIT));
 	T(memcmp(buffer, "axyz", 4));
 	/* Too much of it: all is gone. */
 	T(send(other, buffer, 40000, MSG_MORE));
 	T(send(other, buffer, 40000, MSG_MORE));
 	T(send(other, "next", 4, 0));
-	await(fd);
+	await(fd, POLLIN);
 	T(recv(fd, buffer, 100, MSG_DONTWAIT | MSG_TRUNC));
 	T(close(other));
 	T(close(fd));
@@ -387,14 +303,14 @@ static void many(void)
 		messages[i].msg_hdr.msg_iov = &room[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
-	await(fd);
+	await(fd, POLLIN);
 	T(recvmmsg(fd, messages, 4, MSG_DONTWAIT, NULL));
 	T(messages[0].msg_len * 100 + messages[1].msg_len * 10 + messages[2].msg_len);
 	T((messages[2].msg_hdr.msg_flags & MSG_TRUNC) != 0);
 	T(memcmp(places[2], "thre", 4));
 	T(recvmmsg(fd, messages, 4, MSG_DONTWAIT, NULL));
 	T(send(other, "ab", 2, 0));
-	await(fd);
+	await(fd, POLLIN);
 	T(recvmmsg(fd, messages, 4, MSG_WAITFORONE, NULL));
 	T(send(other, "ab", 2, 0));
 	T(send(other, "cd", 2, 0));
@@ -430,21 +346,21 @@ static void streams(void)
 	T(send(ends[0], "abc", 3, MSG_MORE));
 	T(recv(ends[1], buffer, 100, MSG_DONTWAIT));
 	T(send(ends[0], "def", 3, 0));
-	await(ends[1]);
+	await(ends[1], POLLIN);
 	T(recv(ends[1], buffer, 100, MSG_DONTWAIT));
 	T(memcmp(buffer, "abcdef", 6));
 	/* But not for ever. */
 	T(send(ends[0], "abc", 3, MSG_MORE));
-	await(ends[1]);
+	await(ends[1], POLLIN);
 	T(recv(ends[1], buffer, 100, MSG_DONTWAIT));
 	/* A full segment goes at once. */
 	T(send(ends[0], buffer, 100000, MSG_MORE));
-	await(ends[1]);
+	await(ends[1], POLLIN);
 	T(send(ends[0], "x", 1, 0));
 	T(recv(ends[1], buffer, 100001, MSG_WAITALL));
 	/* Thrown away. */
 	T(send(ends[0], "0123456789", 10, 0));
-	await(ends[1]);
+	await(ends[1], POLLIN);
 	strcpy(buffer, "untouched");
 	T(recv(ends[1], buffer, 4, MSG_TRUNC));
 	T(strcmp(buffer, "untouched"));
@@ -453,7 +369,7 @@ static void streams(void)
 	T(memcmp(buffer, "6789", 4));
 	/* Control messages of datagrams are none of a stream's. */
 	T(sendNumber(ends[0], IPPROTO_IP, IP_TTL, 0));
-	await(ends[1]);
+	await(ends[1], POLLIN);
 	T(recv(ends[1], buffer, 10, 0));
 	T(close(ends[0]));
 	T(close(ends[1]));
@@ -507,7 +423,7 @@ static void transport(void)
 	struct pollfd entry = {.fd = fd, .events = POLLIN};
 	T(poll(&entry, 1, 300));
 	T(send(other, "first", 5, 0));
-	await(fd);
+	await(fd, POLLIN);
 	ends[1] = accept(fd, NULL, NULL);
 	T(ends[1] < 0);
 	T(recv(ends[1], buffer, 100, MSG_DONTWAIT));
@@ -531,7 +447,7 @@ static void transport(void)
 	T(getsockopt(ends[0], IPPROTO_TCP, TCP_INFO, &info, &length));
 	T(length);
 	T(shutdown(ends[0], SHUT_WR));
-	await(ends[1]);
+	await(ends[1], POLLIN);
 	length = sizeof info;
 	T(getsockopt(ends[1], IPPROTO_TCP, TCP_INFO, &info, &length));
 	T(info.tcpi_state == TCP_CLOSE_WAIT);
