@@ -1,6 +1,6 @@
 /*
- * Sockets (POSIX). In this version those of AF_UNIX, and over the loopback those of
- * AF_INET and AF_INET6, within the program.
+ * Sockets (POSIX): those of AF_UNIX within the program, and those of AF_INET and AF_INET6
+ * over the loopback and network cards.
  * hermit/network.h says what the system's functions do; the numbers are its own.
  */
 #ifndef _SYS_SOCKET_H
