@@ -139,7 +139,7 @@ public enum FileMappings {
         let data = try KernelFiles().system(node.system).map(
             node.inode, pages: request.firstPage..<end, writes: writes)
         if !isWrittenAtEnd.exchange(true, ordering: .relaxed) {
-            KernelServices.beforeEnd({ Files.synchroniseAll() }, park: { Tasks.park() })
+            KernelServices.beforeEnd({ Files.synchroniseAll() }, park: { Tasks.rest(until: Tasks.now + 1_000_000_000) })
         }
         return data
     }

@@ -61,7 +61,7 @@ struct FilesState: ~Copyable {
         while !isBeingMade.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged {
             // There is a scheduler, as there is another task.
             guard (try? Tasks.prepareToWait()) != nil else { throw .noMemory }
-            rest()
+            Tasks.rest(until: Tasks.now + 1_000_000)
             let address = place.load(ordering: .acquiring)
             if let state = unsafe UnsafeMutablePointer<FilesState>(bitPattern: address) { return unsafe state }
         }
@@ -78,16 +78,6 @@ struct FilesState: ~Copyable {
     }
 
     private static let isBeingMade = Atomic<Bool>(false)
-    private static let startLock = CoreLock(.folders)
-
-    /// Waits a millisecond, signals or not.
-    private static func rest() {
-        let flags = machine_disable_interrupts()
-        startLock.lock()
-        Tasks.waitForDevice(WaitKey(.device, .max), until: Tasks.now + 1_000_000, giving: startLock)
-        machine_restore_interrupts(flags)
-    }
-
     @inline(never)
     private static func makeAlone() throws(Errno) -> UnsafeMutablePointer<FilesState> {
         guard let block = unsafe kernelHeapAllocate(MemoryLayout<FilesState>.size, 64) else {

@@ -40,7 +40,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     /// The interfaces of the network: addresses, neighbours, routes (KernelSockets).
     case interfaces
     /// Who looks names up (KernelNames).
-    case lookups
+    case sleepers
     /// What a network card has received, and which cards there are (KernelNetworkCards).
     case cardReceiving
     /// What a network card sends.
@@ -67,7 +67,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .disks: "disks"
         case .folders: "folders"
         case .interfaces: "interfaces"
-        case .lookups: "lookups"
+        case .sleepers: "locks that tasks sleep for"
         case .cardReceiving: "received frames"
         case .cardSending: "frames to be sent"
         case .memory: "memory"
@@ -78,14 +78,14 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .descriptors, .names, .fileLocks, .sockets, .tracer, .entropy, .entropyDevice, .disks, .folders, .lookups: 0
+        case .descriptors, .names, .fileLocks, .sockets, .tracer, .entropy, .entropyDevice, .disks, .folders, .sleepers: 0
         // What is copied with these locks may be a page of a file that is in memory.
         case .files: Self.copying
         case .fileMappings: Self.copying | Self.files.bit
         // Whoever changes what others wait for wakes them.
         case .scheduler:
             Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit | Self.folders.bit | Self.sockets.bit
-                | Self.socketTable.bit | Self.socketTimers.bit | Self.interfaces.bit | Self.lookups.bit
+                | Self.socketTable.bit | Self.socketTimers.bit | Self.interfaces.bit | Self.sleepers.bit
         case .socketTable: Self.sockets.bit
         case .interfaces: Self.sockets.bit
         case .cardReceiving: Self.interfaces.bit

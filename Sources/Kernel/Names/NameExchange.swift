@@ -171,7 +171,7 @@ struct NameExchange: ~Copyable {
             found = result
         } catch {
             switch error {
-            case .interrupted where ignoresSignals: NameState.rest(until: min(end, Tasks.now + 1_000_000))
+            case .interrupted where ignoresSignals: Tasks.rest(until: min(end, Tasks.now + 1_000_000))
             case .interrupted, .noMemory, .noBufferSpace: throw error
             case .resourceTemporarilyUnavailable: break
             default:

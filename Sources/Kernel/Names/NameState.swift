@@ -18,44 +18,17 @@ struct NameState: ~Copyable {
     /// About 1 KiB each.
     private static let entries = 32
 
-    private static let lock = CoreLock(.lookups)
-    nonisolated(unsafe) private static var isBusy = false
+    private static let lock = SleepingLock(.lookups)
     nonisolated(unsafe) private static var shared: UnsafeMutablePointer<NameState>? = nil
-    /// What is waited for until nobody uses it.
-    private static var free: WaitKey { WaitKey(.socket, 3) }
 
     /// Runs `body` with the cache. No lock may be held, and there is a scheduler.
     ///
     /// - Throws: `ENOMEM`.
     static func with<Value>(_ body: (inout NameState) -> Value) throws(Errno) -> Value {
-        var flags = machine_disable_interrupts()
         lock.lock()
-        while unsafe isBusy {
-            Tasks.waitForDevice(free, until: .max, giving: lock)
-            lock.lock()
-        }
-        unsafe isBusy = true
-        lock.unlock()
-        machine_restore_interrupts(flags)
-        defer {
-            flags = machine_disable_interrupts()
-            lock.lock()
-            unsafe isBusy = false
-            _ = Tasks.wake(free, count: 1)
-            lock.unlock()
-            machine_restore_interrupts(flags)
-            Tasks.settle()
-        }
+        defer { lock.unlock() }
         if unsafe shared == nil { unsafe shared = try make() }
         return unsafe body(&shared.unsafelyUnwrapped.pointee)
-    }
-
-    /// Waits a while, signals or not.
-    static func rest(until deadline: UInt64) {
-        let flags = machine_disable_interrupts()
-        lock.lock()
-        Tasks.waitForDevice(WaitKey(.socket, 7), until: deadline, giving: lock)
-        machine_restore_interrupts(flags)
     }
 
     @inline(never)

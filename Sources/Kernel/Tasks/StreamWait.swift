@@ -57,16 +57,6 @@ extension Tasks {
         Runtime.leave(0)
     }
 
-    /// The running task waits for a second, signals or not, for what ends the machine.
-    public static func park() {
-        let flags = machine_disable_interrupts()
-        parkLock.lock()
-        waitForDevice(WaitKey(.device, .max - 2), until: now + 1_000_000_000, giving: parkLock)
-        machine_restore_interrupts(flags)
-    }
-
-    private static let parkLock = CoreLock(.disks)
-
     /// What is called when a device interrupts: with the vector, without a lock, and with
     /// interrupts off.
     public static func takeDeviceInterrupts(_ hook: @convention(c) (UInt64) -> Void) {

@@ -24,7 +24,7 @@ final class Volume: MountedSystem, @unchecked Sendable {
         self.system = system
         self.disk = disk
         hasJournal = system.hasJournal
-        guardian = SleepingLock(number: number)
+        guardian = SleepingLock(.volume(number))
         root = system.root
     }
 

@@ -66,11 +66,11 @@ public enum Volumes {
         do throws(Errno) {
             try VolumeKeeper.start()
             KernelServices.beforeEnd(
-                { Volumes.end() }, wake: { VolumeKeeper.wake(isInterrupt: true) }, park: { Tasks.park() })
+                { Volumes.end() }, wake: { VolumeKeeper.wake(isInterrupt: true) }, park: { Tasks.rest(until: Tasks.now + 1_000_000_000) })
         } catch {
             KernelServices.log(
                 .warning, "there is no memory to write to disks by the way: only fsync, sync and the end do")
-            KernelServices.beforeEnd({ Volumes.end() }, park: { Tasks.park() })
+            KernelServices.beforeEnd({ Volumes.end() }, park: { Tasks.rest(until: Tasks.now + 1_000_000_000) })
         }
     }
 
