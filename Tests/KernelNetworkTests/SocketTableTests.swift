@@ -197,6 +197,32 @@ struct SocketTableTests {
         #expect(last == Port(40_000))
     }
 
+    @Test("A bound socket gets another interface, or stays as it was")
+    func theInterfaceChanges() throws {
+        func binding(_ interface: Int?, _ flags: SocketBinding.Flags = .reusesAddress) -> SocketBinding {
+            SocketBinding(.tcp, any4, Port(80), flags: flags, interface: interface)
+        }
+        var table = SocketTable(key: key)
+        let one = try table.bind(1, binding(1))
+        let other = try table.bind(2, binding(2))
+        let listen = (table.listen(one), table.listen(other))
+        #expect(listen == (true, true))
+        // Another one listens there, and then nobody may join it by chance.
+        #expect(throws: Errno.addressInUse) { try table.change(other, to: binding(1)) }
+        #expect(throws: Errno.addressInUse) { try table.change(other, to: binding(nil)) }
+        #expect(throws: Errno.addressInUse) { try table.change(other, to: binding(1, [])) }
+        table.endListening(one)
+        table.remove(one)
+        try table.change(other, to: binding(1))
+        // The place of the other one is free, and its own is not.
+        let third = try table.bind(3, binding(2))
+        let listens = table.listen(third)
+        #expect(listens)
+        #expect(throws: Errno.addressInUse) { try table.bind(4, binding(1, [])) }
+        table.remove(other)
+        table.remove(third)
+    }
+
     @Test("Of two that may have the same port one listens, unless they share it")
     func oneListens() throws {
         for (flags, both) in [(SocketBinding.Flags.reusesAddress, false), (.sharesPort, true)] {

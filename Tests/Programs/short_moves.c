@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -261,6 +263,40 @@ static void in_turns(void)
 	pthread_join(thread, NULL);
 }
 
+static void *one_byte(void *end)
+{
+	char byte;
+
+	return read(*(int *)end, &byte, 1) == 1 ? end : NULL;
+}
+
+/* What a read that has waited takes is not there any more for whoever has looked meanwhile. */
+static void in_looks(void)
+{
+	int ends[2], left = 0;
+
+	for (int i = 0; i < 500; i++) {
+		struct epoll_event event = {.events = EPOLLIN};
+		int set = epoll_create1(0);
+		pthread_t thread;
+
+		if (pipe(ends) || epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &event) ||
+		    pthread_create(&thread, NULL, one_byte, &ends[0]))
+			return;
+		/* Mostly it waits by then. */
+		sched_yield();
+		if (write(ends[1], "x", 1) != 1)
+			return;
+		epoll_wait(set, &event, 1, 0);
+		pthread_join(thread, NULL);
+		left += epoll_wait(set, &event, 1, 0);
+		close(set);
+		close(ends[0]);
+		close(ends[1]);
+	}
+	printf("looks that see what is gone: %d\n", left);
+}
+
 int main(void)
 {
 	const char *path = "/tmp/short_moves";
@@ -276,6 +312,7 @@ int main(void)
 	in_pipes();
 	in_waits();
 	in_turns();
+	in_looks();
 	close(file);
 	unlink(path);
 	puts("done");
