@@ -131,13 +131,13 @@ struct NetworkProgramTests {
             let program = try await host(in: folder)
             let port = try freePort()
             async let guest = Hermit.run([
-                "run", "--timeout", "240", "--forward", "\(port):7/udp", example, "--", "7", "50",
+                "run", "--timeout", "240", "--forward", "\(port):7/udp", example, "--", "7", "200",
             ])
             let answers = try await Hermit.command(program, ["udp", String(port), "50"])
             #expect(answers.text == "50\n", "\(answers.errors)")
             let result = try await guest
             #expect(result.status == 0, "\(result.errors)")
-            #expect(result.text.hasPrefix("listening on port 7\n50 datagrams, "))
+            #expect(result.text.hasPrefix("listening on port 7\n200 datagrams, "))
         }
     }
 

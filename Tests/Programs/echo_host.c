@@ -2,7 +2,8 @@
  * For the host: what a guest's port at 127.0.0.1 does.
  *
  *   echo_host tcp PORT BYTES   sends so many bytes and compares what comes back
- *   echo_host udp PORT COUNT   the same with datagrams of 1 to 1,400 bytes, each until it is answered
+ *   echo_host udp PORT COUNT   the same with datagrams of 1 to 1,400 bytes, each until it is answered, and
+ *                              then others until nobody has the port
  *   echo_host many PORT COUNT  so many connections at once, each of which asks for a document twice
  *
  * A guest that does not listen yet is tried again, for a hundred seconds.
@@ -89,30 +90,50 @@ static long echo(long bytes)
 	return received;
 }
 
-static long datagrams(long count)
+/*
+ * One datagram, until it is answered; an answer to an earlier one that was sent twice is passed over.
+ * 0: nobody has the port.
+ */
+static int exchange(int fd, long number)
 {
 	unsigned char out[1400], in[1500];
+	size_t size = 1 + (size_t)number * 37 % sizeof out;
+
+	for (size_t i = 0; i < size; i++)
+		out[i] = pattern(number * 1000 + (long)i);
+	for (int tries = 0; tries < 1000; tries++) {
+		send(fd, out, size, 0);
+		for (;;) {
+			ssize_t got = recv(fd, in, sizeof in, 0);
+			if (got == (ssize_t)size && memcmp(in, out, size) == 0)
+				return 1;
+			if (got < 0 && errno == ECONNREFUSED)
+				return 0;
+			if (got < 0)
+				break;
+		}
+	}
+	give_up("datagram");
+	return 0;
+}
+
+static long datagrams(long count)
+{
 	struct timeval limit = {0, 100000};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0), tries = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	connect(fd, (struct sockaddr *)&at, sizeof at);
-	for (long number = 0; number < count; number++) {
-		size_t size = 1 + (size_t)number * 37 % 1400;
-		for (size_t i = 0; i < size; i++)
-			out[i] = pattern(number * 1000 + (long)i);
-		for (;;) {
-			send(fd, out, size, 0);
-			ssize_t got = recv(fd, in, sizeof in, 0);
-			if (got == (ssize_t)size && memcmp(in, out, size) == 0)
-				break;
-			/* Nobody has the port yet: that is told at once. */
-			if (got < 0 && errno == ECONNREFUSED)
-				poll(NULL, 0, 100);
-			if (++tries == 1000)
+	for (long number = 0; number < count; number++)
+		if (!exchange(fd, number)) {
+			if (number > 0)
 				give_up("datagram");
+			close(fd);
+			return -1;
 		}
-	}
+	/* How many the other end has counted is not known: it gets more until it has enough and ends. */
+	for (long number = count; exchange(fd, number); number++)
+		;
 	return count;
 }
 
