@@ -5,7 +5,7 @@ import Testing
 /// The examples that serve others, and those that ask: C's and Swift's, with the host at the
 /// other end.
 @Suite(.serialized, .prepared, .timeLimit(.minutes(20)))
-struct NetworkProgramTests {
+struct SocketProgramTests {
     private static let servers = ["http_server", "http_server_poll", "http_server_epoll"]
 
     /// A program of the host's that plays the other end.
