@@ -82,7 +82,11 @@ struct FolderServer {
             output: .fileDescriptor(log, closeAfterSpawningProcess: false),
             error: .fileDescriptor(log, closeAfterSpawningProcess: true)
         ) { execution in
-            defer { kill(execution.processIdentifier.value, SIGTERM) }
+            defer {
+                kill(execution.processIdentifier.value, SIGTERM)
+                // What was stopped of its group goes on, so that it can end.
+                kill(-execution.processIdentifier.value, SIGCONT)
+            }
             try await unsafe withAll(servers.dropFirst(), path, body)
         }
         if case .exited(let code) = result.terminationStatus, code != 0,

@@ -46,8 +46,10 @@ public enum VirtualDevice: Equatable, Sendable {
                 "virtio-blk-\(suffix)\(bus)\(options),drive=disk\(number)",
             ]
         case .folder(_, let number):
-            // It never had another interface than the standard's.
-            let options = options.split(separator: ",").filter { !$0.hasPrefix("disable-") }.map { "," + $0 }.joined()
+            // It never had another interface than the standard's, and its server is not behind an
+            // IOMMU: QEMU refuses both.
+            let options = options.split(separator: ",")
+                .filter { !$0.hasPrefix("disable-") && !$0.hasPrefix("iommu_platform=") }.map { "," + $0 }.joined()
             return [
                 "-chardev", "socket,id=folder\(number),path=\(wiring.folderSocket(number))", "-device",
                 "vhost-user-fs-\(suffix)\(bus)\(options),chardev=folder\(number),tag=\(VirtualFolder.tag(number))",

@@ -13,7 +13,7 @@ import Testing
 struct VolumeTests {
     static let variants = [
         "q35 packed=off", "q35 packed=on", "q35 event_idx=off,indirect_desc=off", "microvm packed=off",
-        "microvm packed=on",
+        "microvm packed=on", "q35 packed=on,iommu_platform=on",
     ]
 
     /// The words for such a machine.

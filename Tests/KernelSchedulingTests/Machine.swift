@@ -96,6 +96,7 @@ final class Machine {
         return event == .max ? nil : event
     }
     func hasContender(on core: Int) -> Bool { scheduler.choice(on: core).isContended }
+    func hasReady(for core: Int) -> Bool { scheduler.hasReady(for: core) }
     func core(_ core: Int) -> CoreEntry { scheduler.core(core) }
     func idleTime(of core: Int) -> UInt64 { scheduler.idleTime(of: core, at: now) }
     func setAffinity(of task: TaskIndex, _ cores: UInt64, by core: Int) -> Scheduler.Move {

@@ -27,6 +27,22 @@ struct SchedulerTests {
         #expect(machine.run(0, isYield: true) == task)
     }
 
+    /// Whoever could run if the running task waited: of any priority, on this core.
+    @Test func whoCouldRunIsKnown() {
+        let machine = Machine(cores: 2)
+        #expect(!machine.hasReady(for: 0))
+        _ = machine.spawn()
+        machine.settle()
+        #expect(!machine.hasReady(for: 0) && !machine.hasReady(for: 1))
+        let other = machine.spawn(priority: 20, core: 1)
+        machine.settle()
+        #expect(machine.current(1) == other)
+        _ = machine.spawn(priority: 1, core: 1)
+        #expect(!machine.hasReady(for: 0) && machine.hasReady(for: 1))
+        _ = machine.spawn(priority: 1)
+        #expect(machine.hasReady(for: 0))
+    }
+
     @Test func slicesAreFair() {
         let machine = Machine(cores: 1)
         let tasks = (0..<5).map { _ in machine.spawn() }

@@ -88,6 +88,7 @@ struct FolderTests {
 
     static let formats: [Features] = [
         [], .packedRing, [.indirectDescriptors, .eventIndex], [.packedRing, .indirectDescriptors, .eventIndex],
+        [.inOrder], [.packedRing, .inOrder, .indirectDescriptors],
     ]
 
     private func shape(_ random: inout SeededGenerator) -> FolderShape {
@@ -132,7 +133,8 @@ struct FolderTests {
                     marks[number] = (shape, byte)
                     waiting.append((element, shape, byte))
                 } else if !waiting.isEmpty {
-                    let (element, shape, byte) = waiting.remove(at: Int.random(in: 0..<waiting.count, using: &random))
+                    let place = Self.formats[format].contains(.inOrder) ? 0 : Int.random(in: 0..<waiting.count, using: &random)
+                    let (element, shape, byte) = waiting.remove(at: place)
                     for part in element.writable { part.initializeMemory(as: UInt8.self, repeating: byte &+ 1) }
                     let written = Int.random(in: 0...shape.answer + shape.dataIn, using: &random)
                     queue.give([element], written: UInt32(written))

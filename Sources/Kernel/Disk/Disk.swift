@@ -11,11 +11,8 @@ import KernelVirtio
 /// A disk: bytes that last. Any number of tasks may use it at once, each of whose
 /// requests has a buffer of its own.
 @safe public struct Disk: @unchecked Sendable, BitwiseCopyable {
-    private let state: UnsafeMutablePointer<DiskState>
+    let state: UnsafeMutablePointer<DiskState>
 
-    /// How long a request is waited for until it counts as lost, in nanoseconds: the
-    /// host's own disk may take its time.
-    private static let patience: UInt64 = 60_000_000_000
     /// After so long a task looks itself: where the device interrupts, and where not.
     private static let interval: UInt64 = 50_000_000
     private static let shortInterval: UInt64 = 200_000
@@ -31,14 +28,14 @@ import KernelVirtio
 
     // MARK: - The lock
 
-    private func enter() -> UInt64 {
+    func enter() -> UInt64 {
         let flags = machine_disable_interrupts()
         unsafe state.pointee.lock.lock()
         return flags
     }
 
     /// Gives the lock back, and lets those run that were woken.
-    private func leave(_ flags: UInt64) {
+    func leave(_ flags: UInt64) {
         unsafe state.pointee.lock.unlock()
         Tasks.settle()
         machine_restore_interrupts(flags)
@@ -48,13 +45,15 @@ import KernelVirtio
         unsafe WaitKey(.device, UInt64(state.pointee.number << 8 | number))
     }
 
-    private func wake(_ number: Int) { _ = Tasks.wake(key(number), count: .max) }
+    func wake(_ number: Int) { _ = Tasks.wake(key(number), count: .max) }
 
     /// Waits to be told of a buffer, or for a while, with the lock.
-    private func wait(for number: Int) {
+    func wait(for number: Int) {
         let interval = unsafe state.pointee.interrupts ? Self.interval : Self.shortInterval
+        unsafe state.pointee.sleeping += 1
         unsafe Tasks.waitForDevice(key(number), until: Tasks.now + interval, giving: state.pointee.lock)
         unsafe state.pointee.lock.lock()
+        unsafe state.pointee.sleeping -= 1
     }
 
     /// The device has interrupted, and no lock is held.
@@ -76,7 +75,7 @@ import KernelVirtio
         unsafe state.pointee.lock.unlock()
     }
 
-    private func wakeAll() {
+    func wakeAll() {
         for number in unsafe 0..<state.pointee.device.requests.count { wake(number) }
         wake(Self.anyBuffer)
     }
@@ -130,7 +129,7 @@ import KernelVirtio
     func run(
         _ buffer: consuming BlockBuffer, _ command: BlockCommand, at start: Int = 0
     ) throws(Errno) -> BlockBuffer {
-        try end(try begin(buffer, command, at: start))
+        try end(try begin(buffer, command, at: start), isFlush: command == .flush)
     }
 
     /// Has the device do something with a buffer, which `end` gives back.
@@ -162,53 +161,6 @@ import KernelVirtio
         leave(flags)
         tell(problem)
         return number
-    }
-
-    /// Waits until the device has done what `begin` has asked it.
-    ///
-    /// - Returns: The buffer. Where this throws it is given back.
-    /// - Throws: `EIO`; `EOPNOTSUPP`.
-    func end(_ number: Int) throws(Errno) -> BlockBuffer {
-        let flags = enter()
-        var problem: StaticString? = nil
-        let begin = Tasks.now
-        while true {
-            problem = look(isLate: Tasks.now - begin > Self.patience) ?? problem
-            if let back = unsafe state.pointee.device.requests.takeFinished(number) {
-                leave(flags)
-                tell(problem)
-                switch back.outcome {
-                case .done: return back
-                case .unsupported:
-                    give(back)
-                    throw .notSupported
-                case .failed, .lost:
-                    give(back)
-                    throw .inputOutputError
-                }
-            }
-            if unsafe state.pointee.device.isGone {
-                leave(flags)
-                tell(problem)
-                throw .inputOutputError
-            }
-            wait(for: number)
-        }
-    }
-
-    /// Looks at the device, with the lock; what the log is to be told.
-    private func look(isLate: Bool) -> StaticString? {
-        switch unsafe state.pointee.device.look(isLate: isLate, { wake($0) }) {
-        case .nothing: return nil
-        case .restarted(let message): return message
-        case .gone(let message):
-            wakeAll()
-            return message
-        }
-    }
-
-    private func tell(_ problem: StaticString?) {
-        if let problem { KernelServices.log(.warning, problem) }
     }
 
     // MARK: - What a program does

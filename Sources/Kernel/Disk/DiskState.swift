@@ -18,8 +18,12 @@ struct DiskState: ~Copyable {
     var interrupts: Bool
     /// Interrupts in a row that were for nothing.
     var idleInterrupts = 0
-    /// Tasks that wait for a buffer.
+    /// Tasks that wait for a buffer, and those that sleep until the device interrupts.
     var waiting = 0
+    var sleeping = 0
+    /// For how long tasks look on: for what is read or written, and for what is flushed.
+    var patience = DiskPatience()
+    var flushPatience = DiskPatience()
 
     /// Sizes of a buffer's data that are tried, as powers of two of pages.
     private static let orders = [4, 2, 0] as InlineArray<3, Int>

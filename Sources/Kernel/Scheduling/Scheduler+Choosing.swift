@@ -208,6 +208,11 @@ extension Scheduler {
             nextEvent: isAlone ? timer : min(timer, sliceEnd))
     }
 
+    /// Whether a core that went idle would find a task to run.
+    public mutating func hasReady(for core: Int) -> Bool {
+        offeringCores != 0 || !cores[core].pinned.isEmpty
+    }
+
     /// The usual end of a wake: what has become ready is no more urgent than
     /// the task that runs on this core, which goes on.
     ///

@@ -57,6 +57,15 @@ extension Tasks {
         Runtime.leave(0)
     }
 
+    /// Whether another task could run on this core if the running one waited. Interrupts are off,
+    /// and another lock may be held.
+    public static var hasOthersReady: Bool {
+        unsafe Runtime.shared.pointee.lock.lock()
+        let hasReady = unsafe Runtime.shared.pointee.scheduler.hasReady(for: Runtime.core)
+        unsafe Runtime.shared.pointee.lock.unlock()
+        return hasReady
+    }
+
     /// What is called when a device interrupts: with the vector, without a lock, and with
     /// interrupts off.
     public static func takeDeviceInterrupts(_ hook: @convention(c) (UInt64) -> Void) {

@@ -21,7 +21,7 @@ final class DiskHost: ExtendedHost {
     var deviceBlockSize: Int { disk.limits.blockSize }
     var largestBlockSize: Int { disk.limits.pieceSize }
     var isReadOnly: Bool { disk.limits.isReadOnly }
-    var now: FileTime { clock() }
+    var now: FileTime { clock().ticked }
 
     private static func range(_ offset: UInt64, _ count: Int) throws(Errno) -> Range<UInt64> {
         let (end, isLarge) = offset.addingReportingOverflow(UInt64(count))

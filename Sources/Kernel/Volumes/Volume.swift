@@ -132,13 +132,13 @@ final class Volume: MountedSystem, @unchecked Sendable {
     ) throws(Errno) -> Inode {
         let system = enter()
         defer { leaveChanged() }
-        return try system.makeFile(name, in: directory, new, opens: opens)
+        return try system.makeFile(name, in: directory, new.ticked, opens: opens)
     }
 
     func makeDirectory(_ name: borrowing FileName, in directory: Inode, _ new: NewFile) throws(Errno) -> Inode {
         let system = enter()
         defer { leaveChanged() }
-        return try system.makeDirectory(name, in: directory, new)
+        return try system.makeDirectory(name, in: directory, new.ticked)
     }
 
     func makeLink(
@@ -146,7 +146,7 @@ final class Volume: MountedSystem, @unchecked Sendable {
     ) throws(Errno) -> Inode {
         let system = enter()
         defer { leaveChanged() }
-        return try system.makeLink(name, in: directory, target: target, new)
+        return try system.makeLink(name, in: directory, target: target, new.ticked)
     }
 
     func makeSpecial(
@@ -154,25 +154,25 @@ final class Volume: MountedSystem, @unchecked Sendable {
     ) throws(Errno) -> Inode {
         let system = enter()
         defer { leaveChanged() }
-        return try system.makeSpecial(kind, name, in: directory, device: device, new)
+        return try system.makeSpecial(kind, name, in: directory, device: device, new.ticked)
     }
 
     func link(_ inode: Inode, _ name: borrowing FileName, in directory: Inode, now: FileTime) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.link(inode, name, in: directory, now: now)
+        try system.link(inode, name, in: directory, now: now.ticked)
     }
 
     func unlink(_ name: borrowing FileName, in directory: Inode, now: FileTime) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.unlink(name, in: directory, now: now)
+        try system.unlink(name, in: directory, now: now.ticked)
     }
 
     func removeDirectory(_ name: borrowing FileName, in directory: Inode, now: FileTime) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.removeDirectory(name, in: directory, now: now)
+        try system.removeDirectory(name, in: directory, now: now.ticked)
     }
 
     func rename(
@@ -181,19 +181,19 @@ final class Volume: MountedSystem, @unchecked Sendable {
     ) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.rename(name, in: old, to: newName, in: new, manner, now: now)
+        try system.rename(name, in: old, to: newName, in: new, manner, now: now.ticked)
     }
 
     func setMode(_ mode: FileMode, of inode: Inode, now: FileTime) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.setMode(mode, of: inode, now: now)
+        try system.setMode(mode, of: inode, now: now.ticked)
     }
 
     func setOwner(user: UInt32?, group: UInt32?, of inode: Inode, now: FileTime) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.setOwner(user: user, group: group, of: inode, now: now)
+        try system.setOwner(user: user, group: group, of: inode, now: now.ticked)
     }
 
     func setTimes(
@@ -201,13 +201,13 @@ final class Volume: MountedSystem, @unchecked Sendable {
     ) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.setTimes(access: access, modification: modification, of: inode, now: now)
+        try system.setTimes(access: access, modification: modification, of: inode, now: now.ticked)
     }
 
     func truncate(_ inode: Inode, to size: Int64, now: FileTime) throws(Errno) {
         let system = enter()
         defer { leaveChanged() }
-        try system.truncate(inode, to: size, now: now)
+        try system.truncate(inode, to: size, now: now.ticked)
     }
 
     // MARK: - Files

@@ -21,11 +21,14 @@ final class TestDisk: ExtendedHost {
     var lines: [String] = []
     var problem: String? = nil
     var time: Int64 = 1_700_000_000_000_000_000
+    /// By how much the clock goes on when it is read.
+    var step: Int64 = 1000
     /// Transfers until one fails; `nil`: none does.
     var failsAfter: Int? = nil
     /// Whether all others fail, too.
     var staysBroken = true
     var reads = 0
+    var bytesRead = 0
     var flushes = 0
     /// Where it was written to, where it is to be as before.
     var changed: [Range<Int>]? = nil
@@ -37,7 +40,7 @@ final class TestDisk: ExtendedHost {
     var largestBlockSize = 65_536
 
     var now: FileTime {
-        time += 1000
+        time += step
         return FileTime(nanosecondsSinceEpoch: time)
     }
 
@@ -64,6 +67,7 @@ final class TestDisk: ExtendedHost {
         guard check(offset, count) else { throw .invalidArgument }
         try checkFailure()
         reads += 1
+        bytesRead += count
         bytes.withUnsafeBytes { all in
             // In two pieces, where that can be.
             let start = Int(offset)

@@ -73,6 +73,20 @@ struct ExtendedInode {
 
     init(number: UInt32) { self.number = number }
 
+    /// A moment as the disk will have it: of whole seconds, where there is no room for more.
+    func stored(_ time: FileTime) -> FileTime {
+        extraSize >= 12 ? time : FileTime(seconds: time.seconds, nanoseconds: 0)
+    }
+
+    /// Whether nothing is different that writing to a file changes.
+    func isSame(as other: Self) -> Bool {
+        guard size == other.size, sectors == other.sectors, modificationTime == other.modificationTime,
+            changeTime == other.changeTime
+        else { return false }
+        for index in 0..<blocks.count where blocks[index] != other.blocks[index] { return false }
+        return true
+    }
+
     /// - Parameter bytes: The inode's, all of them.
     init(_ bytes: RawSpan, number: UInt32) {
         func word(_ place: UInt64) -> UInt32 { bytes.value(at: place, as: UInt32.self) ?? 0 }

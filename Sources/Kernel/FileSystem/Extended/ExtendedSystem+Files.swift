@@ -76,7 +76,10 @@ extension ExtendedSystem {
                     var ahead = 1
                     if cache.state(of: block) == nil {
                         let logical = UInt64(place) >> UInt64(superblock.blockShift)
-                        ahead = Int(try row(of: node, at: logical, most: min(end - logical, 64)).count)
+                        let left = min(UInt64(count - done), UInt64(node.size - place))
+                        let wanted = (UInt64(within) + left + UInt64(blockSize) - 1) >> UInt64(superblock.blockShift)
+                        let most = streams.size(node.number, at: logical, wanted: wanted, end: end)
+                        if most > 1 { ahead = Int(try row(of: node, at: logical, most: most).count) }
                     }
                     taken = try cache.read(block, ahead: ahead) { (bytes) in
                         body(bytes.extracting(within..<within + size))
@@ -116,12 +119,14 @@ extension ExtendedSystem {
                 // Where nothing is free any more, what was freed before may do.
                 let need = Need(changes: 64, blocks: UInt64(Self.blocksAtOnce) * 4)
                 try changing(need) { () throws(Errno) in
-                    var node = try node(inode)
+                    let before = try node(inode)
+                    var node = before
                     if start + Int64(done) > node.size { try clearTail(of: node) }
                     try write(&node, start, wanted, &done, &isEnd, &failure, body)
-                    let now = host.now
+                    let now = node.stored(host.now)
                     (node.modificationTime, node.changeTime) = (now, now)
-                    try store(node)
+                    // Contents alone need no transaction.
+                    if !node.isSame(as: before) { try store(node) }
                 }
             } catch {
                 (failure, isEnd) = (error, true)

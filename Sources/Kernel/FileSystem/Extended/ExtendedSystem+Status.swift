@@ -59,10 +59,10 @@ extension ExtendedSystem {
     /// day old (relatime). Where that would have to wait for the disk it does not.
     func setAccessed(_ node: inout ExtendedInode) {
         guard isInodeChangedAtOnce else { return }
-        let now = host.now
+        let now = node.stored(host.now)
         let day: Int64 = 86_400
-        guard node.accessTime <= node.modificationTime || node.accessTime <= node.changeTime
-            || now.seconds - node.accessTime.seconds >= day
+        guard now != node.accessTime, node.accessTime <= node.modificationTime
+            || node.accessTime <= node.changeTime || now.seconds - node.accessTime.seconds >= day
         else { return }
         let number = node.number
         // Who reads is not to fail for that.

@@ -28,6 +28,7 @@ public final class ExtendedSystem: MountedSystem, @unchecked Sendable {
     var toldFreeInodes: UInt64 = 0
     var freed = FreedSpace()
     var openFiles = OpenFiles()
+    var streams = ReadStreams()
     /// Without a journal: what the running transaction does to names, and whether no other
     /// change may be in it.
     var order = Order.any

@@ -93,7 +93,16 @@ public struct BlockDevice<Bus: Transport>: ~Copyable {
         return isIdle && device.needsReset
     }
 
-    /// The same, and resets the device where it has lied or wants that.
+    /// Takes what the device has done, which need not interrupt for what it does next.
+    ///
+    /// - Returns: Whether there is more to say: `look` has to.
+    public mutating func poll(_ body: (Int) -> Void) -> Bool {
+        guard !isGone, requests.queue.hasUsed else { return false }
+        do throws(QueueError) { try requests.collect(body) } catch { return true }
+        return false
+    }
+
+    /// The same as `collect`, and resets the device where it has lied or wants that.
     ///
     /// - Parameter isLate: What is in flight is not waited for any longer.
     public mutating func look(isLate: Bool = false, _ body: (Int) -> Void) -> Finding {

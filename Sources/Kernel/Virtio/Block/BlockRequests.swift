@@ -187,6 +187,9 @@ public struct BlockRequests: ~Copyable {
         return slots.places[number].buffer.take()
     }
 
+    /// Whether it has.
+    public func isFinished(_ number: Int) -> Bool { slots.places[number].isFinished }
+
     /// Requests in flight.
     public var inFlight: Int { queue.inFlight }
 }
