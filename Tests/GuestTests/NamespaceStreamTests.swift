@@ -87,8 +87,10 @@ struct NamespaceStreamTests {
         let size = wanted ?? 10_000_000
         let seconds = 120 + size / 500_000
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let link = try await Self.compiled("bad_link", in: folder)
         let program = Hermit.root + "/Tests/Programs/digests.c"
+        let linked = folder.path + "/linked"
         let script = """
             d=\(folder.path)
             timeout \(seconds) \(link) tap1 4000 7 > $d/link & link=$!
@@ -109,7 +111,7 @@ struct NamespaceStreamTests {
         try await Hermit.inOneTurn(building: program) {
             async let ends = space.run(script: script, seconds: seconds)
             _ = try await space.run(
-                script: "for turn in $(seq 100); do test -s \(folder.path)/linked && break; sleep 0.1; done")
+                script: "for turn in $(seq 100); do test -s \(linked) && break; sleep 0.1; done")
             let guest = try await space.boot(
                 program, ["--cpus", String(cpus), "--ip", "10.98.1.2/24"], words: [String(size), "7"],
                 network: "socket=connect=127.0.0.1:4000", seconds: seconds)
@@ -136,6 +138,7 @@ struct NamespaceStreamTests {
     @Test(.enabled("iproute2 can't be installed") { await NamespaceTests.has([("ip", "iproute2")]) })
     func tenThousandConnectionsAreHeld() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let host = try await Self.compiled("echo_host", in: folder)
         let example = Hermit.root + "/examples-c/http_server_epoll"
         let space = try NetworkSpace(dnsmasq: nil)
