@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .prepared, .timeLimit(.minutes(20)))
 struct GroupTests {
     /// A namespace in which anybody may have sockets of ICMP; `nil`: the host gives none.
-    private static func namespace(_ program: String) async throws -> Hermit.Result? {
+    static func namespace(_ program: String) async throws -> Hermit.Result? {
         let script = """
             ip link set lo up && echo '0 0' > /proc/sys/net/ipv4/ping_group_range || exit 77
             exec "$0"
@@ -15,7 +15,7 @@ struct GroupTests {
         return result.status == 0 ? result : nil
     }
 
-    private static let hasNamespaces: Bool = {
+    static let hasNamespaces: Bool = {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
         process.arguments = [
