@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .prepared, .timeLimit(.minutes(20)))
 struct GroupTests {
     /// A namespace in which anybody may have sockets of ICMP; `nil`: the host gives none.
-    private static func namespace(_ program: String) async throws -> Hermit.Result? {
+    static func namespace(_ program: String) async throws -> Hermit.Result? {
         let script = """
             ip link set lo up && echo '0 0' > /proc/sys/net/ipv4/ping_group_range || exit 77
             exec "$0"
@@ -15,7 +15,7 @@ struct GroupTests {
         return result.status == 0 ? result : nil
     }
 
-    private static let hasNamespaces: Bool = {
+    static let hasNamespaces: Bool = {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
         process.arguments = [
@@ -213,24 +213,12 @@ struct GroupTests {
                     + [program, "--"] + words + ["ff02::1234", "5000", "3", "2"])
         }
         async let listening = guest("listen=127.0.0.1:\(port)", ["receive"], station: "52:54:00:12:34:01")
-        try await Self.waitUntilListened(port)
+        try await WireTests.waitUntilListened(port)
         let sending = try await guest("connect=127.0.0.1:\(port)", ["send"], station: "52:54:00:12:34:02")
         #expect(sending.status == 0, "\(sending.errors)")
         #expect(sending.text == "3 answers\n")
         let heard = try await listening
         #expect(heard.status == 0, "\(heard.errors)")
         #expect(heard.text == "listening\nmessage 1\nmessage 2\nmessage 3\n")
-    }
-
-    /// Waits until somebody on this host listens at a port, without being taken for who is waited
-    /// for.
-    private static func waitUntilListened(_ port: UInt16) async throws {
-        let entry = " 0100007F:" + String(format: "%04X", Int(port)) + " 00000000:0000 0A "
-        for _ in 0..<2400 {
-            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
-            if table.contains(entry) { return }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        Issue.record("nobody listens at port \(port)")
     }
 }

@@ -31,6 +31,48 @@ struct InternetSocketTests {
         #expect(result.text == expected.text)
     }
 
+    /// What sockets say of interfaces and of bytes by `ioctl`, where the loopback is the only one.
+    @Test(.enabled(if: GroupTests.hasNamespaces, "the host gives no namespace of the network"))
+    func requestsAreAnsweredAsOnLinux() async throws {
+        let source = Hermit.root + "/Tests/Programs/interface_requests.c"
+        let folder = try TemporaryFolder()
+        let host = folder.path + "/host"
+        let compiled = try await Hermit.command(Tools.path("clang"), ["-w", source, "-o", host])
+        #expect(compiled.status == 0, "\(compiled.errors)")
+        let expected = try #require(try await GroupTests.namespace(host))
+        let result = try await Hermit.run(["run", "--timeout", "60", "--net", "none", source])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(expected.text.split(separator: "\n").count > 100)
+        #expect(result.text == expected.text)
+    }
+
+    /// The same of a card with the command line's addresses.
+    @Test func requestsTellOfCards() async throws {
+        let result = try await Hermit.run([
+            "run", "--timeout", "60", "--net", "user", "--ip", "10.0.2.77/20,2001:db8::77/56", "--mac", "52:54:00:12:34:56",
+            Hermit.root + "/Tests/Programs/interface_requests.c", "--", "eth0",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        // Flags: up, broadcasts, runs, groups.
+        let told = result.text.split(separator: "\n").filter { $0.hasPrefix("  ") }
+        #expect(
+            told == [
+                "  10.0.2.77 1 0", "  10.0.2.77 1 0", "  10.0.15.255 1 0", "  255.255.240.0 1 0", "  0x1043", "  0", "  1500", "  2",
+                "  1 0 52 54 00 12 34 56", "  lo  127.0.0.1 1 0", "  eth0  10.0.2.77 1 0",
+            ])
+        #expect(result.text.hasSuffix("list(fd, 160, 0): 80 \n"))
+    }
+
+    /// Headers of the network's protocols have the numbers and places that the host's have.
+    @Test func headersAreThoseOfTheHost() async throws {
+        let source = Hermit.root + "/Tests/Programs/header_layouts.c"
+        let expected = try await onHost(source)
+        let result = try await Hermit.run(["run", "--timeout", "60", source])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(expected.text.split(separator: "\n").count > 250)
+        #expect(result.text == expected.text)
+    }
+
     /// Megabytes both ways, thousands of connections, everything at once, and datagrams:
     /// sums and counts are those of the host's Linux, whatever the number of cores.
     @Test(arguments: [1, 2, 4]) func threadsExchange(cpus: Int) async throws {

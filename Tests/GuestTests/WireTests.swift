@@ -54,6 +54,41 @@ struct WireTests {
         }
     }
 
+    /// Two guests on one link, with addresses of the command line: streams and datagrams of IPv4
+    /// there and back.
+    @Test(arguments: [1, 4]) func twoGuestsTalk(cpus: Int) async throws {
+        let port = try #require(Tools.freePort())
+        func guest(_ program: String, _ network: String, last: Int, _ words: [String]) async throws -> Hermit.Result {
+            try await Hermit.run(
+                ["run", "--timeout", "200", "--cpus", String(cpus), "--net", "socket=\(network)"]
+                    + ["--mac", "52:54:00:12:34:0\(last)", "--ip", "10.1.2.\(last)/24"]
+                    + [Hermit.root + "/Tests/Programs/" + program, "--"] + words)
+        }
+        try await Hermit.inOneTurn(building: Hermit.root + "/Tests/Programs/echo_server.c") {
+            async let server = guest("echo_server.c", "listen=127.0.0.1:\(port)", last: 1, [])
+            try await Self.waitUntilListened(port)
+            let client = try await guest(
+                "echo_client.c", "connect=127.0.0.1:\(port)", last: 2, ["10.1.2.1", "7", "2000000", "9"])
+            #expect(client.status == 0, "\(client.errors)")
+            #expect(client.text == "2000000 bytes came back\n9 datagrams came back\n")
+            let result = try await server
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "ready\n2000000 bytes\n")
+        }
+    }
+
+    /// Waits until somebody on this host listens at a port, without being taken for who is waited
+    /// for.
+    static func waitUntilListened(_ port: UInt16) async throws {
+        let entry = " 0100007F:" + String(format: "%04X", Int(port)) + " 00000000:0000 0A "
+        for _ in 0..<2400 {
+            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+            if table.contains(entry) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("nobody listens at port \(port)")
+    }
+
     /// Without a card there is the host itself alone.
     @Test func withoutACardNobodyIsReached() async throws {
         let result = try await Hermit.run(

@@ -1,6 +1,8 @@
 /*
  * Talks to a server that sends back what it gets, at an address and a port: so many bytes over
- * a connection, both ways at once, and then datagrams of many lengths, one after the other.
+ * a connection, both ways at once, and then datagrams of many lengths, one after the other. With a
+ * fourth argument it waits for a server that is not there yet, and sends a datagram to that port
+ * at the end.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 static long total;
@@ -40,18 +43,33 @@ static void *send_all(void *argument)
 	return NULL;
 }
 
-static int talk(const struct sockaddr_in *server)
+/* 0: there is a connection. */
+static int connect_to(const struct sockaddr_in *server, int attempts)
+{
+	for (;;) {
+		struct timespec pause = {.tv_nsec = 100000000};
+
+		stream = socket(AF_INET, SOCK_STREAM, 0);
+		if (connect(stream, (const struct sockaddr *)server, sizeof(*server)) == 0)
+			return 0;
+		if (--attempts <= 0) {
+			perror("connect");
+			return 1;
+		}
+		close(stream);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int talk(const struct sockaddr_in *server, int attempts)
 {
 	static unsigned char bytes[30000];
 	pthread_t sender;
 	long place = 0;
 	ssize_t count;
 
-	stream = socket(AF_INET, SOCK_STREAM, 0);
-	if (connect(stream, (const struct sockaddr *)server, sizeof(*server)) != 0) {
-		perror("connect");
+	if (connect_to(server, attempts) != 0)
 		return 1;
-	}
 	pthread_create(&sender, NULL, send_all, NULL);
 	while ((count = recv(stream, bytes, sizeof(bytes), 0)) > 0)
 		for (ssize_t i = 0; i < count; i++, place++)
@@ -96,13 +114,26 @@ static int datagrams(const struct sockaddr_in *server)
 	return came != (int)(sizeof(lengths) / sizeof(lengths[0]));
 }
 
+/* Ends the server. */
+static void end(struct sockaddr_in server, int port)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	server.sin_port = htons((unsigned short)port);
+	if (sendto(fd, "", 1, 0, (struct sockaddr *)&server, sizeof(server)) != 1)
+		perror("sendto");
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in server = {.sin_family = AF_INET};
 
-	if (argc != 4 || inet_pton(AF_INET, argv[1], &server.sin_addr) != 1)
+	if ((argc != 4 && argc != 5) || inet_pton(AF_INET, argv[1], &server.sin_addr) != 1)
 		return 2;
 	server.sin_port = htons((unsigned short)atoi(argv[2]));
 	total = atol(argv[3]);
-	return talk(&server) || datagrams(&server);
+	int failed = talk(&server, argc == 5 ? 300 : 1) || datagrams(&server);
+	if (argc == 5)
+		end(server, atoi(argv[4]));
+	return failed;
 }

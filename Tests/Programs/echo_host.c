@@ -1,5 +1,5 @@
 /*
- * For the host: what a guest's port at 127.0.0.1 does.
+ * For the host: what a guest's port at 127.0.0.1 does, or at the address that is the last argument.
  *
  *   echo_host tcp PORT BYTES   sends so many bytes and compares what comes back
  *   echo_host udp PORT COUNT   the same with datagrams of 1 to 1,400 bytes, each until it is answered, and
@@ -184,10 +184,11 @@ int main(int argc, char **argv)
 {
 	long amount, done = -1;
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	at.sin_port = htons((unsigned short)atoi(argv[2]));
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (inet_pton(AF_INET, argc == 5 ? argv[4] : "127.0.0.1", &at.sin_addr) != 1)
+		return 2;
 	amount = atol(argv[3]);
 	for (int attempt = 0; attempt < 1000 && done < 0; attempt++) {
 		done = argv[1][0] == 't' ? echo(amount) : argv[1][0] == 'u' ? datagrams(amount) : many(amount);

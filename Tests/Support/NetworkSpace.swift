@@ -23,8 +23,16 @@ package final class NetworkSpace: @unchecked Sendable {
         return nil
     }()
 
-    /// - Parameter dnsmasq: The program that gives the guest its address.
-    package init(dnsmasq: String, lease: String = "1h") throws {
+    /// - Parameter dnsmasq: The program that gives the guest its address; `nil`: nobody does.
+    package init(dnsmasq: String?) throws {
+        let server =
+            dnsmasq.map {
+                """
+                \($0) --conf-file=/dev/null --no-hosts --no-resolv --port=0 --interface=tap0 \
+                --bind-interfaces --dhcp-range=\(Self.guestAddress),\(Self.guestAddress),1h \
+                --dhcp-authoritative --no-ping --leasefile-ro --user=root --pid-file= --log-facility=/dev/null
+                """
+            } ?? ""
         holder.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
         holder.arguments = [
             "--net", "--pid", "--fork", "--kill-child", "/bin/sh", "-ec",
@@ -33,9 +41,7 @@ package final class NetworkSpace: @unchecked Sendable {
             ip tuntap add dev tap0 mode tap
             ip address add \(Self.hostAddress)/24 dev tap0
             ip link set tap0 up
-            \(dnsmasq) --conf-file=/dev/null --no-hosts --no-resolv --port=0 --interface=tap0 \
-            --bind-interfaces --dhcp-range=\(Self.guestAddress),\(Self.guestAddress),\(lease) \
-            --dhcp-authoritative --no-ping --leasefile-ro --user=root --pid-file= --log-facility=/dev/null
+            \(server)
             echo ready
             exec cat
             """,
@@ -67,11 +73,18 @@ package final class NetworkSpace: @unchecked Sendable {
     }
 
     /// Boots a program in it, with a card on its device.
-    package func boot(_ program: String, _ options: [String], seconds: Int) async throws -> Hermit.Result {
+    ///
+    /// - Parameters:
+    ///   - words: The program's arguments.
+    ///   - network: What the card is connected with, as `--net` takes it.
+    package func boot(
+        _ program: String, _ options: [String], words: [String] = [], network: String = "tap=tap0", seconds: Int
+    ) async throws -> Hermit.Result {
         try await Hermit.inTurn {
             try await self.run(
                 Hermit.executable,
-                ["run", "--timeout", String(seconds), "--net", "tap=tap0", "--mac", Self.station] + options + [program],
+                ["run", "--timeout", String(seconds), "--net", network, "--mac", Self.station] + options + [program, "--"]
+                    + words,
                 seconds: seconds + 60)
         }
     }

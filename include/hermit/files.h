@@ -299,7 +299,9 @@ int sys_fcntl(int fd, int request, int argument);
  * knows Linux's, with Linux's structures: TCGETS, TCSETS, TCSETSW, TCSETSF,
  * TCSBRK, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCSPGRP,
  * TIOCGSID, TIOCOUTQ, FIONREAD. Standard streams are terminals where the host's
- * are (hermit run --terminal).
+ * are (hermit run --terminal). Sockets of the internet's know SIOCOUTQ,
+ * SIOCOUTQNSD, and of interfaces SIOCGIFNAME, -CONF, -FLAGS, -ADDR, -DSTADDR,
+ * -BRDADDR, -NETMASK, -METRIC, -MTU, -HWADDR and -INDEX, with addresses of ours.
  *
  * Returns 0, or
  *

@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelNetwork
 import KernelStreams
 import KernelSupport
 import KernelWire
@@ -37,14 +38,23 @@ extension SocketHandle {
     }
 
     private func control(_ request: UInt32, _ argument: UInt64) -> Int {
-        guard request == ControlRequest.bytesToRead else {
-            return Errno.inappropriateIOControl.result
+        if let request = InterfaceRequest(rawValue: request) {
+            guard !it.isV6 || !request.isV4Alone else { return Errno.inappropriateIOControl.result }
+            return request.answer(at: argument)
         }
         let work = NetworkWork()
         let flags = enter()
         let isListening = it.phase == .listening
-        let count = it.isStream ? it.receive.count : nextLength
+        let count: Int?
+        switch request {
+        case ControlRequest.bytesToRead: count = it.isStream ? it.receive.count : nextLength
+        // A datagram is on its way when the call returns.
+        case ControlRequest.bytesToWrite: count = it.hasConnection ? Int(tcp.unacknowledgedBytes) : 0
+        case ControlRequest.bytesNotSent where it.isStream: count = it.hasConnection ? Int(tcp.unsentBytes) : 0
+        default: count = nil
+        }
         leave(flags, work)
+        guard let count else { return Errno.inappropriateIOControl.result }
         if isListening { return Errno.invalidArgument.result }
         return ControlRequest.store(count, at: argument)
     }

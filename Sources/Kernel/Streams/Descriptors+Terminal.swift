@@ -40,7 +40,8 @@ extension Descriptors {
             kind == ConsoleStream.kind && ConsoleStream.isTerminal(object)
         }
         guard isTerminal else {
-            if request == .bytesToRead {
+            // Of sockets they are SIOCINQ and SIOCOUTQ.
+            if request == .bytesToRead || request == .bytesToWrite {
                 _ = try control(number, request.rawValue, argument)
                 return
             }
