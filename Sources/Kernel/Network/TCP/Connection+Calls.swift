@@ -31,7 +31,7 @@ extension TCP.Connection {
     @inline(__always)
     public func waits(with count: Int) -> Bool {
         // All that ends the waiting sets the end back, or is followed by `nextSegment`, which does.
-        Int(send.end.distance(to: send.waitingEnd)) >= count
+        Int(send.end.distance(to: send.next + UInt32(waitingBytes))) >= count
     }
 
     /// RECEIVE: the user has taken `count` bytes out of the receive buffer.
@@ -74,7 +74,7 @@ extension TCP.Connection {
     /// CLOSE, of the sending half only (`shutdown`): FIN follows the last byte.
     public mutating func shutdownSending(now: Instant) -> TCP.Effects {
         var effects = TCP.Effects()
-        send.waitingEnd = send.next
+        waitingBytes = 0
         switch state {
         case .synSent:
             // Without a connection there is nothing to close by half.
@@ -96,7 +96,7 @@ extension TCP.Connection {
     public mutating func close(now: Instant) -> TCP.Effects {
         if receive.unread > 0, state.canReceive || state == .closeWait { return abort() }
         marks.insert(.orphan)
-        send.waitingEnd = send.next
+        waitingBytes = 0
         let effects = shutdownSending(now: now)
         if state == .finWait2 { armOrphan(now) }
         return effects
@@ -117,7 +117,7 @@ extension TCP.Connection {
     public mutating func optionsChanged(_ new: TCP.Options, now: Instant) {
         let old = options
         options = new
-        send.waitingEnd = send.next
+        waitingBytes = 0
         if state.isSynchronized, state != .timeWait {
             if new.keepAliveIdle != old.keepAliveIdle || new.switches != old.switches
                 || new.keepAliveInterval != old.keepAliveInterval

@@ -127,7 +127,7 @@ extension TCP.Connection {
 
     private mutating func newText(_ now: Instant) -> TCP.Transmission? {
         let unsent = send.unsent
-        send.waitingEnd = send.next
+        waitingBytes = 0
         guard unsent > 0 || hasFinToSend else { return nil }
         if send.flight == 0 { resumeAfterIdle(now) }
         let usable = send.usableWindow
@@ -146,7 +146,7 @@ extension TCP.Connection {
         guard count > 0 else { return nil }
         if sendable == unsent, !isForced, waitsForMore(sendable, now) {
             let limit = min(path.greatestPayload / payloadSize &* payloadSize, congestion.window / 2) &- 1
-            send.waitingEnd = send.next + min(limit, min(usable, room))
+            waitingBytes = UInt16(clamping: min(limit, min(usable, room)))
             return nil
         }
         timers.coalescing = .never

@@ -200,7 +200,7 @@ extension TCP.Connection {
         timers.retransmission = .never
         timers.acknowledgment = .never
         timers.coalescing = .never
-        send.waitingEnd = send.next
+        waitingBytes = 0
         timers.idle = .never
         timers.stuck = .never
     }

@@ -22,8 +22,6 @@ extension TCP {
         var urgent: SequenceNumber
         /// Behind the last segment that was not full (RFC 9293, A.3).
         var smallEnd: SequenceNumber
-        /// Text up to there may be appended and nothing is to be done about it (`appendWaiting`).
-        var waitingEnd: SequenceNumber
         /// SendMSS: what the peer's SYN said.
         var peerSegmentSize: UInt16
         /// Snd.Wind.Shift
@@ -35,7 +33,6 @@ extension TCP {
             end = initial + 1
             urgent = initial
             smallEnd = initial
-            waitingEnd = initial
             self.peerSegmentSize = peerSegmentSize
         }
 
