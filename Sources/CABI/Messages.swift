@@ -69,6 +69,10 @@ public func sys_send(
     _ fd: Int32, _ buffer: UnsafeRawPointer!, _ length: Int, _ flags: Int32
 ) -> hermit_ssize_t {
     let start = unsafe address(buffer)
+    if flags & ~HERMIT_MSG_NOSIGNAL == 0 {
+        let moved = Descriptors.moveShortBySocket(fd, isRead: false, start, length)
+        if moved >= 0 { return moved }
+    }
     return move(fd, start, length, flags, isRead: false)
 }
 
@@ -77,6 +81,10 @@ public func sys_recv(
     _ fd: Int32, _ buffer: UnsafeMutableRawPointer!, _ length: Int, _ flags: Int32
 ) -> hermit_ssize_t {
     let start = unsafe address(buffer)
+    if flags & ~HERMIT_MSG_NOSIGNAL == 0 {
+        let moved = Descriptors.moveShortBySocket(fd, isRead: true, start, length)
+        if moved >= 0 { return moved }
+    }
     return move(fd, start, length, flags, isRead: true)
 }
 

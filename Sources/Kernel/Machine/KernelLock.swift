@@ -78,7 +78,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     @inline(__always)
     var mayBeInside: UInt32 {
         switch self {
-        case .descriptors, .names, .fileLocks, .sockets, .tracer, .entropy, .entropyDevice, .disks, .folders, .sleepers: 0
+        case .descriptors, .names, .fileLocks, .tracer, .entropy, .entropyDevice, .disks, .folders, .sleepers: 0
         // What is copied with these locks may be a page of a file that is in memory.
         case .files: Self.copying
         case .fileMappings: Self.copying | Self.files.bit
@@ -86,6 +86,8 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .scheduler:
             Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit | Self.folders.bit | Self.sockets.bit
                 | Self.socketTable.bit | Self.socketTimers.bit | Self.interfaces.bit | Self.sleepers.bit
+        // A few bytes are moved in one step.
+        case .sockets: Self.descriptors.bit
         case .socketTable: Self.sockets.bit
         case .interfaces: Self.sockets.bit
         case .cardReceiving: Self.interfaces.bit

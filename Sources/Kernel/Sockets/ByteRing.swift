@@ -85,6 +85,31 @@ import KernelWire
         return done
     }
 
+    /// Takes the bytes of a short write behind the others (`ApplicationBuffer.isShort`).
+    ///
+    /// - Returns: `false`: they are not in one piece of the ring, or of the application's memory;
+    ///   nothing was taken that counts.
+    @inline(__always)
+    func takeShort(_ count: Int, from address: UInt64) -> Bool {
+        guard count <= ring.capacity &- ring.count else { return false }
+        let run = ring.run(at: ring.count, limit: count)
+        guard run.count == count else { return false }
+        var target = unsafe place(run).mutableBytes
+        return unsafe ApplicationBuffer(short: address, count: count).empty(to: &target)
+    }
+
+    /// Hands the first bytes to a short read.
+    ///
+    /// - Precondition: There are so many.
+    /// - Returns: `false`, as above.
+    @inline(__always)
+    func handShort(_ count: Int, to address: UInt64) -> Bool {
+        let run = ring.run(at: 0, limit: count)
+        guard run.count == count else { return false }
+        return unsafe ApplicationBuffer(short: address, count: count)
+            .fill(UnsafeRawBufferPointer(place(run)).bytes)
+    }
+
     /// Hands bytes to a read; how many, fewer where the application's memory ends.
     func hand(_ count: Int, to transfer: inout Transfer, at offset: Int) -> Int {
         var done = 0

@@ -20,6 +20,8 @@ extension SocketHandle {
                 tellsAll: true,
                 readiness: { SocketHandle(word: $0).observedReadiness },
                 control: { SocketHandle(word: $0).control($1, $2) },
+                readShort: { SocketHandle.readShort($0, $1, $2, $3) },
+                writeShort: { SocketHandle.writeShort($0, $1, $2, $3) },
                 socket: SocketOperations(
                     bind: { SocketHandle(word: $0).bind(unsafe SocketAddress.at($1).pointee) },
                     listen: { SocketHandle(word: $0).listen($1) },

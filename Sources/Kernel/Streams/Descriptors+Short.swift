@@ -39,6 +39,22 @@ extension Descriptors {
         return moved
     }
 
+    /// The same by a socket, for who knows what to do where it is none.
+    ///
+    /// - Parameter number: Any number.
+    @inline(__always)
+    public static func moveShortBySocket(
+        _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int
+    ) -> Int {
+        guard unsafe StreamState.root != nil, ApplicationBuffer.isShort(address, count)
+        else { return ObjectOperations.refused }
+        let flags = StreamState.enter()
+        let (moved, _) = unsafe StreamState.shared.pointee.moveShort(
+            number, isRead: isRead, address, count, at: -1, bySocket: true)
+        StreamState.leave(flags)
+        return moved
+    }
+
     /// Waits until there is something to read, with the lock, which is given back.
     @inline(never)
     private static func waitAndRead(
@@ -94,7 +110,7 @@ extension StreamState {
     /// descriptor is none, or not for this.
     @inline(__always)
     fileprivate mutating func moveShort(
-        _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int, at offset: Int
+        _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int, at offset: Int, bySocket: Bool = false
     ) -> (moved: Int, Place) {
         let place = numbers.description(number)
         guard let description = descriptions.find(place) else { return (ObjectOperations.refused, place) }
@@ -104,6 +120,7 @@ extension StreamState {
             isRead
             ? description.element.flags.contains(.read)
             : description.element.flags.intersection([.write, .append]) == .write
+        if bySocket && operations.socket == nil { return (ObjectOperations.refused, place) }
         guard isAllowed, let function = isRead ? operations.readShort : operations.writeShort else {
             return (ObjectOperations.refused, place)
         }

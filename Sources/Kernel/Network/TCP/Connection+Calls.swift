@@ -18,6 +18,22 @@ extension TCP.Connection {
         return Int(taken)
     }
 
+    /// SEND of so few bytes that they wait with the others for more text (`coalescing`), whose timer
+    /// runs: there is no segment to take, and `deadline` is the same.
+    ///
+    /// - Precondition: `waits(with: count)`.
+    @inline(__always)
+    public mutating func appendWaiting(_ count: Int) {
+        send.end += UInt32(truncatingIfNeeded: count)
+    }
+
+    /// Whether so many bytes are as few as `appendWaiting` takes.
+    @inline(__always)
+    public func waits(with count: Int) -> Bool {
+        // All that ends the waiting sets the end back, or is followed by `nextSegment`, which does.
+        Int(send.end.distance(to: send.next + UInt32(waitingBytes))) >= count
+    }
+
     /// RECEIVE: the user has taken `count` bytes out of the receive buffer.
     ///
     /// - Precondition: No more than `readableBytes`.
@@ -36,9 +52,29 @@ extension TCP.Connection {
         return effects
     }
 
+    /// Whether `read` of so many bytes changes nothing but which those are that can be read: there is
+    /// nothing to send, and no measurement of how fast is read ends.
+    ///
+    /// - Precondition: No more than `readableBytes`.
+    @inline(__always)
+    public func readsQuietly(_ count: Int, now: Instant) -> Bool {
+        let count = UInt32(truncatingIfNeeded: count)
+        return count <= receive.unread && state == .established && !marks.contains(.urgentReceived)
+            && !isWorthTelling(afterReading: count) && !endsMeasurement(now)
+    }
+
+    /// The same as `read`, of which `readsQuietly` has said that nothing follows.
+    @inline(__always)
+    public mutating func readQuietly(_ count: Int) {
+        let count = UInt32(truncatingIfNeeded: count)
+        receive.unread &-= count
+        rate.bytes = rate.bytes &+ count
+    }
+
     /// CLOSE, of the sending half only (`shutdown`): FIN follows the last byte.
     public mutating func shutdownSending(now: Instant) -> TCP.Effects {
         var effects = TCP.Effects()
+        waitingBytes = 0
         switch state {
         case .synSent:
             // Without a connection there is nothing to close by half.
@@ -60,6 +96,7 @@ extension TCP.Connection {
     public mutating func close(now: Instant) -> TCP.Effects {
         if receive.unread > 0, state.canReceive || state == .closeWait { return abort() }
         marks.insert(.orphan)
+        waitingBytes = 0
         let effects = shutdownSending(now: now)
         if state == .finWait2 { armOrphan(now) }
         return effects
@@ -80,6 +117,7 @@ extension TCP.Connection {
     public mutating func optionsChanged(_ new: TCP.Options, now: Instant) {
         let old = options
         options = new
+        waitingBytes = 0
         if state.isSynchronized, state != .timeWait {
             if new.keepAliveIdle != old.keepAliveIdle || new.switches != old.switches
                 || new.keepAliveInterval != old.keepAliveInterval

@@ -127,6 +127,7 @@ extension TCP.Connection {
 
     private mutating func newText(_ now: Instant) -> TCP.Transmission? {
         let unsent = send.unsent
+        waitingBytes = 0
         guard unsent > 0 || hasFinToSend else { return nil }
         if send.flight == 0 { resumeAfterIdle(now) }
         let usable = send.usableWindow
@@ -143,7 +144,11 @@ extension TCP.Connection {
         let sendable = min(possible, room)
         let count = chunk(of: sendable, possible: possible, isForced: isForced)
         guard count > 0 else { return nil }
-        if sendable == unsent, !isForced, waitsForMore(sendable, now) { return nil }
+        if sendable == unsent, !isForced, waitsForMore(sendable, now) {
+            let limit = min(path.greatestPayload / payloadSize &* payloadSize, congestion.window / 2) &- 1
+            waitingBytes = UInt16(clamping: min(limit, min(usable, room)))
+            return nil
+        }
         timers.coalescing = .never
         // FIN needs a number in the window, too.
         return sendNew(count: count, fin: hasFinToSend && count == unsent && usable > count, now)

@@ -200,6 +200,7 @@ extension TCP.Connection {
         timers.retransmission = .never
         timers.acknowledgment = .never
         timers.coalescing = .never
+        waitingBytes = 0
         timers.idle = .never
         timers.stuck = .never
     }

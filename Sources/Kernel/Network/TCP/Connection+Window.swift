@@ -30,10 +30,15 @@ extension TCP.Connection {
     /// Whether an ACK is due only to tell the window: the peer has less than half of what
     /// it could have.
     @inline(__always)
-    var windowIsWorthTelling: Bool {
-        let possible = receive.next.count(upTo: bufferEnd)
+    var windowIsWorthTelling: Bool { isWorthTelling(afterReading: 0) }
+
+    /// The same once so many bytes more are read.
+    @inline(__always)
+    func isWorthTelling(afterReading count: UInt32) -> Bool {
+        let end = bufferEnd + count
+        let possible = receive.next.count(upTo: end)
         let scale = UInt32(receive.scale)
-        return receive.edge.count(upTo: bufferEnd) >= max(worthwhileStep, 1 << scale)
+        return receive.edge.count(upTo: end) >= max(worthwhileStep, 1 << scale)
             && receive.window <= possible / 2
     }
 
@@ -59,6 +64,13 @@ extension TCP.Connection {
         }
         rate.start = now
         rate.bytes = 0
+    }
+
+    /// Whether something comes of `measureReading` now.
+    @inline(__always)
+    func endsMeasurement(_ now: Instant) -> Bool {
+        guard receive.capacity < options.receiveLimit else { return false }
+        return rate.start == .never || now.since(rate.start) >= receiverRoundTrip
     }
 
     @inline(__always)

@@ -29,6 +29,8 @@ extension TCP {
         var duplicate = SequenceRange.none
         var reassembly = SequenceReassembly()
         var scoreboard = Scoreboard()
+        /// Bytes behind SND.NXT up to which text is appended without more to do (`appendWaiting`).
+        var waitingBytes: UInt16 = 0
 
         /// What holds for long.
         struct Marks: OptionSet, Sendable, BitwiseCopyable {
