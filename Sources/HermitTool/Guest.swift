@@ -61,6 +61,9 @@ struct Guest {
             return Status.timedOut
         case .signal(let number):
             return Status.signal + number
+        case .deaf(let number):
+            Terminal.say("the guest did not end within \(GuestChannels.patience) of signal \(number)")
+            return Status.signal + number
         case .outputFailed(EPIPE):
             return Status.signal + SIGPIPE
         case .outputFailed(let error):

@@ -24,14 +24,18 @@ final class GuestChannels {
     /// The guest has greeted: its port takes bytes from now on.
     private var isReady = false
     private let terminal = HostTerminal()
-    /// What the guest wants of the terminal.
-    private var wish: ChannelFrame.TerminalWish = []
+    /// What the guest wants of the host.
+    private var wish: ChannelFrame.HostWish = []
+    /// The signal by which the guest was asked for its end, and how long that may take.
+    private var ending: (signal: Int32, deadline: ContinuousClock.Instant)? = nil
     /// The character was typed that ends the guest.
     private var isEscaped = false
     /// The status that the guest told.
     private(set) var status: Int32? = nil
 
     private static let bufferSize = 65536
+    /// How long a guest may take to end when it is asked to.
+    static let patience = Duration.seconds(10)
     /// What is read from standard input at once; a frame holds it.
     private static let inputSize = 4096
 
@@ -86,6 +90,8 @@ final class GuestChannels {
         case guestEnded
         case timedOut
         case signal(Int32)
+        /// The guest was asked by a signal to end, and did not in time.
+        case deaf(Int32)
         /// Standard output takes no more; `errno` as it was.
         case outputFailed(Int32)
     }
@@ -95,10 +101,11 @@ final class GuestChannels {
     func relay(process: Int32, deadline: ContinuousClock.Instant?) -> Outcome {
         while true {
             var left: Int32 = -1
-            if let deadline {
-                let rest = deadline - ContinuousClock.now
-                guard rest > .zero else { return .timedOut }
-                left = Int32(min(rest / .milliseconds(1) + 1, 1_000_000))
+            let now = ContinuousClock.now
+            if let deadline, deadline <= now { return .timedOut }
+            if let ending, ending.deadline <= now { return .deaf(ending.signal) }
+            if let next = [deadline, ending?.deadline].compactMap({ $0 }).min() {
+                left = Int32(min((next - now) / .milliseconds(1) + 1, 1_000_000))
             }
             var polls = [
                 pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0),
@@ -230,8 +237,8 @@ final class GuestChannels {
             log.begin(String(decoding: frame, as: UTF8.self))
         case .hello:
             isReady = true
-        case .terminal where frame.count == 1:
-            wish = ChannelFrame.TerminalWish(rawValue: frame[0])
+        case .wish where frame.count == 1:
+            wish = ChannelFrame.HostWish(rawValue: frame[0])
             terminal.setRaw(wish.contains(.raw))
         case .exitStatus where frame.count == 4:
             status = Int32(frame[0])
@@ -240,13 +247,20 @@ final class GuestChannels {
         }
     }
 
-    /// Tells the guest of a signal of the terminal's, where it wants that.
+    /// Tells the guest of a signal, where it wants that.
     ///
     /// - Returns: Whether the signal means nothing more to the tool.
     private func passOn(_ signal: Int32) -> Bool {
-        guard signal == SIGINT || signal == SIGWINCH else { return false }
-        guard wish.contains(.events), host >= 0 else { return signal == SIGWINCH }
-        queue(.terminalEvent, HostTerminal.event(signal))
+        if signal == SIGINT || signal == SIGWINCH, wish.contains(.events), host >= 0 {
+            queue(.terminalEvent, HostTerminal.event(signal))
+            send()
+            return true
+        }
+        if signal == SIGWINCH { return true }
+        // Who asks a second time does not want to wait.
+        guard wish.contains(.endings), host >= 0, ending == nil else { return false }
+        ending = (signal, ContinuousClock.now + Self.patience)
+        queue(.endRequest, [UInt8(truncatingIfNeeded: signal)])
         send()
         return true
     }

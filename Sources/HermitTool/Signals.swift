@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// Signals that ask the tool to end, as bytes in a pipe: while a guest runs
-/// they end the guest first.
+/// they end the guest first, or ask it to end.
 enum Signals {
     private static let writeEnd = Atomic<Int32>(-1)
     private static let readEnd = Atomic<Int32>(-1)

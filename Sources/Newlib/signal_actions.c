@@ -32,7 +32,7 @@ static int set(int number, const struct sigaction *new, struct sigaction *old)
 		__hermit_take_faults();
 	if (new && number == SIGTERM && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
 		__hermit_await_power_request();
-	if (new && (number == SIGINT || number == SIGWINCH) && action.sa_handler != SIG_DFL)
+	if (new && bit(number) & FROM_HOST && action.sa_handler != SIG_DFL)
 		__hermit_await_terminal();
 	if (old)
 		*old = before;

@@ -52,7 +52,7 @@ static int await(const sigset_t *given, siginfo_t *info, struct deadline deadlin
 	cancellationPoint();
 	if (set & bit(SIGTERM))
 		__hermit_await_power_request();
-	if (set & (bit(SIGINT) | bit(SIGWINCH)))
+	if (set & FROM_HOST)
 		__hermit_await_terminal();
 	lockSignals();
 	for (;;) {

@@ -38,6 +38,8 @@ static inline sigset_t bit(int number)
 /* What can't be blocked, and what is no signal. */
 #define UNBLOCKABLE (bit(SIGKILL) | bit(SIGSTOP))
 #define RESERVED (bit(WAKEUP) | bit(WAKEUP + 1))
+/* What the host may send: by its terminal, or where it is asked for the end of the run. */
+#define FROM_HOST (bit(SIGHUP) | bit(SIGINT) | bit(SIGTERM) | bit(SIGWINCH))
 
 /* A signal that was sent. Who owns the record keeps it; others are blocks of the heap. */
 struct sent {

@@ -82,6 +82,28 @@ package enum Hermit {
         }
     }
 
+    /// Runs `hermit` with these words to its end, when it has its turn, and sends it a signal at
+    /// every line of standard output that one stands for.
+    package static func run(_ words: [String], sending signals: [String: Signal]) async throws -> Result {
+        try await inTurn {
+            let result = try await Subprocess.run(
+                .path(FilePath(executable)), arguments: Arguments(words),
+                environment: .inherit.updating(["HERMIT_HOME": root]), workingDirectory: FilePath(root),
+                input: .none, output: .sequence, error: .string(limit: 16 << 20)
+            ) { execution in
+                var output: [UInt8] = []
+                for try await line in execution.standardOutput.strings() {
+                    output += Array(line.utf8) + [10]
+                    if let signal = signals[line] { try execution.send(signal: signal) }
+                }
+                return output
+            }
+            var status: Int32 = -1
+            if case .exited(let code) = result.terminationStatus { status = code }
+            return Result(status: status, output: result.closureResult, errors: result.standardError)
+        }
+    }
+
     /// The sysroot's folder, built where it is out of date.
     package static func sysroot() async throws -> String {
         let result = try await run(["sysroot"])

@@ -348,13 +348,15 @@ int sys_power_request(void);
 
 /*
  * sys_terminal_events: from now on the host's terminal's interrupt (Ctrl-C) is
- * signal 2, sent to the first task, and a change of its window's size 28. Before,
- * an interrupt ends the machine. Programs that change the terminal's settings
- * (sys_ioctl) need not call it.
+ * signal 2, sent to the first task, and a change of its window's size 28; and where
+ * the host itself is asked for the machine's end (`hermit run` is sent SIGTERM, SIGHUP
+ * or, without a terminal, SIGINT), that is signal 15, 1 or 2. Before, each of them but
+ * the window's change ends the machine. Programs that change the terminal's settings
+ * (sys_ioctl) need not call it for the terminal's.
  *
  * Returns 0, or
  *
- *   -HERMIT_ENOTTY  standard input is no terminal.
+ *   -HERMIT_ENOTTY  standard input is no terminal; the host's requests come.
  *   -HERMIT_EAGAIN, -HERMIT_ENOMEM  not enough memory.
  *   -HERMIT_ENOSYS  the machine has no clock (time.h).
  */

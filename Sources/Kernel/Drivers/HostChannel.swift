@@ -59,9 +59,9 @@ public struct HostChannel {
         for shift in 0..<4 { port.send(UInt8(truncatingIfNeeded: bits >> UInt32(8 * shift))) }
     }
 
-    /// Tells how the host's terminal is to be.
-    public mutating func send(_ wish: ChannelFrame.TerminalWish) {
-        sendHeader(.terminal, count: 1)
+    /// Tells what the guest wants of the host.
+    public mutating func send(_ wish: ChannelFrame.HostWish) {
+        sendHeader(.wish, count: 1)
         port.send(wish.rawValue)
     }
 

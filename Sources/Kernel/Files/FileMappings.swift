@@ -139,7 +139,8 @@ public enum FileMappings {
         let data = try KernelFiles().system(node.system).map(
             node.inode, pages: request.firstPage..<end, writes: writes)
         if !isWrittenAtEnd.exchange(true, ordering: .relaxed) {
-            KernelServices.beforeEnd({ Files.synchroniseAll() }, park: { Tasks.rest(until: Tasks.now + 1_000_000_000) })
+            try? EndKeeper.start()
+            Tasks.beforeEnd { Files.synchroniseAll() }
         }
         return data
     }

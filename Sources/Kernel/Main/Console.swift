@@ -34,6 +34,10 @@ struct Console {
     /// What has happened to the terminal and nobody was told; the last event's bytes.
     private(set) var terminalChanges = TerminalChanges()
     private var event: UInt64 = 0
+    /// The signal by which the host has asked for the program's end and nobody was told; 0: none.
+    private var endRequest: UInt8 = 0
+    /// What the host was told.
+    private var wishes: ChannelFrame.HostWish = []
     var level: LogLevel = .warning
 
     /// The I/O address of the first serial port.
@@ -153,13 +157,14 @@ struct Console {
     /// Takes what the channel holds now, as far as there is room for it.
     private mutating func receiveInput() {
         if arrived.isEmpty { arrived = 0..<0 }
-        while arrived.upperBound < Self.inputSize && !inputEnded {
+        while arrived.upperBound < Self.inputSize {
             guard let byte = channel!.receive() else { return }
             switch input.consume(byte) {
-            case .payload(.standardInput, let byte):
+            case .payload(.standardInput, let byte) where !inputEnded:
                 arrivedBytes[arrived.upperBound] = byte
                 arrived = arrived.lowerBound..<arrived.upperBound + 1
             case .payload(.terminalEvent, let byte): event = event << 8 | UInt64(byte)
+            case .payload(.endRequest, let byte): endRequest = byte & 0x3F
             default: break
             }
             switch input.finish() {
@@ -188,14 +193,24 @@ struct Console {
     /// Takes what has happened to the terminal, as far as that is in front of
     /// what there is no room for.
     mutating func takeTerminalChanges() -> TerminalChanges {
-        if channel != nil, !inputEnded { receiveInput() }
+        if channel != nil { receiveInput() }
         defer { terminalChanges = TerminalChanges() }
         return terminalChanges
     }
 
-    /// Tells the host how its terminal is to be.
-    mutating func wish(_ wish: ChannelFrame.TerminalWish) {
-        channel?.send(wish)
+    /// Takes the signal by which the host has asked for the program's end, as far as that is in
+    /// front of what there is no room for.
+    mutating func takeEndRequest() -> Int? {
+        if channel != nil { receiveInput() }
+        defer { endRequest = 0 }
+        return endRequest == 0 ? nil : Int(endRequest)
+    }
+
+    /// Tells the host what else the guest wants of it.
+    mutating func wish(_ wish: ChannelFrame.HostWish) {
+        guard !wishes.isSuperset(of: wish) else { return }
+        wishes.formUnion(wish)
+        channel?.send(wishes)
     }
 
     /// Tells the host the program's status, after everything written before.

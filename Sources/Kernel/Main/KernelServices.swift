@@ -133,15 +133,18 @@ public enum KernelServices {
     /// What is to be done before the machine ends, and before what others have asked for.
     /// Four may ask for it.
     ///
-    /// - Parameter wake: Wakes the task that ends the machine where an interrupt wants that, and
-    ///   `wantedStatus` says so; `nil`: there is none. `park` has a task wait for a while.
-    public static func beforeEnd(
-        _ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)? = nil,
-        park: @convention(c) () -> Void
-    ) { MachineEnd.add(function, wake: wake, park: park) }
+    /// - Parameter park: Has a task wait for a while.
+    public static func beforeEnd(_ function: @convention(c) () -> Void, park: @convention(c) () -> Void) {
+        MachineEnd.add(function, park: park)
+    }
 
-    /// Leaves it to a task to end the machine, from an interrupt; `false`: there is nothing to be
-    /// done before, or no such task. No lock may be held.
+    /// From now on a task ends the machine where an interrupt wants that.
+    ///
+    /// - Parameter wake: Wakes it, with interrupts off; `wantedStatus` then says what it is to do.
+    public static func leaveEnd(to wake: @convention(c) () -> Void) { MachineEnd.leave(to: wake) }
+
+    /// Leaves it to a task to end the machine, from an interrupt; `false`: there is no such task.
+    /// No lock may be held.
     public static func leaveExit(status: Int32) -> Bool { MachineEnd.isLeft(with: status) }
 
     public static var wantedStatus: Int32? { MachineEnd.wantedStatus }

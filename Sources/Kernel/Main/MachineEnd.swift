@@ -15,15 +15,14 @@ enum MachineEnd {
     private static let ender = Atomic<Int32>(0)
 
     /// - Precondition: It is one of four at most.
-    static func add(
-        _ function: @convention(c) () -> Void, wake: (@convention(c) () -> Void)?, park: @convention(c) () -> Void
-    ) {
+    static func add(_ function: @convention(c) () -> Void, park: @convention(c) () -> Void) {
         guard ender.load(ordering: .acquiring) == 0 else { return }
         let place = count.add(1, ordering: .acquiringAndReleasing).oldValue
         unsafe functions[place] = function
-        if let wake { unsafe self.wake = wake }
         unsafe self.park = park
     }
+
+    static func leave(to wake: @convention(c) () -> Void) { unsafe self.wake = wake }
 
     /// Does it, unless an interrupt ends the program, which can wait for nothing.
     @inline(__always)

@@ -88,8 +88,13 @@ extension KernelServices {
         }
     }
 
-    /// Tells the host how its terminal is to be.
-    public static func wish(_ wish: ChannelFrame.TerminalWish) {
+    /// Tells the host what else the guest wants of it.
+    public static func wish(_ wish: ChannelFrame.HostWish) {
         unsafe Kernel.root.pointee.console.withLock { $0.wish(wish) }
+    }
+
+    /// Takes the number of the signal by which the host has asked for the program's end.
+    public static func takeEndRequest() -> Int? {
+        unsafe Kernel.root.pointee.console.withLock { $0.takeEndRequest() }
     }
 }

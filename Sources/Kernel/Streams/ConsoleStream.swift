@@ -108,9 +108,11 @@ enum ConsoleStream {
                 return transfer.withAddress { terminal.read($0) }
             }
             do throws(Errno) {
-                return try transfer.withNextPart { part throws(Errno) in
+                let count = try transfer.withNextPart { part throws(Errno) in
                     try KernelServices.readStandardInput(part, waits: false)
                 }
+                EndRequest.look()
+                return count
             } catch {
                 guard error == .resourceTemporarilyUnavailable, !transfer.isNonBlocking,
                     let operations = TaskOperations.current

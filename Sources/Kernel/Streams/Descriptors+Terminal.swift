@@ -1,6 +1,7 @@
 import KernelDescriptors
 import KernelMain
 import KernelSupport
+import KernelTasks
 
 /// What a terminal is asked for by `ioctl`: Linux's numbers.
 public enum TerminalRequest: UInt32, Sendable {
@@ -81,11 +82,12 @@ extension Descriptors {
         }
     }
 
-    /// The host's interrupts and the window's changes are signals of the program's
-    /// from now on.
+    /// The host's interrupts, the window's changes and what asks for the program's end are
+    /// signals of the program's from now on.
     ///
-    /// - Throws: `ENOTTY`: standard input is no terminal; `ENOMEM`.
+    /// - Throws: `ENOTTY`: standard input is no terminal: the ends alone are; `ENOMEM`.
     public static func takeTerminalEvents() throws(Errno) {
+        EndRequest.expect()
         guard KernelServices.terminals & 1 != 0 else { throw .inappropriateIOControl }
         try Terminal.start()
         Terminal.takeEvents()

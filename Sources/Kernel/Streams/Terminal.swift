@@ -35,18 +35,7 @@ enum Terminal {
     /// The host's interrupts and the window's changes come to the program from now on.
     static func takeEvents() {
         ConsoleStream.setEventHook { Terminal.lookForChanges(isInterrupt: true) }
-        wish(.events)
-    }
-
-    nonisolated(unsafe) private static var wishes: ChannelFrame.TerminalWish = []
-
-    private static func wish(_ new: ChannelFrame.TerminalWish) {
-        let flags = StreamState.enter()
-        let all = unsafe wishes.union(new)
-        let isNew = unsafe all != wishes
-        unsafe wishes = all
-        if isNew { KernelServices.wish(all) }
-        StreamState.leave(flags)
+        KernelServices.wish(.events)
     }
 
     /// Takes the terminal from the host.
@@ -60,7 +49,7 @@ enum Terminal {
                         || KernelServices.inputHasEnded
                 },
                 arrived: { Terminal.arrived() }))
-        wish([.raw, .events])
+        KernelServices.wish([.raw, .events])
         ConsoleStream.setEventHook { Terminal.lookForChanges(isInterrupt: true) }
         // What has arrived before does not interrupt.
         let flags = StreamState.enter()

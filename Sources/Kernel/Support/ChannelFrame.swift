@@ -17,8 +17,8 @@ public enum ChannelFrame {
         /// How a line of the log begins that is not yet whole: the beginning of
         /// a traced call, to be written if the guest ends in it.
         case traceBeginning = 5
-        /// How the host's terminal is to be: a `TerminalWish`.
-        case terminal = 6
+        /// What the guest wants of the host: a `HostWish`.
+        case wish = 6
         /// Host to guest: bytes of standard input.
         case standardInput = 0x81
         /// Host to guest: standard input has ended; no payload.
@@ -26,18 +26,22 @@ public enum ChannelFrame {
         /// Host to guest: something has happened to the terminal: the number of a
         /// signal, then rows and columns of the window, two bytes each.
         case terminalEvent = 0x83
+        /// Host to guest: the program is to end: the number of the signal that asks for it.
+        case endRequest = 0x84
     }
 
-    /// What the guest wants of the host's terminal: one byte.
-    public struct TerminalWish: OptionSet, Sendable, BitwiseCopyable {
+    /// What the guest wants of the host: one byte.
+    public struct HostWish: OptionSet, Sendable, BitwiseCopyable {
         public let rawValue: UInt8
 
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// Every byte as it is typed, and no echo.
+        /// Every byte as it is typed at the host's terminal, and no echo.
         public static let raw = Self(rawValue: 1)
-        /// Interrupts and the window's changes, as events.
+        /// The terminal's interrupts and the window's changes, as events.
         public static let events = Self(rawValue: 2)
+        /// What would end the guest, as requests.
+        public static let endings = Self(rawValue: 4)
     }
 
     /// The first byte of every frame.

@@ -34,6 +34,9 @@ struct Runtime: ~Copyable {
     /// a lock, for who observes it. `nil` as long as nobody does.
     nonisolated(unsafe) static var inputArrived: (@convention(c) () -> Void)? = nil
     nonisolated(unsafe) static var inputHook: (@convention(c) () -> Void)? = nil
+    /// Looks whether the host asks for the program's end, from an interrupt or not. `nil` as long
+    /// as the host ends the machine.
+    nonisolated(unsafe) static var endRequested: (@convention(c) (Bool) -> Void)? = nil
     /// A device has interrupted, by that vector, and no lock is held. `nil` as long as
     /// none does.
     nonisolated(unsafe) static var deviceInterrupted: (@convention(c) (UInt64) -> Void)? = nil
@@ -287,8 +290,9 @@ extension Runtime {
             machine_count_call()
         } else if isDevice {
             unsafe deviceInterrupted?(vector)
-        } else if let tell = unsafe inputHook {
-            tell()
+        } else {
+            if let tell = unsafe inputHook { tell() }
+            if let look = unsafe endRequested { look(true) }
         }
         let core = core
         let now = now

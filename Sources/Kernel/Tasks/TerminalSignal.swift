@@ -3,8 +3,10 @@ import KernelSupport
 
 /// Signals that a terminal's characters and the host lead to.
 public enum TerminalSignal {
+    public static let hangUp = 1
     public static let interrupt = 2
     public static let quit = 3
+    public static let terminate = 15
     public static let suspend = 20
     public static let windowChange = 28
 
@@ -15,7 +17,7 @@ public enum TerminalSignal {
     ///   of the ABI.
     public static func send(_ number: Int, isInterrupt: Bool) {
         if let send = unsafe Runtime.terminalSignal { return send(number, isInterrupt) }
-        if number == interrupt || number == quit {
+        if number == interrupt || number == quit || number == terminate || number == hangUp {
             let status = 128 + Int32(number)
             if isInterrupt, KernelServices.leaveExit(status: status) { return }
             KernelServices.exit(status: status)

@@ -52,7 +52,7 @@ final class Volume: MountedSystem, @unchecked Sendable {
             isFirst = true
         }
         guardian.unlock()
-        if isFirst { VolumeKeeper.wake(isInterrupt: false) }
+        if isFirst { VolumeKeeper.wake() }
     }
 
     /// Puts on the disk what was changed, where it is time.

@@ -20,22 +20,19 @@ enum VolumeKeeper {
         }
     }
 
-    /// Something was changed that is to be written later, or the machine is to end.
-    ///
-    /// - Parameter isInterrupt: The core was interrupted, and looks who is to run by itself.
-    static func wake(isInterrupt: Bool) {
+    /// Something was changed that is to be written later.
+    static func wake() {
         let flags = machine_disable_interrupts()
         lock.lock()
         unsafe isWoken = true
         _ = Tasks.wake(key, count: 1)
         lock.unlock()
-        if !isInterrupt { Tasks.settle() }
+        Tasks.settle()
         machine_restore_interrupts(flags)
     }
 
     /// One turn of it: writes what is due, and waits until there is more.
     private static func turn() {
-        if let status = KernelServices.wantedStatus { KernelServices.exit(status: status) }
         var next = UInt64.max
         Volumes.forEach { volume in next = min(next, volume.commitIfDue(at: Tasks.now)) }
         let flags = machine_disable_interrupts()

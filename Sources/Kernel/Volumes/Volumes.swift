@@ -65,13 +65,12 @@ public enum Volumes {
         guard !isKept.exchange(true, ordering: .relaxed) else { return }
         do throws(Errno) {
             try VolumeKeeper.start()
-            KernelServices.beforeEnd(
-                { Volumes.end() }, wake: { VolumeKeeper.wake(isInterrupt: true) }, park: { Tasks.rest(until: Tasks.now + 1_000_000_000) })
+            try EndKeeper.start()
         } catch {
             KernelServices.log(
                 .warning, "there is no memory to write to disks by the way: only fsync, sync and the end do")
-            KernelServices.beforeEnd({ Volumes.end() }, park: { Tasks.rest(until: Tasks.now + 1_000_000_000) })
         }
+        Tasks.beforeEnd { Volumes.end() }
     }
 
     private static let isKept = Atomic<Bool>(false)

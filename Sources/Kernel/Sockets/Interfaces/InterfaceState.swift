@@ -66,7 +66,7 @@ struct InterfaceState: ~Copyable {
             if let card = NetworkCards.card(number), !card.interrupts || !card.rest() { pollSoon(number, at: now) }
         }
         IdlePolling.start()
-        KernelServices.beforeEnd({ InterfaceState.drain() }, park: { Tasks.rest(until: Tasks.now + 1_000_000_000) })
+        Tasks.beforeEnd { InterfaceState.drain() }
     }
 
     private init(
