@@ -58,7 +58,7 @@ struct WireTests {
     /// there and back.
     @Test(arguments: [1, 4]) func twoGuestsTalk(cpus: Int) async throws {
         let port = try #require(Tools.freePort())
-        func guest(_ program: String, _ network: String, last: Int, _ words: [String]) async throws -> Hermit.Result {
+        @Sendable func guest(_ program: String, _ network: String, last: Int, _ words: [String]) async throws -> Hermit.Result {
             try await Hermit.run(
                 ["run", "--timeout", "200", "--cpus", String(cpus), "--net", "socket=\(network)"]
                     + ["--mac", "52:54:00:12:34:0\(last)", "--ip", "10.1.2.\(last)/24"]
