@@ -36,8 +36,8 @@ struct Console {
     private var event: UInt64 = 0
     /// The signal by which the host has asked for the program's end and nobody was told; 0: none.
     private var endRequest: UInt8 = 0
-    /// What the host was told.
-    private var wishes: ChannelFrame.HostWish = []
+    /// The `HostWish` that the host was told.
+    private var wishes: UInt8 = 0
     var level: LogLevel = .warning
 
     /// The I/O address of the first serial port.
@@ -208,9 +208,10 @@ struct Console {
 
     /// Tells the host what else the guest wants of it.
     mutating func wish(_ wish: ChannelFrame.HostWish) {
-        guard !wishes.isSuperset(of: wish) else { return }
-        wishes.formUnion(wish)
-        channel?.send(wishes)
+        let all = wishes | wish.rawValue
+        guard all != wishes else { return }
+        wishes = all
+        channel?.send(ChannelFrame.HostWish(rawValue: all))
     }
 
     /// Tells the host the program's status, after everything written before.
