@@ -421,10 +421,14 @@ struct TCPWindowTests {
                 connect
                 write 1000
                 > P. 1:1001 ack 1
+                expect waits false
                 write 1500
+                expect waits true
                 write 1500
-                write 1000
+                write 64
+                write 936
                 > P. 1001:5001 ack 1
+                expect waits false
                 """) == [])
         #expect(
             TCPScript.run(

@@ -35,6 +35,9 @@ extension TCPScript {
         case "<": try inject(words)
         case "write": try write(words)
         case "read":
+            if movesShortly, connection?.readsQuietly(number ?? 0, now: now) == true {
+                return try moveShortly { $0.readQuietly(number ?? 0) }
+            }
             guard let effects = connection?.read(number ?? 0, now: now) else { throw mismatch("there is no connection") }
             take(effects)
         case "shutdown": take(connection?.shutdownSending(now: now) ?? TCP.Effects())
@@ -65,10 +68,24 @@ extension TCPScript {
 
     private mutating func write(_ words: [String]) throws(Mismatch) {
         let count = Int(words.first ?? "") ?? 0
+        if movesShortly, !words.contains("urgent"), connection?.waits(with: count) == true {
+            return try moveShortly { $0.appendWaiting(count) }
+        }
         let taken = connection?.append(count, isUrgent: words.contains("urgent")) ?? 0
         let wanted = words.contains("refused") ? 0 : count
         guard taken == wanted else { throw mismatch("taken were \(taken)") }
         pump()
+    }
+
+    /// Nothing follows: no segment, and no other moment at which there is something to do.
+    private mutating func moveShortly(_ body: (inout TCP.Connection) -> Void) throws(Mismatch) {
+        guard var moved = connection else { return }
+        body(&moved)
+        guard moved.deadline == connection?.deadline else { throw mismatch("the deadline is another") }
+        connection = moved
+        if let transmission = moved.nextSegment(now: now) {
+            throw mismatch("there is a segment: \(describe(transmission, now))")
+        }
     }
 
     private mutating func set(_ words: [String]) throws(Mismatch) {
@@ -124,6 +141,8 @@ extension TCPScript {
         case "acknowledged":
             found = "\(acknowledged)"
             acknowledged = 0
+        // Whether few bytes more would be waited with.
+        case "waits": found = "\(connection.waits(with: 1))"
         case "readable": found = "\(connection.readableBytes)"
         case "cwnd": found = "\(connection.congestionWindow)"
         case "ssthresh": found = "\(connection.slowStartThreshold)"

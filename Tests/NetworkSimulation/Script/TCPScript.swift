@@ -35,17 +35,25 @@ public struct TCPScript {
     /// The owner enlarges its receive buffer when it is asked to.
     var grows = false
     var failures: [String] = []
+    /// The owner moves few bytes in one step where the connection says that nothing follows.
+    let movesShortly: Bool
 
     static let initial = SequenceNumber(0xFFFF_FF00)
     static let peerInitial = SequenceNumber(0xFFFF_FD00)
     /// TSval is the clock's milliseconds from the script's start on.
     static let timestampOffset = 0 &- UInt32(1_000_000)
 
-    public init() {}
+    public init(movesShortly: Bool = false) { self.movesShortly = movesShortly }
 
-    /// What went wrong, line by line; nothing when all was as expected.
+    /// What went wrong, line by line; nothing when all was as expected: of an owner that moves every
+    /// byte the usual way, and of one that does so only where it has to.
     public static func run(_ text: String) -> [String] {
-        var script = TCPScript()
+        failures(of: text, movesShortly: false)
+            + failures(of: text, movesShortly: true).map { "moved shortly: \($0)" }
+    }
+
+    private static func failures(of text: String, movesShortly: Bool) -> [String] {
+        var script = TCPScript(movesShortly: movesShortly)
         var number = 0
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             number += 1
