@@ -94,11 +94,14 @@ struct NamespaceAddressTests {
         defer { withExtendedLifetime(folder) {} }
         let space = try NetworkSpace(dnsmasq: nil)
         let script = Self.serving(folder.path) + "serve log\nuntil_so test -e \(folder.path)/end"
-        async let server = space.run(script: script, seconds: 100)
-        let guest = try await space.boot(
-            Hermit.root + "/examples-c/getaddrinfo", [], words: ["one.test", "nobody.test"], seconds: 60)
-        _ = try folder.write("end", "")
-        _ = try await server
+        let program = Hermit.root + "/examples-c/getaddrinfo"
+        let guest = try await Hermit.inOneTurn(building: program) {
+            async let server = space.run(script: script, seconds: 100)
+            let guest = try await space.boot(program, [], words: ["one.test", "nobody.test"], seconds: 60)
+            _ = try folder.write("end", "")
+            _ = try await server
+            return guest
+        }
         #expect(
             guest.text.split(separator: "\n").prefix(3).sorted() == ["  10.98.0.77 port 0", "  2001:db8::77 port 0", "one.test is one.test"],
             "\(guest.errors)")
