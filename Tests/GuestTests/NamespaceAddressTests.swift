@@ -95,10 +95,11 @@ struct NamespaceAddressTests {
         let space = try NetworkSpace(dnsmasq: nil)
         let script = Self.serving(folder.path) + "serve log\nuntil_so test -e \(folder.path)/end"
         let program = Hermit.root + "/examples-c/getaddrinfo"
+        let end = folder.path + "/end"
         let guest = try await Hermit.inOneTurn(building: program) {
             async let server = space.run(script: script, seconds: 100)
             let guest = try await space.boot(program, [], words: ["one.test", "nobody.test"], seconds: 60)
-            _ = try folder.write("end", "")
+            _ = FileManager.default.createFile(atPath: end, contents: nil)
             _ = try await server
             return guest
         }
