@@ -190,7 +190,7 @@ struct EndRequestTests {
         #expect(try String(contentsOfFile: folder.path + "/m/file", encoding: .utf8) == "written")
     }
 
-    /// Standard input has been read to its end, or waits for somebody to read it.
+    /// Standard input has been read to its end.
     @Test func standardInputIsInNoWay() async throws {
         let result = try await end(
             by: ["ready": .terminate],

@@ -213,7 +213,7 @@ struct GroupTests {
                     + [program, "--"] + words + ["ff02::1234", "5000", "3", "2"])
         }
         async let listening = guest("listen=127.0.0.1:\(port)", ["receive"], station: "52:54:00:12:34:01")
-        try await WireTests.waitUntilListened(port)
+        try await Tools.waitUntilListened(port)
         let sending = try await guest("connect=127.0.0.1:\(port)", ["send"], station: "52:54:00:12:34:02")
         #expect(sending.status == 0, "\(sending.errors)")
         #expect(sending.text == "3 answers\n")

@@ -66,7 +66,7 @@ struct WireTests {
         }
         try await Hermit.inOneTurn(building: Hermit.root + "/Tests/Programs/echo_server.c") {
             async let server = guest("echo_server.c", "listen=127.0.0.1:\(port)", last: 1, [])
-            try await Self.waitUntilListened(port)
+            try await Tools.waitUntilListened(port)
             let client = try await guest(
                 "echo_client.c", "connect=127.0.0.1:\(port)", last: 2, ["10.1.2.1", "7", "2000000", "9"])
             #expect(client.status == 0, "\(client.errors)")
@@ -75,18 +75,6 @@ struct WireTests {
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.text == "ready\n2000000 bytes\n")
         }
-    }
-
-    /// Waits until somebody on this host listens at a port, without being taken for who is waited
-    /// for.
-    static func waitUntilListened(_ port: UInt16) async throws {
-        let entry = " 0100007F:" + String(format: "%04X", Int(port)) + " 00000000:0000 0A "
-        for _ in 0..<2400 {
-            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
-            if table.contains(entry) { return }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        Issue.record("nobody listens at port \(port)")
     }
 
     /// Without a card there is the host itself alone.

@@ -50,4 +50,18 @@ package enum Tools {
         }
         return isBound ? UInt16(bigEndian: address.sin_port) : nil
     }
+
+    /// Waits until somebody on this host listens at a port of 127.0.0.1, without being taken for
+    /// who is waited for.
+    ///
+    /// - Throws: Nobody does within two minutes.
+    package static func waitUntilListened(_ port: UInt16) async throws {
+        let entry = " 0100007F:" + String(format: "%04X", Int(port)) + " 00000000:0000 0A "
+        for _ in 0..<2400 {
+            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+            if table.contains(entry) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Hermit.Failure(description: "nobody listens at port \(port)")
+    }
 }

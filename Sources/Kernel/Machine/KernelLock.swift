@@ -39,7 +39,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case folders
     /// The interfaces of the network: addresses, neighbours, routes (KernelSockets).
     case interfaces
-    /// Who looks names up (KernelNames).
+    /// Who sleeps for what: locks that tasks sleep for, and tasks that rest (KernelTasks).
     case sleepers
     /// What a network card has received, and which cards there are (KernelNetworkCards).
     case cardReceiving

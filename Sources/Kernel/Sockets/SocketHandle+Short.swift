@@ -10,6 +10,10 @@ import Synchronization
 // moved, in one step: with the descriptors' lock, and the socket's inside of it
 // (`ObjectOperations.readShort`).
 extension SocketHandle {
+    /// A connection, and no error of which somebody is to be told first; with the lock.
+    @inline(__always)
+    private var carriesText: Bool { it.hasConnection && it.phase == .connected && it.error == nil }
+
     /// Few bytes that wait with others for more text: there is nothing to send, and nobody to tell.
     @inline(__always)
     static func writeShort(_ object: UInt64, _ address: UInt64, _ count: Int, _ offset: Int) -> Int {
@@ -19,8 +23,7 @@ extension SocketHandle {
         defer { socket.record.lock.unlock() }
         // Where it stays ready for writing (`hasRoom`).
         let used = socket.it.send.count &+ count
-        guard socket.it.hasConnection, socket.it.phase == .connected, socket.it.error == nil,
-            socket.it.marks.isDisjoint(with: [.isWriteShut, .awaitsMore]),
+        guard socket.carriesText, socket.it.marks.isDisjoint(with: [.isWriteShut, .awaitsMore]),
             used &* 3 <= Int(socket.it.options.sendSize) &* 2,
             socket.tcp.waits(with: count), socket.it.send.takeShort(count, from: address)
         else { return ObjectOperations.refused }
@@ -37,7 +40,7 @@ extension SocketHandle {
         socket.record.lock.lock()
         defer { socket.record.lock.unlock() }
         let moved = min(count, socket.it.receive.count)
-        guard moved > 0, moved >= min(count, Int(socket.it.options.least)), socket.it.hasConnection, socket.it.phase == .connected, socket.it.error == nil,
+        guard moved > 0, moved >= min(count, Int(socket.it.options.least)), socket.carriesText,
             socket.it.readers == 0, socket.tcp.readsQuietly(moved, now: Instant(nanoseconds: Tasks.now)),
             socket.it.receive.handShort(moved, to: address)
         else { return ObjectOperations.refused }

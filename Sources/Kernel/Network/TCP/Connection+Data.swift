@@ -145,6 +145,7 @@ extension TCP.Connection {
         let count = chunk(of: sendable, possible: possible, isForced: isForced)
         guard count > 0 else { return nil }
         if sendable == unsent, !isForced, waitsForMore(sendable, now) {
+            // Fewer than what ends the waiting (`waitsForMore`), and than what may be sent.
             let limit = min(path.greatestPayload / payloadSize &* payloadSize, congestion.window / 2) &- 1
             waitingBytes = UInt16(clamping: min(limit, min(usable, room)))
             return nil
