@@ -163,11 +163,24 @@ static void *carry(void *argument)
 			break;
 		stream->bytes += count;
 	}
-	/* The client may wait for the rest of a block, and hears of nothing else meanwhile. */
-	if (is_reverse && is_over)
-		shutdown(stream->fd, SHUT_WR);
 	free(block);
 	return NULL;
+}
+
+/*
+ * Ends what is sent, so that all that was is counted. The client may wait for the rest of a block,
+ * and hears of nothing else meanwhile; a sender waits for room that there will not be.
+ */
+static void end_sending(void)
+{
+	for (long i = 0; i < stream_count; i++)
+		shutdown(streams[i].fd, SHUT_WR);
+}
+
+static void join(long *started)
+{
+	while (*started > 0)
+		pthread_join(streams[--*started].thread, NULL);
 }
 
 /* What the client says that it has sent is on its way: what has come when nothing more does counts. */
@@ -282,6 +295,8 @@ static char *exchange(int control, double *seconds)
 	state = hear(control);
 	*seconds = now() - start;
 	is_over = 1;
+	if (is_reverse)
+		end_sending();
 	limit_waiting(control, PATIENCE);
 	if (state != TEST_END || !say(control, EXCHANGE_RESULTS))
 		return NULL;
@@ -303,7 +318,9 @@ static int test(int control, int listener)
 	       && pthread_create(&streams[started].thread, NULL, carry, &streams[started]) == 0)
 		started++;
 	if (started == stream_count && (results = exchange(control, &seconds)) != NULL) {
-		if (!is_reverse)
+		if (is_reverse)
+			join(&started);
+		else
 			await_bytes(results);
 		free(results);
 		is_done = tell_results(control, seconds) && say(control, DISPLAY_RESULTS) && hear(control) == IPERF_DONE;
@@ -311,8 +328,7 @@ static int test(int control, int listener)
 	is_over = 1;
 	for (long i = 0; i < stream_count; i++)
 		shutdown(streams[i].fd, SHUT_RDWR);
-	for (long i = 0; i < started; i++)
-		pthread_join(streams[i].thread, NULL);
+	join(&started);
 	for (long i = 0; i < stream_count; i++)
 		close(streams[i].fd);
 	return is_done;
