@@ -126,7 +126,7 @@ public func sys_writev(
 
 @c @implementation
 public func sys_close(_ fd: Int32) -> Int32 {
-    if let table = DescriptorOperations.current { return Int32(truncatingIfNeeded: table.close(fd)) }
+    if let table = DescriptorOperations.current { return table.close(fd) }
     return result { () throws(Errno) -> Int32 in
         guard let stream = StandardStream(rawValue: fd) else { throw .badFileDescriptor }
         // A table that is being made knows in a moment.

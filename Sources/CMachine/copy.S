@@ -15,18 +15,7 @@
  */
 #define LARGEST_BY_REGISTERS 1024
 
-	.section .text.machine_copy, "ax", @progbits
-	.globl machine_copy
-	.type machine_copy, @function
-machine_copy:
-machine_copy_registers:
-	cmpq $32, %rdx
-	jb 3f
-	cmpq $LARGEST_BY_REGISTERS, %rdx
-	ja 8f
-0:	cmpq $128, %rdx
-	jb 1f
-10:	.irp offset, 0, 32, 64, 96
+	.macro move_32 offset
 	movq \offset(%rsi), %rax
 	movq \offset+8(%rsi), %rcx
 	movq \offset+16(%rsi), %r8
@@ -35,6 +24,27 @@ machine_copy_registers:
 	movq %rcx, \offset+8(%rdi)
 	movq %r8, \offset+16(%rdi)
 	movq %r9, \offset+24(%rdi)
+	.endm
+
+	.section .text.machine_copy, "ax", @progbits
+	.globl machine_copy
+	.type machine_copy, @function
+machine_copy:
+machine_copy_registers:
+	cmpq $4, %rdx
+	jb 6f
+	cmpq $64, %rdx
+	ja 14f
+	cmpq $32, %rdx
+	jb 3f
+	move_32 0
+	jmp 15f
+14:	cmpq $LARGEST_BY_REGISTERS, %rdx
+	ja 8f
+0:	cmpq $128, %rdx
+	jb 1f
+10:	.irp offset, 0, 32, 64, 96
+	move_32 \offset
 	.endr
 	subq $-128, %rsi
 	subq $-128, %rdi
@@ -43,14 +53,7 @@ machine_copy_registers:
 	jae 10b
 	cmpq $32, %rdx
 	jb 11f
-1:	movq (%rsi), %rax
-	movq 8(%rsi), %rcx
-	movq 16(%rsi), %r8
-	movq 24(%rsi), %r9
-	movq %rax, (%rdi)
-	movq %rcx, 8(%rdi)
-	movq %r8, 16(%rdi)
-	movq %r9, 24(%rdi)
+1:	move_32 0
 	addq $32, %rsi
 	addq $32, %rdi
 	subq $32, %rdx
@@ -59,7 +62,7 @@ machine_copy_registers:
 	/* The rest with the end of what is done. */
 11:	testq %rdx, %rdx
 	jz 2f
-	movq -32(%rsi,%rdx), %rax
+15:	movq -32(%rsi,%rdx), %rax
 	movq -24(%rsi,%rdx), %rcx
 	movq -16(%rsi,%rdx), %r8
 	movq -8(%rsi,%rdx), %r9
@@ -89,9 +92,7 @@ machine_copy_registers:
 	movq %rcx, -8(%rdi,%rdx)
 	xorl %eax, %eax
 	retq
-5:	cmpq $4, %rdx
-	jb 6f
-	movl (%rsi), %eax
+5:	movl (%rsi), %eax
 	movl -4(%rsi,%rdx), %ecx
 	movl %eax, (%rdi)
 	movl %ecx, -4(%rdi,%rdx)

@@ -137,16 +137,13 @@ machine_switch:
 	pushq %r13
 	pushq %r14
 	pushq %r15
-	subq $8, %rsp
+	pushq $0
 	stmxcsr (%rsp)
 	fnstcw 4(%rsp)
-	movl (%rsp), %eax
-	movzwl 4(%rsp), %ecx
+	movq (%rsp), %rax
 	movq %rsp, (%rdi)
 	movq %rsi, %rsp
-	cmpl (%rsp), %eax
-	jne 2f
-	cmpw 4(%rsp), %cx
+	cmpq (%rsp), %rax
 	jne 2f
 1:	addq $8, %rsp
 	popq %r15

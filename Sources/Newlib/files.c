@@ -89,16 +89,15 @@ int _rename_r(struct _reent *reent, const char *old, const char *new)
 	return (int)returned(reent, sys_rename(old, new));
 }
 
-WEAK int open(const char *path, int flags, ...)
-{
-	__builtin_va_list list;
-	int mode = 0;
+/*
+ * open: the mode, where there is none, is any number. Not written as a function of
+ * variable arguments, which would store all that can be one; they come in the same places.
+ */
+WEAK int opened(const char *path, int flags, int mode) __asm__("open");
 
-	if (flags & (O_CREAT | O_TMPFILE)) {
-		__builtin_va_start(list, flags);
-		mode = __builtin_va_arg(list, int);
-		__builtin_va_end(list);
-	}
+WEAK int opened(const char *path, int flags, int mode)
+{
+	mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0;
 	cancellationPoint();
 	return (int)checked(sys_open(path, toHermit(flags), (hermit_mode_t)mode));
 }

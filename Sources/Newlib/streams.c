@@ -65,16 +65,29 @@ int _fcntl_r(struct _reent *reent, int fd, int request, int argument)
 	return request == F_GETFL && result >= 0 ? fromHermit((int)result) : (int)result;
 }
 
-WEAK ssize_t read(int fd, void *buffer, size_t length)
+/* In a program that is cancelled or takes signals. */
+__attribute__((noinline)) static ssize_t readInterruptibly(int fd, void *buffer, size_t length)
 {
 	cancellationPoint();
 	return checked(readRestarting(fd, buffer, length));
 }
 
+/* An emulated processor leaves its code at every branch: as few as there can be. */
+WEAK ssize_t read(int fd, void *buffer, size_t length)
+{
+	if (__builtin_expect((uintptr_t)__hermit_cancellation_point |
+			     (uintptr_t)__hermit_handlers_run, 0))
+		return readInterruptibly(fd, buffer, length);
+	return checked(sys_read(fd, buffer, length));
+}
+
 WEAK ssize_t write(int fd, const void *buffer, size_t length)
 {
+	long result;
+
 	cancellationPoint();
-	return checked(written(sys_write(fd, buffer, length)));
+	result = sys_write(fd, buffer, length);
+	return __builtin_expect(result >= 0, 1) ? result : checked(written(result));
 }
 
 WEAK off_t lseek(int fd, off_t offset, int whence)

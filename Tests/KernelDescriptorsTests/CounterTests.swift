@@ -12,7 +12,23 @@ struct CounterTests {
         var model: [UInt8] = []
         var next: UInt8 = 0
         for _ in 0..<20000 {
-            switch Int.random(in: 0..<20, using: &random) {
+            let limit = Int.random(in: 0..<20, using: &random)
+            let (toRead, toWrite) = (ring.nextToRead(limit), ring.nextToWrite(limit))
+            #expect(toRead.start..<toRead.start + toRead.count == ring.readable(limit))
+            #expect(toWrite.start..<toWrite.start + toWrite.count == ring.writable(limit))
+            switch Int.random(in: 0..<24, using: &random) {
+            case 20, 21:
+                for i in 0..<toWrite.count {
+                    bytes[toWrite.start + i] = next
+                    model.append(next)
+                    next &+= 1
+                }
+                ring.produce(first: toWrite.count)
+            case 22, 23:
+                let range = toRead.start..<toRead.start + toRead.count
+                #expect(Array(bytes[range]) == Array(model.prefix(toRead.count)))
+                model.removeFirst(toRead.count)
+                ring.consume(first: toRead.count)
             case 0..<10:
                 let skipped = min(Int.random(in: 0..<3, using: &random), ring.room)
                 let run = ring.writable(Int.random(in: 0..<20, using: &random), skipping: skipped)

@@ -35,6 +35,11 @@ final class Numbers {
 
     func lowestFree(from first: Int = 0) -> Int? { table.lowestFree(from: first) }
     func description(_ number: Int32) -> Place { table.description(number) }
+    func descriptionQuickly(_ number: Int32) -> Place { table.descriptionQuickly(number) }
+    func clearTaken(_ number: Int32) { table.clearTaken(number) }
+    func setFree(_ number: Int, _ place: Place, closesOnExec: Bool) {
+        table.setFree(number, place, closesOnExec: closesOnExec)
+    }
     func closesOnExec(_ number: Int32) -> Bool { table.closesOnExec(number) }
     func clear(_ number: Int32) -> Place { table.clear(number) }
     func set(_ number: Int, _ place: Place, closesOnExec: Bool) -> Place {

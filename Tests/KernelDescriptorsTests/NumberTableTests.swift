@@ -17,6 +17,9 @@ struct NumberTableTests {
         #expect(table.lowestFree(from: -1) == nil)
         #expect(table.description(-1) == .none)
         #expect(table.description(.max) == .none)
+        #expect(table.descriptionQuickly(-1) == .none)
+        #expect(table.descriptionQuickly(.max) == .none)
+        #expect(table.descriptionQuickly(76) == Place(76))
     }
 
     @Test func limitsHold() {
@@ -48,17 +51,25 @@ struct NumberTableTests {
                 let expected = (first..<1024).first { model[$0] == nil }
                 #expect(table.lowestFree(from: first) == expected, "seed \(seed), step \(step)")
                 guard let expected else { continue }
-                #expect(table.set(expected, Place(step), closesOnExec: step % 2 == 0) == .none)
+                if step % 3 == 0 {
+                    table.setFree(expected, Place(step), closesOnExec: step % 2 == 0)
+                } else {
+                    #expect(table.set(expected, Place(step), closesOnExec: step % 2 == 0) == .none)
+                }
                 model[expected] = (step, step % 2 == 0)
             case 2:
                 let old = table.set(number, Place(step), closesOnExec: false)
                 #expect(old == (model[number].map { Place($0.0) } ?? .none))
                 model[number] = (step, false)
+            case 3 where step % 3 == 0 && model[number] != nil:
+                table.clearTaken(Int32(number))
+                model[number] = nil
             case 3:
                 #expect(table.clear(Int32(number)) == (model[number].map { Place($0.0) } ?? .none))
                 model[number] = nil
             default:
                 #expect(table.description(Int32(number)) == (model[number].map { Place($0.0) } ?? .none))
+                #expect(table.descriptionQuickly(Int32(number)) == table.description(Int32(number)))
                 if let entry = model[number] {
                     #expect(table.closesOnExec(Int32(number)) == entry.1)
                 }

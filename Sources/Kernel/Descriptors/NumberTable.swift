@@ -59,6 +59,16 @@ public struct NumberTable: ~Copyable {
         return entries[Int(number)].description
     }
 
+    /// The same without a branch.
+    ///
+    /// - Precondition: There is memory for a number.
+    @inline(__always)
+    public func descriptionQuickly(_ number: Int32) -> Place {
+        let isThere = UInt(bitPattern: Int(number)) < UInt(bitPattern: entries.count)
+        let description = entries.referenceOrFirst(Int(number)).element.description
+        return isThere ? description : .none
+    }
+
     /// The source of what a number stands for; `none`, too, where it is free or out of range.
     @inline(__always)
     public func source(_ number: Int32) -> Place {
@@ -80,7 +90,7 @@ public struct NumberTable: ~Copyable {
     /// Complexity: O(1): at most 16 words of full words, and one of numbers.
     @inline(__always)
     public func lowestFree(from first: Int = 0) -> Int? {
-        guard first >= 0, first < limit else { return nil }
+        guard first >= 0, first < Self.highestLimit else { return nil }
         var word = first >> 6
         // The rest of the first word.
         let rest = ~words[word] & (~0 << UInt64(first & 63))
@@ -123,17 +133,33 @@ public struct NumberTable: ~Copyable {
         return old
     }
 
+    /// The same of a number that is free.
+    @inline(__always)
+    public mutating func setFree(_ number: Int, _ description: Place, closesOnExec: Bool) {
+        let entry = entries.reference(to: number)
+        entry.element.description = description
+        entry.element.source = .none
+        entry.element.closesOnExec = closesOnExec
+        mark(number)
+    }
+
     /// A number is free from now on; what it stood for.
     @inline(__always)
     public mutating func clear(_ number: Int32) -> Place {
         let old = description(number)
         guard !old.isNone else { return .none }
+        clearTaken(number)
+        return old
+    }
+
+    /// The same of a number that is taken.
+    @inline(__always)
+    public mutating func clearTaken(_ number: Int32) {
         entries[Int(number)] = Entry()
         used &-= 1
         let word = Int(number) >> 6
-        words[word] &= ~(1 << UInt64(number & 63))
-        words[Self.firstGroup + (word >> 6)] &= ~(1 << UInt64(word & 63))
-        return old
+        words[word] &= ~(1 &<< UInt64(number & 63))
+        words[Self.firstGroup + (word >> 6)] &= ~(1 &<< UInt64(word & 63))
     }
 
     @inline(__always)
@@ -142,7 +168,8 @@ public struct NumberTable: ~Copyable {
         let word = number >> 6
         let bits = words.reference(to: word)
         bits.element |= 1 &<< UInt64(number & 63)
-        if bits.element == ~0 { words[Self.firstGroup + (word >> 6)] |= 1 << UInt64(word & 63) }
+        let isFull: UInt64 = bits.element == ~0 ? 1 : 0
+        words[Self.firstGroup + (word >> 6)] |= isFull &<< UInt64(word & 63)
     }
 
     /// Sets both limits (POSIX, setrlimit). Numbers that are taken stay.

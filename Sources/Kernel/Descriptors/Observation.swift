@@ -51,6 +51,16 @@ public struct Observation: ~Copyable {
         if !record.firstObserver.isNone { tellObservers(of: source, events, wake: wake) }
     }
 
+    /// A source has become ready to be read, and one of its readers is to be woken; the
+    /// caller does that, and tells the source's observers, if there are any.
+    @inline(__always)
+    public mutating func tellReadable(_ source: Place) -> (hasReaders: Bool, hasObservers: Bool) {
+        let place = sources.reference(to: source)
+        place.element.quiet = []
+        place.element.seen = []
+        return (place.element.readers > 0, !place.element.firstObserver.isNone)
+    }
+
     /// Something is about to be read or written: what it was seen to be ready for is not
     /// known any more.
     ///
@@ -60,8 +70,9 @@ public struct Observation: ~Copyable {
         sources.referenceOrFirst(source).element.seen = []
     }
 
+    /// Tells the observers alone.
     @inline(never)
-    private mutating func tellObservers(
+    public mutating func tellObservers(
         of source: Place, _ events: Readiness, wake: (WakeTarget, Int) -> Int
     ) {
         var isTaken = false

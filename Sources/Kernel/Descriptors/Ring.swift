@@ -51,6 +51,35 @@ public struct Ring: Sendable, BitwiseCopyable {
         count &+= number
     }
 
+    /// The first run of bytes to read, and of free bytes, no longer than `limit`: where it
+    /// begins, and its length.
+    @inline(__always)
+    public func nextToRead(_ limit: Int) -> (start: Int, count: Int) {
+        (start, min(min(limit, count), capacity &- start))
+    }
+
+    @inline(__always)
+    public func nextToWrite(_ limit: Int) -> (start: Int, count: Int) {
+        let next = start &+ count
+        let end = next >= capacity ? next &- capacity : next
+        return (end, min(min(limit, capacity &- count), capacity &- end))
+    }
+
+    /// So many bytes of such a run, or fewer, were read.
+    ///
+    /// - Precondition: No more than the run has.
+    @inline(__always)
+    public mutating func consume(first number: Int) {
+        count &-= number
+        let next = start &+ number
+        let wrapped = next >= capacity ? next &- capacity : next
+        start = count == 0 ? 0 : wrapped
+    }
+
+    /// The same of bytes that were written.
+    @inline(__always)
+    public mutating func produce(first number: Int) { count &+= number }
+
     /// The same bytes in other memory, from its start on, where there is more
     /// room: `readable` of all of them, twice at most, is what to copy before.
     public mutating func move(to capacity: Int) {

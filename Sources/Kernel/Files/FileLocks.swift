@@ -165,11 +165,11 @@ public enum FileLocks {
         if let node { removeAll(of: .program, node) }
     }
 
-    private static func close(_ descriptor: Int32) -> Int {
+    private static func close(_ descriptor: Int32) -> Int32 {
         let node = try? Files.with(descriptor) { (_, _, file) throws(Errno) in file.node }
         do throws(Errno) { try Descriptors.close(descriptor) } catch {
             unsafe KernelServices.errnoLocation().pointee = error.rawValue
-            return -Int(error.rawValue)
+            return -error.rawValue
         }
         if let node { removeAll(of: .program, node) }
         return 0

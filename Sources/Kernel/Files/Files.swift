@@ -1,3 +1,4 @@
+import CMachine
 import KernelDescriptors
 import KernelFileSystem
 import KernelMain
@@ -99,11 +100,25 @@ public enum Files {
         _ base: PathBase, _ path: PathArgument, _ request: OpenRequest, access: OpenFlags, mode: UInt32,
         closesOnExec: Bool
     ) throws(Errno) -> Int32 {
-        let quick = try atShort(base, path) { (files, path, start) throws(Errno) in
-            try files.quickOpen(&path, from: start, request)
-        }
-        if let (node, data) = quick {
-            return try open(node, data, access, closesOnExec: closesOnExec)
+        let files = try KernelFiles()
+        var text = ShortText()
+        if path.fill(&text), text.count > 0 {
+            let start = try start(isAbsolute: text.isAbsolutePath, base, files)
+            // Of the two locks that are taken one after the other both want interrupts off.
+            let interrupts = machine_disable_interrupts()
+            let quick = files.quickOpen(&text, from: start, request)
+            let number = openQuickly(quick, files, request, access, closesOnExec: closesOnExec)
+            machine_restore_interrupts(interrupts)
+            if let number { return number }
+            if let (node, data) = quick {
+                if request.contains(.truncate) {
+                    do throws(Errno) { try files.truncate(data, to: 0) } catch {
+                        files.close(node, data)
+                        throw error
+                    }
+                }
+                return try open(node, data, access, closesOnExec: closesOnExec)
+            }
         }
         let opened = try at(base, path) { (files, text, count, start) throws(Errno) in
             try files.open(&text, count: count, from: start, request, mode: files.mode(mode))
@@ -111,7 +126,6 @@ public enum Files {
         if case .data(let node, let data) = opened {
             return try open(node, data, access, closesOnExec: closesOnExec)
         }
-        let files = try KernelFiles()
         let node = opened.node
         if node.system != .ram, let number = try files.system(node.system).descriptor(of: node.inode) {
             files.close(node)
@@ -139,10 +153,26 @@ public enum Files {
         return try open(node, nil, access, closesOnExec: closesOnExec)
     }
 
+    /// Makes a descriptor of a file in memory that was opened, if it was, where nothing else
+    /// is to be done; `nil`, and nothing is done, where that is not so.
+    @inline(__always)
+    private static func openQuickly(
+        _ opened: (Node, OpenData)?, _ files: KernelFiles, _ request: OpenRequest, _ access: OpenFlags,
+        closesOnExec: Bool
+    ) -> Int32? {
+        guard let (node, data) = opened, !request.contains(.truncate),
+            let object = OpenFile.makeQuickly(node, data, files)
+        else { return nil }
+        let number = Descriptors.openQuickly(
+            RegularFile.kind, object: object, flags: access, closesOnExec: closesOnExec)
+        if number == nil { OpenFile.free(object, files) }
+        return number
+    }
+
     /// Makes a descriptor of a file that was opened in its file system.
     ///
     /// - Parameter data: A regular file's in memory.
-    @inline(__always)
+    @inline(never)
     private static func open(
         _ node: Node, _ data: OpenData?, _ access: OpenFlags, closesOnExec: Bool
     ) throws(Errno) -> Int32 {

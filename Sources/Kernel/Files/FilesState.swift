@@ -224,9 +224,21 @@ struct FilesState: ~Copyable {
 
     /// A block for an open file; `nil`: memory is exhausted.
     func takeBlock() -> UnsafeMutableRawPointer? {
-        let spare = state.spares[Self.core].exchange(0, ordering: .acquiring)
-        if let block = unsafe UnsafeMutableRawPointer(bitPattern: spare) { return unsafe block }
+        if let block = unsafe takeSpareBlock() { return unsafe block }
         return unsafe kernelHeapAllocate(MemoryLayout<OpenFile>.size, 16)
+    }
+
+    /// The same that was given back; `nil`: there is none.
+    @inline(__always)
+    func takeSpareBlock() -> UnsafeMutableRawPointer? {
+        unsafe UnsafeMutableRawPointer(bitPattern: state.spares[Self.core].exchange(0, ordering: .acquiring))
+    }
+
+    /// Ends what opening a regular file in memory began, with interrupts off, where the file
+    /// stays; `false`, and nothing is done, where it goes.
+    @inline(__always)
+    func closeQuickly(_ data: OpenData) -> Bool {
+        state.names.withLockInterruptsOff { $0.ram.closeOfMany(data) }
     }
 
     /// Runs `body` with a block for a path.

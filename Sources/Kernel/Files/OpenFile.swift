@@ -53,6 +53,28 @@ struct OpenFile {
         return UInt64(UInt(bitPattern: block))
     }
 
+    /// The same of memory that another one has left; `nil` where there is none.
+    @inline(__always)
+    static func makeQuickly(_ node: Node, _ data: OpenData, _ files: KernelFiles) -> UInt64? {
+        guard let block = unsafe files.takeSpareBlock() else { return nil }
+        unsafe block.assumingMemoryBound(to: OpenFile.self).initialize(
+            to: OpenFile(node: node, data: data))
+        return UInt64(UInt(bitPattern: block))
+    }
+
+    /// Closes a regular file in memory that has a name, or is open elsewhere, with
+    /// interrupts off.
+    @inline(__always)
+    static func closeQuickly(_ object: UInt64) -> Int {
+        let files = KernelFiles.existing
+        let data = Self[object].knownData
+        guard Self[object].onClose == nil, files.closeQuickly(data) else {
+            return ObjectOperations.refused
+        }
+        free(object, files)
+        return 0
+    }
+
     static func close(_ object: UInt64) -> Int {
         if let onClose = Self[object].onClose { onClose(object) }
         let node = node(of: object)

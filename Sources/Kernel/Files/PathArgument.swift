@@ -38,15 +38,21 @@ public struct PathArgument: Sendable {
         return end < bytes.byteCount ? end : nil
     }
 
-    /// Runs `body` with a path that is short and ends in the page in which it begins.
+    /// Takes a path that is short and ends in the page in which it begins; `false`: it is
+    /// none that is known to be so.
+    @inline(__always)
+    func fill(_ path: inout ShortText) -> Bool {
+        let size = min(ShortText.capacity, 4096 - Int(address % 4096))
+        return path.fill(limit: size) { bytes in ApplicationBuffer.read(address, size, to: &bytes) }
+    }
+
+    /// Runs `body` with such a path.
     ///
-    /// - Returns: `nil`: it is none that is known to be so.
+    /// - Returns: `nil`: it is none.
     @inline(__always)
     func withShort<Value>(_ body: (inout ShortText) throws(Errno) -> Value?) throws(Errno) -> Value? {
         var path = ShortText()
-        let size = min(ShortText.capacity, 4096 - Int(address % 4096))
-        let isShort = path.fill(limit: size) { bytes in ApplicationBuffer.read(address, size, to: &bytes) }
-        guard isShort else { return nil }
+        guard fill(&path) else { return nil }
         // Not a copy, which takes as long as the rest.
         return try body(&path)
     }

@@ -13,12 +13,13 @@ extension RegularFile {
         let data = OpenFile[object].knownData
         let buffer = unsafe ApplicationBuffer(short: address, count: count)
         return files.withDataQuickly(data) { _ in
-            let start = offset < 0 ? OpenFile[object].position : Int64(offset)
+            let position = OpenFile[object].position
+            let start = offset < 0 ? position : Int64(offset)
             let moved = data.withBytesInPage(at: start, count: count) { bytes in
                 buffer.fill(bytes) ? bytes.byteCount : ObjectOperations.refused
             }
             guard let moved, moved >= 0 else { return ObjectOperations.refused }
-            if offset < 0 { OpenFile[object].position = start &+ Int64(moved) }
+            OpenFile[object].position = offset < 0 ? start &+ Int64(moved) : position
             if !data.isAccessKnown(at: FileClock.recent) {
                 data.setAccessed(files.accessTimes) { files.now() }
             }
@@ -32,7 +33,8 @@ extension RegularFile {
         let data = OpenFile[object].knownData
         let buffer = unsafe ApplicationBuffer(short: address, count: count)
         return files.withDataQuickly(data) { store in
-            let start = offset < 0 ? OpenFile[object].position : Int64(offset)
+            let position = OpenFile[object].position
+            let start = offset < 0 ? position : Int64(offset)
             var isWritten = data.withMutableBytesInPage(at: start, count: count) { bytes in
                 buffer.empty(to: &bytes)
             }
@@ -40,7 +42,7 @@ extension RegularFile {
                 isWritten = data.withNewPage(at: start, store) { buffer.empty(to: &$0) }
             }
             guard isWritten else { return ObjectOperations.refused }
-            if offset < 0 { OpenFile[object].position = start &+ Int64(count) }
+            OpenFile[object].position = offset < 0 ? start &+ Int64(count) : position
             data.setModified(files.now())
             return count
         }

@@ -21,6 +21,7 @@ enum RegularFile {
                 read: { object, transfer in RegularFile.read(object, &Transfer[transfer], at: nil) },
                 write: { object, transfer in RegularFile.write(object, &Transfer[transfer], at: nil) },
                 close: { object in OpenFile.close(object) },
+                closeQuickly: { object in OpenFile.closeQuickly(object) },
                 status: { object, status in OpenFile.status(object, status) },
                 seek: { object, offset, whence in RegularFile.seek(object, offset, whence) },
                 readAt: { object, transfer, offset in

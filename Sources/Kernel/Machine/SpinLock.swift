@@ -31,6 +31,14 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable {
         return try body(&value)
     }
 
+    /// The same where interrupts are off.
+    @inline(__always)
+    public mutating func withLockInterruptsOff<Result>(_ body: (inout Value) -> Result) -> Result {
+        lock.lock()
+        defer { lock.unlock() }
+        return body(&value)
+    }
+
     /// Runs `body` with the value on the core that has just taken the lock,
     /// before what it took it for.
     @inline(__always)

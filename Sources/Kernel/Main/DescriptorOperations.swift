@@ -15,7 +15,7 @@ public struct DescriptorOperations: Sendable {
     /// Descriptor, address of the parts, their number.
     public let readParts: @convention(c) (Int32, UInt64, Int) -> Int
     public let writeParts: @convention(c) (Int32, UInt64, Int) -> Int
-    public let close: @convention(c) (Int32) -> Int
+    public let close: @convention(c) (Int32) -> Int32
     /// Descriptor, offset, whence.
     public let seek: @convention(c) (Int32, Int, Int32) -> Int
     public let isTerminal: @convention(c) (Int32) -> Int
@@ -29,7 +29,7 @@ public struct DescriptorOperations: Sendable {
         write: @convention(c) (Int32, UInt64, Int) -> Int,
         readParts: @convention(c) (Int32, UInt64, Int) -> Int,
         writeParts: @convention(c) (Int32, UInt64, Int) -> Int,
-        close: @convention(c) (Int32) -> Int,
+        close: @convention(c) (Int32) -> Int32,
         seek: @convention(c) (Int32, Int, Int32) -> Int,
         isTerminal: @convention(c) (Int32) -> Int,
         status: @convention(c) (Int32, UInt) -> Int,
@@ -53,7 +53,7 @@ public struct DescriptorOperations: Sendable {
     public static var current: DescriptorOperations? { unsafe operations }
 
     /// Descriptors are closed by another function from now on, which does more.
-    public static func replaceClose(_ close: @convention(c) (Int32) -> Int) {
+    public static func replaceClose(_ close: @convention(c) (Int32) -> Int32) {
         guard let old = current else { return }
         unsafe operations = DescriptorOperations(
             read: old.read, write: old.write, readParts: old.readParts, writeParts: old.writeParts,

@@ -75,9 +75,11 @@ package struct Kernel: ~Copyable {
 }
 
 extension Kernel {
-    /// The running task; the root value must be there.
+    /// The running task; the root value must be there. Without a branch, as whoever is wrong
+    /// about that touches the null page.
     package static var currentTask: UnsafeMutablePointer<TaskEntry> {
-        unsafe UnsafeMutablePointer(bitPattern: UInt(machine_current_task()))!
+        @inline(__always)
+        get { unsafe UnsafeMutablePointer(bitPattern: UInt(machine_current_task())).unsafelyUnwrapped }
     }
 
     /// The task to whose part of the application's stacks an address belongs.

@@ -394,7 +394,7 @@ extension TaskEntry {
 
     /// It is put on a core; what is left of its slice.
     @inline(__always)
-    fileprivate mutating func run(on core: Int, at now: UInt64) -> UInt64 {
+    mutating func run(on core: Int, at now: UInt64) -> UInt64 {
         state = .running
         self.core = UInt8(truncatingIfNeeded: core)
         runningSince = now
@@ -428,7 +428,7 @@ extension CoreEntry {
 
     /// The task runs from now on.
     @inline(__always)
-    fileprivate mutating func run(_ task: TaskIndex, until sliceEnd: UInt64) {
+    mutating func run(_ task: TaskIndex, until sliceEnd: UInt64) {
         current = task
         switches &+= 1
         self.sliceEnd = sliceEnd

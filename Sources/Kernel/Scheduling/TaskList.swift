@@ -9,6 +9,20 @@ public struct TaskList: Sendable, BitwiseCopyable {
 
     init() {}
 
+    /// A list of one task.
+    @inline(__always)
+    init(of task: TaskIndex) {
+        first = task
+        last = task
+    }
+
+    /// What is left of a list whose first tasks were taken.
+    @inline(__always)
+    init(from first: TaskIndex, to last: TaskIndex) {
+        self.first = first
+        self.last = last
+    }
+
     var isEmpty: Bool { first.isNone }
 
     @inline(__always)

@@ -14,6 +14,13 @@ struct TimerQueue: Sendable, BitwiseCopyable {
         root.isNone ? nil : tasks[root.place].deadline
     }
 
+    /// The same; `.max` when nobody waits: without a branch.
+    @inline(__always)
+    func earliestOrNever(in tasks: SlotStorage<TaskEntry>) -> UInt64 {
+        let deadline = tasks.referenceOrFirst(root.place).element.deadline
+        return root.isNone ? .max : deadline
+    }
+
     /// - Precondition: The task's `deadline` and `timerOrder` are set, and it is in no queue.
     mutating func insert(_ task: TaskIndex, in tasks: SlotStorage<TaskEntry>) {
         tasks[task.place].timerChild = .none

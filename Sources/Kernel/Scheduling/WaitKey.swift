@@ -26,6 +26,12 @@ public struct WaitKey: Equatable, Sendable, BitwiseCopyable {
         self.address = address
     }
 
+    /// 0 where it is the same.
+    @inline(__always)
+    func differs(from other: WaitKey) -> UInt64 {
+        UInt64(kind.rawValue ^ other.kind.rawValue) | (address ^ other.address)
+    }
+
     static let nothing = Self(.nothing, 0)
 
     /// Lists that waiting tasks are spread over; a power of two.

@@ -41,17 +41,27 @@ import KernelSupport
         unsafe transfer.write(UnsafeRawBufferPointer(bytes(range)))
     }
 
-    /// The same of memory that has room for the part, or as much as it; `false`: not all
-    /// of it was there.
+    /// Where a part is; the null page where it is not in the block, or there is none:
+    /// without a branch, and a copy there copies nothing (`SlotStorage`).
     @inline(__always)
-    func fill(_ range: Range<Int>, from buffer: ApplicationBuffer) -> Bool {
-        var bytes = unsafe bytes(range).mutableBytes
+    private func place(of size: Int, from offset: Int) -> UnsafeMutableRawPointer {
+        let start = unsafe Int(bitPattern: base)
+        let last = count &- size
+        let isThere = UInt(bitPattern: offset) <= UInt(bitPattern: last) && last >= 0
+        return unsafe UnsafeMutableRawPointer(bitPattern: isThere ? start &+ offset : 16).unsafelyUnwrapped
+    }
+
+    /// The same of a part, not empty, and memory that has room for it, or as much as it;
+    /// `false`: not all of it was there.
+    @inline(__always)
+    func fill(_ size: Int, at offset: Int, from buffer: ApplicationBuffer) -> Bool {
+        var bytes = unsafe UnsafeMutableRawBufferPointer(start: place(of: size, from: offset), count: size).mutableBytes
         return buffer.empty(to: &bytes)
     }
 
     @inline(__always)
-    func hand(_ range: Range<Int>, to buffer: ApplicationBuffer) -> Bool {
-        unsafe buffer.fill(UnsafeRawBufferPointer(bytes(range)).bytes)
+    func hand(_ size: Int, from offset: Int, to buffer: ApplicationBuffer) -> Bool {
+        unsafe buffer.fill(UnsafeRawBufferPointer(start: place(of: size, from: offset), count: size).bytes)
     }
 
     /// A read fills the first bytes, or a write takes them.

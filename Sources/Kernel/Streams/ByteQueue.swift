@@ -93,11 +93,11 @@ struct ByteQueue: BitwiseCopyable {
     ///   they do not lie in one piece, or memory is not there.
     @inline(__always)
     mutating func handShort(to buffer: ApplicationBuffer) -> Int {
-        let run = ring.readable(buffer.count)
-        guard run.count > 0, run.count == min(buffer.count, ring.count), bytes.hand(run, to: buffer)
+        let (start, count) = ring.nextToRead(buffer.count)
+        guard count > 0 && count == min(buffer.count, ring.count), bytes.hand(count, from: start, to: buffer)
         else { return ObjectOperations.refused }
-        ring.consume(run.count)
-        return run.count
+        ring.consume(first: count)
+        return count
     }
 
     /// Takes the bytes of a short write where there is memory for them in one piece; how many.
@@ -105,12 +105,12 @@ struct ByteQueue: BitwiseCopyable {
     /// - Returns: `ObjectOperations.refused`, and nothing is done, where there is none.
     @inline(__always)
     mutating func takeShort(from buffer: ApplicationBuffer) -> Int {
-        let run = ring.writable(buffer.count)
-        guard run.count == buffer.count, bytes.fill(run, from: buffer) else {
+        let (start, count) = ring.nextToWrite(buffer.count)
+        guard count == buffer.count, bytes.fill(count, at: start, from: buffer) else {
             return ObjectOperations.refused
         }
-        ring.produce(run.count)
-        return run.count
+        ring.produce(first: count)
+        return count
     }
 
     /// Takes bytes of a write, a piece at most, as many as find room; how many.

@@ -161,6 +161,18 @@ extension Descriptors {
         }
     }
 
+    /// The same of a source that has become readable, which one reader is told of.
+    @inline(__always)
+    static func tellReader(_ source: Place) {
+        let place = unsafe StreamState.shared.pointee.observation.tellReadable(source)
+        if place.hasReaders { StreamState.wakeReader(of: source) }
+        if place.hasObservers {
+            unsafe StreamState.shared.pointee.observation.tellObservers(of: source, .readable) {
+                StreamState.wake($0, $1)
+            }
+        }
+    }
+
     /// What a description is ready for; with the lock.
     static func readiness(_ place: Place) -> Readiness {
         let set = unsafe StreamState.shared.pointee.descriptions[place].interestSet
@@ -275,16 +287,28 @@ extension DescriptorOperations {
     static var table: Self {
         Self(
             read: { number, address, count in
-                let moved = Descriptors.moveShort(number, isRead: true, address, count)
-                return moved >= 0 ? moved : Self.moveLong(number, address, count, .read, moved)
+                guard ApplicationBuffer.isShort(address, count) else {
+                    return Self.moveLong(number, address, count, .read, ObjectOperations.refused)
+                }
+                let (moved, place, flags) = Descriptors.beginShort(number, isRead: true, address, count)
+                guard moved >= 0 else { return Self.readOn(number, address, count, moved, place, flags) }
+                StreamState.leave(flags)
+                return moved
             },
             write: { number, address, count in
-                let moved = Descriptors.moveShort(number, isRead: false, address, count)
+                guard ApplicationBuffer.isShort(address, count) else {
+                    return Self.moveLong(number, address, count, .write, ObjectOperations.refused)
+                }
+                let (moved, _, flags) = Descriptors.beginShort(number, isRead: false, address, count)
+                StreamState.leave(flags)
                 return moved >= 0 ? moved : Self.moveLong(number, address, count, .write, moved)
             },
             readParts: { Self.finish(Self.move($0, $1, $2, isParts: true, .read)) },
             writeParts: { Self.finish(Self.move($0, $1, $2, isParts: true, .write)) },
-            close: { Self.finish(Self.close($0)) },
+            close: { number in
+                let result = Descriptors.closeQuickly(number)
+                return result == 0 ? 0 : Self.closeOn(number, result)
+            },
             seek: { Self.finish(Self.seek($0, $1, $2)) },
             isTerminal: { number in
                 Self.finish(
@@ -309,9 +333,24 @@ extension DescriptorOperations {
         return result
     }
 
+    /// A short read that was not done in one step, with the lock, which is given back.
+    ///
+    /// - Parameter moved: What `beginShort` has returned.
+    @inline(never)
+    private static func readOn(
+        _ number: Int32, _ address: UInt64, _ count: Int, _ moved: Int, _ place: Place, _ flags: UInt64
+    ) -> Int {
+        guard moved == mustWait else {
+            StreamState.leave(flags)
+            return moveLong(number, address, count, .read, moved)
+        }
+        let moved = Descriptors.waitAndRead(place, address, count, flags)
+        return moved >= 0 ? moved : moveLong(number, address, count, .read, moved)
+    }
+
     /// Reads or writes what is not short, or can't be done in one step.
     ///
-    /// - Parameter result: What `moveShort` has returned.
+    /// - Parameter result: What `beginShort` has returned.
     @inline(never)
     private static func moveLong(
         _ number: Int32, _ address: UInt64, _ count: Int, _ direction: Descriptors.Direction,
@@ -322,9 +361,19 @@ extension DescriptorOperations {
                 ? move(number, address, count, isParts: false, direction) : result)
     }
 
-    private static func close(_ number: Int32) -> Int {
-        do throws(Errno) { try Descriptors.close(number) } catch { return error.result }
-        return 0
+    /// A close that was not done quickly, or has failed.
+    ///
+    /// - Parameter result: What `closeQuickly` has returned.
+    @inline(never)
+    private static func closeOn(_ number: Int32, _ result: Int) -> Int32 {
+        var result = result
+        if result == ObjectOperations.refused {
+            do throws(Errno) {
+                try Descriptors.close(number)
+                result = 0
+            } catch { result = error.result }
+        }
+        return Int32(truncatingIfNeeded: finish(result))
     }
 
     private static func move(

@@ -25,18 +25,18 @@ extension Descriptors {
         return moved
     }
 
-    /// The same where the descriptor is; a read waits for what is to come.
+    /// The same where the descriptor is, of a buffer that is short; the lock is held then.
     ///
-    /// - Returns: The negative of an error, too.
+    /// - Returns: The bytes; `mustWait`, too, of a read that is to wait; the description; and
+    ///   what to give `StreamState.leave`.
     @inline(__always)
-    static func moveShort(_ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int) -> Int {
-        guard ApplicationBuffer.isShort(address, count) else { return ObjectOperations.refused }
+    static func beginShort(
+        _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int
+    ) -> (moved: Int, Place, flags: UInt64) {
         let flags = StreamState.enter()
         let (moved, place) = unsafe StreamState.shared.pointee.moveShort(
             number, isRead: isRead, address, count, at: -1)
-        if isRead && moved == mustWait { return waitAndRead(place, address, count, flags) }
-        StreamState.leave(flags)
-        return moved
+        return (moved, place, flags)
     }
 
     /// The same by a socket, for who knows what to do where it is none.
@@ -56,33 +56,52 @@ extension Descriptors {
     }
 
     /// Waits until there is something to read, with the lock, which is given back.
-    @inline(never)
-    private static func waitAndRead(
+    @inline(__always)
+    static func waitAndRead(
         _ place: Place, _ address: UInt64, _ count: Int, _ flags: UInt64
     ) -> Int {
         let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
-        let kind = ObjectKind(word: description.element.operations)
-        guard !description.element.flags.contains(.nonBlocking), let read = kind.operations.readShort
-        else {
+        guard !description.element.flags.contains(.nonBlocking) else {
             StreamState.leave(flags)
             return ObjectOperations.refused
         }
+        let kind = ObjectKind(word: description.element.operations)
+        let read = unsafe kind.operations.readShort.unsafelyUnwrapped
         description.element.references &+= 1
         let source = unsafe StreamState.shared.pointee.observation.sources.reference(
             to: description.element.source)
         var result = mustWait
         repeat {
             source.element.readers &+= 1
-            let error = StreamState.wait(for: .readers(description.element.source), until: .max)
+            let error = StreamState.wait(forReadersOf: description.element.source)
             source.element.readers &-= 1
             // Somebody may have looked since there was something, and that is taken now.
             source.element.seen = []
             result = error?.result ?? read(description.element.object, address, count, -1)
         } while result == mustWait
+        // As a rule nobody else reads, or has closed the last descriptor meanwhile.
+        let others = description.element.references &- 1
+        if result >= 0 && source.element.readers <= 0 && others > 0 {
+            description.element.references = others
+            StreamState.leave(flags)
+            return result
+        }
+        return finishRead(place, kind, address, count, flags, result)
+    }
+
+    /// The rest of the above in other cases; gives the reference and the lock back.
+    @inline(never)
+    private static func finishRead(
+        _ place: Place, _ kind: ObjectKind, _ address: UInt64, _ count: Int, _ flags: UInt64,
+        _ result: Int
+    ) -> Int {
         guard result != ObjectOperations.refused else {
             return readAfterWait(place, kind, address, count, flags)
         }
-        if source.element.readers > 0 { passOn(place, description.element.source) }
+        let source = unsafe StreamState.shared.pointee.descriptions[place].source
+        if unsafe StreamState.shared.pointee.observation.sources[source].readers > 0 {
+            passOn(place, source)
+        }
         let closing = StreamState.release(place)
         StreamState.leave(flags)
         _ = closing?.run()
@@ -112,8 +131,8 @@ extension StreamState {
     fileprivate mutating func moveShort(
         _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int, at offset: Int, bySocket: Bool = false
     ) -> (moved: Int, Place) {
-        let place = numbers.description(number)
-        guard let description = descriptions.find(place) else { return (ObjectOperations.refused, place) }
+        let place = numbers.descriptionQuickly(number)
+        guard let description = descriptions.find(place) else { return (ObjectOperations.refused, .none) }
         let operations = ObjectKind(word: description.element.operations).operations
         // What appends is not written where the descriptor is.
         let isAllowed =

@@ -57,6 +57,8 @@ public enum Descriptors {
                     sets: StreamTable.sets.storage(of: InterestSet.self))))
         var error: Errno? = nil
         do throws(Errno) {
+            // So that whoever looks for a number finds memory for one.
+            try unsafe state.pointee.prepareNumber(0)
             // The first source is nobody's: who has none is looked up there.
             _ = try unsafe state.pointee.makeSource()
             try unsafe ConsoleStream.prepare(&state.pointee)
@@ -97,6 +99,21 @@ public enum Descriptors {
                 throw error
             }
         }
+    }
+
+    /// The same of what is always ready, where there is memory for it, without a word of why
+    /// not.
+    ///
+    /// - Returns: `nil`: nothing was done, and `open` must.
+    @inline(__always)
+    public static func openQuickly(
+        _ kind: ObjectKind, object: UInt64, flags: OpenFlags, closesOnExec: Bool
+    ) -> Int32? {
+        guard unsafe StreamState.root != nil else { return nil }
+        let interrupts = StreamState.enter()
+        let number = unsafe StreamState.shared.pointee.openQuickly(kind, object, flags, closesOnExec)
+        StreamState.leave(interrupts)
+        return number
     }
 
     /// Runs `body` with the tables, under the lock.
@@ -181,6 +198,23 @@ public enum Descriptors {
         StreamState.leave(flags)
         let result = closing?.run() ?? 0
         if result < 0 { throw Errno(rawValue: Int32(-result)) }
+    }
+
+    /// The same where it is the last reference to what is closed in a moment.
+    ///
+    /// - Returns: As the kind's function has it; `ObjectOperations.refused`: nothing was
+    ///   done, and `close` must.
+    @inline(__always)
+    static func closeQuickly(_ number: Int32) -> Int {
+        let flags = StreamState.enter()
+        guard let (kind, object) = unsafe StreamState.shared.pointee.clearQuickly(number) else {
+            StreamState.leave(flags)
+            return ObjectOperations.refused
+        }
+        StreamState.lock.unlock()
+        let result = unsafe kind.operations.closeQuickly.unsafelyUnwrapped(object)
+        machine_restore_interrupts(flags)
+        return result == 0 ? 0 : kind.operations.close(object)
     }
 
     // MARK: - Duplicates
@@ -300,6 +334,37 @@ public enum Descriptors {
 }
 
 extension StreamState {
+    /// Gives what has no source the lowest free number; `nil`, and nothing is done, where
+    /// there is none, or no memory.
+    @inline(__always)
+    fileprivate mutating func openQuickly(
+        _ kind: ObjectKind, _ object: UInt64, _ flags: OpenFlags, _ closesOnExec: Bool
+    ) -> Int32? {
+        guard let number = numbers.lowestFree(), number < numbers.capacity && descriptions.hasPlace
+        else { return nil }
+        var description = Description()
+        description.references = 1
+        description.flags = flags
+        description.operations = kind.word
+        description.object = object
+        numbers.setFree(number, descriptions.take(description), closesOnExec: closesOnExec)
+        return Int32(truncatingIfNeeded: number)
+    }
+
+    /// Takes a number and its description away; `nil`, and nothing is done, where others use
+    /// the description, or what is behind it is not closed in a moment.
+    @inline(__always)
+    fileprivate mutating func clearQuickly(_ number: Int32) -> (ObjectKind, object: UInt64)? {
+        let place = numbers.descriptionQuickly(number)
+        guard let description = descriptions.find(place) else { return nil }
+        let kind = ObjectKind(word: description.element.operations)
+        let object = description.element.object
+        guard description.element.references == 1 && kind.operations.closeQuickly != nil else { return nil }
+        numbers.clearTaken(number)
+        descriptions.give(place)
+        return (kind, object)
+    }
+
     /// The lock where there may be no state yet.
     static func enterUnused() -> UInt64 {
         enter()

@@ -32,6 +32,10 @@ public struct ObjectOperations: Sendable {
     public let changesByMoves: Bool
     /// The last descriptor is closed: the object goes.
     public let close: @convention(c) (UInt64) -> Int
+    /// Of one that does not: the same where that is done in a moment, without a lock and with
+    /// interrupts off. 0, or `refused`: nothing was done, and `close` does it. Only of what
+    /// has no source.
+    public let closeQuickly: (@convention(c) (UInt64) -> Int)?
     /// Of one that runs locked: what is left to do without the lock, with what `close`
     /// has returned.
     public let closed: (@convention(c) (UInt64) -> Int)?
@@ -66,6 +70,7 @@ public struct ObjectOperations: Sendable {
         write: @convention(c) (UInt64, UInt) -> Int,
         close: @convention(c) (UInt64) -> Int,
         closed: (@convention(c) (UInt64) -> Int)? = nil,
+        closeQuickly: (@convention(c) (UInt64) -> Int)? = nil,
         writesAll: Bool = false, sharesSource: Bool = false, tellsAll: Bool = false, changesByMoves: Bool = false,
         readiness: (@convention(c) (UInt64) -> UInt32)? = nil,
         status: (@convention(c) (UInt64, UInt) -> Int)? = nil,
@@ -83,6 +88,7 @@ public struct ObjectOperations: Sendable {
         self.write = write
         self.close = close
         self.closed = closed
+        self.closeQuickly = closeQuickly
         self.writesAll = writesAll
         self.sharesSource = sharesSource
         self.tellsAll = tellsAll

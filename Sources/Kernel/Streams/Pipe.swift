@@ -42,25 +42,25 @@ struct Pipe: SlotRecord {
         return moved
     }
 
-    /// The same of a few bytes, in one step.
+    /// The same of a few bytes, in one step. An offset is none of a pipe's.
     @inline(__always)
-    mutating func readShort(_ buffer: ApplicationBuffer) -> Int {
-        if queue.isEmpty && !writeEnd.isNone { return mustWait }
+    mutating func readShort(_ buffer: ApplicationBuffer, at offset: Int) -> Int {
+        guard !queue.isEmpty && offset < 0 else {
+            return writeEnd.isNone || offset >= 0 ? ObjectOperations.refused : mustWait
+        }
         let wasWritable = queue.isWritable
         let moved = queue.handShort(to: buffer)
-        if moved > 0, !writeEnd.isNone,
-            queue.isWritable && !wasWritable || Descriptors.hasWriters(writeEnd)
-        {
-            Descriptors.tell(writeEnd, .writable)
-        }
+        // Without an end to write to, another source's writers are looked at.
+        let mayWrite = queue.isWritable && !wasWritable || Descriptors.hasWriters(writeEnd)
+        if mayWrite && moved > 0 && !writeEnd.isNone { Descriptors.tell(writeEnd, .writable) }
         return moved
     }
 
     @inline(__always)
-    mutating func writeShort(_ buffer: ApplicationBuffer) -> Int {
-        guard !readEnd.isNone else { return ObjectOperations.refused }
+    mutating func writeShort(_ buffer: ApplicationBuffer, at offset: Int) -> Int {
+        guard !readEnd.isNone && offset < 0 else { return ObjectOperations.refused }
         let moved = queue.takeShort(from: buffer)
-        if moved > 0 { Descriptors.tell(readEnd, .readable) }
+        if moved > 0 { Descriptors.tellReader(readEnd) }
         return moved
     }
 
@@ -129,14 +129,12 @@ struct Pipe: SlotRecord {
                     }
                 },
                 readShort: { word, address, count, offset in
-                    guard offset < 0 else { return ObjectOperations.refused }
-                    return unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readShort(
-                        ApplicationBuffer(short: address, count: count))
+                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readShort(
+                        ApplicationBuffer(short: address, count: count), at: offset)
                 },
                 writeShort: { word, address, count, offset in
-                    guard offset < 0 else { return ObjectOperations.refused }
-                    return unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].writeShort(
-                        ApplicationBuffer(short: address, count: count))
+                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].writeShort(
+                        ApplicationBuffer(short: address, count: count), at: offset)
                 })
         }
     }
@@ -170,9 +168,10 @@ extension Descriptors {
         }
     }
 
-    /// Whether tasks wait to write; with the lock.
+    /// Whether tasks wait to write; with the lock. Of a source that is none anything.
+    @inline(__always)
     static func hasWriters(_ source: Place) -> Bool {
-        unsafe StreamState.shared.pointee.observation.sources[source].writers > 0
+        unsafe StreamState.shared.pointee.observation.sources.referenceOrFirst(source).element.writers > 0
     }
 }
 

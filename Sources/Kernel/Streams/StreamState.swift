@@ -134,16 +134,35 @@ extension StreamState {
         return woken
     }
 
+    /// Wakes a task that waits to read from a source, with the lock.
+    @inline(__always)
+    static func wakeReader(of source: Place) {
+        if Tasks.wakeOneAndGoOn(key(0, source)) { unsafe shared.pointee.hasWoken = true }
+    }
+
+    /// The running task waits for something to read; the lock is given back meanwhile.
+    ///
+    /// - Returns: `nil`: it was woken; else `EINTR`.
+    @inline(__always)
+    static func wait(forReadersOf source: Place) -> Errno? {
+        let error = Tasks.wait(for: key(0, source), giving: lock)
+        lock.lock()
+        return error
+    }
+
     private static func key(_ target: WakeTarget) -> WaitKey {
-        let (kind, place): (UInt64, Place) =
-            switch target {
-            case .readers(let source): (0, source)
-            case .writers(let source): (1, source)
-            case .poller(let poller): (2, poller)
-            case .waiters(let set): (3, set)
-            case .senders(let socket): (4, socket)
-            }
-        return WaitKey(.stream, (UInt64(place.index) << 3 | kind) << 2)
+        switch target {
+        case .readers(let source): key(0, source)
+        case .writers(let source): key(1, source)
+        case .poller(let poller): key(2, poller)
+        case .waiters(let set): key(3, set)
+        case .senders(let socket): key(4, socket)
+        }
+    }
+
+    @inline(__always)
+    private static func key(_ kind: UInt64, _ place: Place) -> WaitKey {
+        WaitKey(.stream, (UInt64(truncatingIfNeeded: place.index) << 3 | kind) << 2)
     }
 
     /// The running task waits; the lock is given back meanwhile.

@@ -42,17 +42,26 @@ enum Futex {
         guard Runtime.isAhead(deadline) else { return .timedOut }
         let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
         if Runtime.isSignalled(task) { return .interrupted }
-        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
-            on: Runtime.core, for: WaitKey(.futex, address), until: deadline)
-        Runtime.wait()
-        return unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason.error
+        let key = WaitKey(.futex, address)
+        if deadline == .max, let waiting = Runtime.beginToWait(for: key) {
+            Runtime.goOn(with: waiting)
+        } else {
+            unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+                on: Runtime.core, for: key, until: deadline)
+            Runtime.wait()
+        }
+        return unsafe Kernel.currentTask.pointee.wakeReason.error
     }
 
     /// Wakes so many tasks that wait at `address`; how many there were.
     static func wake(_ address: UInt64, _ count: Int) -> Int {
+        let key = WaitKey(.futex, address)
         let flags = Runtime.enter()
-        let woken = unsafe Runtime.shared.pointee.scheduler.wake(
-            WaitKey(.futex, address), count: count)
+        guard count <= 0 || !Runtime.wakeEqual(key) else {
+            Runtime.leave(flags)
+            return 1
+        }
+        let woken = unsafe Runtime.shared.pointee.scheduler.wake(key, count: count)
         if woken > 0 { Runtime.settle() }
         Runtime.leave(flags)
         return woken

@@ -81,6 +81,10 @@ extension Runtime {
 
     static var now: UInt64 { MonotonicClock.now ?? 0 }
 
+    /// The same, without a call where there is nothing to do but to read the clock.
+    @inline(__always)
+    static var promptNow: UInt64 { MonotonicClock.nowIfSettled ?? now }
+
     /// Whether a deadline is one to wait for.
     @inline(__always)
     static func isAhead(_ deadline: UInt64) -> Bool { deadline == .max || deadline > now }
@@ -155,6 +159,42 @@ extension Runtime {
             on: core)
     }
 
+    /// The running task waits for a key alone, with the lock, where that is as simple as it
+    /// usually is.
+    ///
+    /// - Returns: What `goOn` must get, which comes back when the task runs again; `nil`,
+    ///   and nothing done: it is not.
+    @inline(__always)
+    static func beginToWait(for key: WaitKey) -> (old: TaskIndex, next: Scheduler.Choice)? {
+        let core = core
+        let old = unsafe shared.pointee.scheduler.current(of: core)
+        guard
+            let next = unsafe shared.pointee.scheduler.waitAlone(for: key, on: core, at: promptNow)
+        else { return nil }
+        return (old, next)
+    }
+
+    @inline(__always)
+    static func goOn(with waiting: (old: TaskIndex, next: Scheduler.Choice)) {
+        unsafe machine_set_contended(machine_this_core(), waiting.next.isContended ? 1 : 0)
+        let core = core
+        wakeAtLatest(core, waiting.next.nextEvent)
+        unsafe change(
+            from: &shared.pointee.scheduler.tasks[waiting.old.place].context.stackPointer,
+            toTask: waiting.next.task)
+    }
+
+    /// Wakes the one task that waits for a key, with the lock, and goes on, where that is as
+    /// simple as it usually is; `false`, and nothing done, where it is not.
+    @inline(__always)
+    static func wakeEqual(_ key: WaitKey) -> Bool {
+        let core = core
+        guard let event = unsafe shared.pointee.scheduler.wakeEqual(key, on: core) else { return false }
+        unsafe machine_set_contended(machine_this_core(), 1)
+        wakeAtLatest(core, event)
+        return true
+    }
+
     /// Lets the running task's equals go first, with the lock, as above.
     static func yield() {
         let core = core
@@ -186,6 +226,12 @@ extension Runtime {
         guard !next.isNone else {
             return unsafe machine_switch(save, shared.pointee.cores[core].idleStackPointer)
         }
+        unsafe change(from: save, toTask: next)
+    }
+
+    /// The same with a task.
+    @inline(__always)
+    private static func change(from save: UnsafeMutablePointer<UInt64>, toTask next: TaskIndex) {
         let entry = unsafe shared.pointee.scheduler.tasks.address(of: next.place)
         unsafe machine_set_task(
             UInt64(UInt(bitPattern: entry)), entry.pointee.context.kernelStack.top)

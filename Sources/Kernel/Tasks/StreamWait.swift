@@ -1,5 +1,6 @@
 import CMachine
 import KernelMachine
+import KernelMain
 import KernelScheduling
 import KernelSupport
 
@@ -23,6 +24,13 @@ extension Tasks {
         for key: WaitKey, until deadline: UInt64, giving lock: borrowing CoreLock
     ) -> Errno? {
         unsafe Runtime.shared.pointee.lock.lock()
+        return waitHeld(for: key, until: deadline, giving: lock)
+    }
+
+    /// The same with the scheduler's lock, too, which is given back.
+    private static func waitHeld(
+        for key: WaitKey, until deadline: UInt64, giving lock: borrowing CoreLock
+    ) -> Errno? {
         let task = unsafe Runtime.shared.pointee.scheduler.current(of: Runtime.core)
         var error: Errno? = nil
         if !Runtime.isAhead(deadline) {
@@ -40,6 +48,21 @@ extension Tasks {
         lock.unlock()
         Runtime.wait()
         let reason = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason
+        Runtime.leave(0)
+        return reason.error
+    }
+
+    /// The running task waits, as above, until it is woken or a signal comes.
+    @inline(__always)
+    public static func wait(for key: WaitKey, giving lock: borrowing CoreLock) -> Errno? {
+        unsafe Runtime.shared.pointee.lock.lock()
+        let isSignalled = unsafe Runtime.isSignalled(Runtime.shared.pointee.scheduler.current(of: Runtime.core))
+        guard !isSignalled, let waiting = Runtime.beginToWait(for: key) else {
+            return waitHeld(for: key, until: .max, giving: lock)
+        }
+        lock.unlock()
+        Runtime.goOn(with: waiting)
+        let reason = unsafe Kernel.currentTask.pointee.wakeReason
         Runtime.leave(0)
         return reason.error
     }
@@ -94,6 +117,23 @@ extension Tasks {
         let isUnsettled = !Runtime.goOn()
         unsafe Runtime.shared.pointee.lock.unlock()
         return (woken, isUnsettled)
+    }
+
+    /// The same of one task, which as a rule is the only one that waits.
+    ///
+    /// - Returns: Whether `settle` must follow.
+    @inline(__always)
+    public static func wakeOneAndGoOn(_ key: WaitKey) -> Bool {
+        unsafe Runtime.shared.pointee.lock.lock()
+        let isUnsettled = !Runtime.wakeEqual(key) && wakeOneHeld(key)
+        unsafe Runtime.shared.pointee.lock.unlock()
+        return isUnsettled
+    }
+
+    @inline(never)
+    private static func wakeOneHeld(_ key: WaitKey) -> Bool {
+        _ = unsafe Runtime.shared.pointee.scheduler.wake(key, count: 1)
+        return !Runtime.goOn()
     }
 
     /// What is called when a core's timer interrupts it: with the core and the

@@ -88,10 +88,14 @@ enum WaitObjects {
         let task = currentTask
         guard Runtime.isAhead(deadline) else { throw .timedOut }
         if Runtime.isSignalled(task) { throw .interrupted }
-        unsafe Runtime.shared.pointee.scheduler.blockCurrent(
-            on: Runtime.core, for: key(place), until: deadline)
-        Runtime.reschedule()
-        let reason = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].wakeReason
+        if deadline == .max, let waiting = Runtime.beginToWait(for: key(place)) {
+            Runtime.goOn(with: waiting)
+        } else {
+            unsafe Runtime.shared.pointee.scheduler.blockCurrent(
+                on: Runtime.core, for: key(place), until: deadline)
+            Runtime.reschedule()
+        }
+        let reason = unsafe Kernel.currentTask.pointee.wakeReason
         if let error = reason.error { throw error }
     }
 
@@ -117,6 +121,7 @@ public enum Semaphore {
     /// - Throws: `EOVERFLOW` at the largest value.
     public static func post(_ handle: UInt64) throws(Errno) {
         try WaitObjects.with(handle, .semaphore) { place throws(Errno) in
+            if Runtime.wakeEqual(WaitObjects.key(place)) { return }
             let woken = unsafe Runtime.shared.pointee.scheduler.wake(
                 WaitObjects.key(place), count: 1)
             if woken > 0 { return Runtime.settle() }

@@ -113,21 +113,18 @@ extension FileSystems where Self: ~Copyable {
         }
     }
 
-    /// Opens the regular file in memory at the end of a short path.
+    /// Opens the regular file in memory at the end of a short path, as it is: the caller
+    /// truncates it.
     ///
-    /// - Returns: `nil`: the path is to be walked part by part.
-    /// - Throws: As `open`.
+    /// - Returns: `nil`: the path is to be walked part by part, or leads to no such file.
     @inline(__always)
     public func quickOpen(
         _ path: inout ShortText, from base: Node, _ flags: OpenRequest
-    ) throws(Errno) -> (Node, OpenData)? {
+    ) -> (Node, OpenData)? {
         guard flags.isDisjoint(with: .wantsWalk) else { return nil }
-        let opened = try withQuickWalk(&path, from: base) { (names, inode) throws(Errno) in
+        return try? withQuickWalk(&path, from: base) { (names, inode) throws(Errno) in
             try names.ram.openIfRegular(inode)
         }
-        guard let opened else { return nil }
-        if flags.contains(.truncate) { try truncate(opened.1, to: 0) }
-        return opened
     }
 }
 
@@ -141,6 +138,7 @@ extension RamTree {
     /// Keeps a regular file, for its data; `nil`: it is none.
     ///
     /// - Throws: `ENOENT`.
+    @inline(__always)
     mutating func openIfRegular(_ inode: Inode) throws(Errno) -> (Node, OpenData)? {
         guard inode.kind == .regular else { return nil }
         return (Node(inode, on: .ram), try openData(inode))

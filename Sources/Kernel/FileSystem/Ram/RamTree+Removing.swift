@@ -143,10 +143,10 @@ extension RamTree {
 
     /// The same of a file's data.
     @inline(__always)
-    func closeOfMany(_ data: OpenData) -> Bool {
+    public func closeOfMany(_ data: OpenData) -> Bool {
         guard data.file.header.linkCount > 0 || data.file.header.openCount > 1 else { return false }
         precondition(data.file.header.openCount > 0)
-        data.file.header.openCount -= 1
+        data.file.header.openCount &-= 1
         return true
     }
 

@@ -20,8 +20,9 @@
 /// pages are added, and nothing is copied or moves. Whoever keeps references
 /// starts with a page.
 @safe public struct RecordTable<Record: ~Copyable>: BitwiseCopyable, @unchecked Sendable {
-    /// The first records, as long as they do not fill a page.
-    private var small: UnsafeMutableRawPointer? = nil
+    /// The first records: those of the first page, or of what there is in place of one.
+    private var start: UnsafeMutableRawPointer? = nil
+    /// Its size, as long as it is no page.
     private var smallSize: Int32 = 0
     /// Records that there is memory for.
     public private(set) var capacity: Int32 = 0
@@ -30,7 +31,7 @@
     /// Numbers are below this.
     public static var numberLimit: Int { Int(Int32.max) }
 
-    public init() { unsafe small = nil }
+    public init() { unsafe start = nil }
 
     @inline(__always)
     private static var recordsInPage: Int { PageTree.pageSize / MemoryLayout<Record>.stride }
@@ -65,7 +66,7 @@
                 return false
             }
         }
-        if let old = unsafe small {
+        if smallSize > 0, let old = unsafe start {
             let old = unsafe MemoryBlock(old, count: Int(smallSize))
             block.copy(old)
             source.free(old)
@@ -73,7 +74,7 @@
         let count = size / MemoryLayout<Record>.stride
         unsafe Self.fill(block.address, Int(capacity)..<count, filler)
         capacity = Int32(count)
-        unsafe small = size == PageTree.pageSize ? nil : block.address
+        unsafe start = block.address
         smallSize = size == PageTree.pageSize ? 0 : Int32(size)
         return true
     }
@@ -87,7 +88,7 @@
 
     /// Gives all memory back; the records need no end of their own.
     public mutating func removeAll(_ source: borrowing some BlockSource & ~Copyable) {
-        if let block = unsafe small { unsafe source.free(MemoryBlock(block, count: Int(smallSize))) }
+        if smallSize > 0, let block = unsafe start { unsafe source.free(MemoryBlock(block, count: Int(smallSize))) }
         var budget = Int.max
         _ = pages.removePages(from: 0, budget: &budget, source)
         self = Self()
@@ -97,8 +98,9 @@
     public subscript(index: Int) -> RecordReference<Record> {
         @inline(__always) get {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: Int(capacity)))
-            if let block = unsafe small {
-                return unsafe RecordReference(block.assumingMemoryBound(to: Record.self) + index)
+            if index < Self.recordsInPage {
+                let first = unsafe start.unsafelyUnwrapped.assumingMemoryBound(to: Record.self)
+                return unsafe RecordReference(first + index)
             }
             let (number, place) = index.quotientAndRemainder(dividingBy: Self.recordsInPage)
             let page = unsafe pages.page(at: UInt64(number)).unsafelyUnwrapped
