@@ -46,9 +46,10 @@ public struct LockWatch {
         if start == 0 { start = now }
         guard now &- start >= Self.ticksPerSecond.load(ordering: .relaxed) else { return }
         start = now
-        if state == .early { Self.lateWaits.add(1, ordering: .relaxed) }
         self.holder = holder
         task = unsafe kernel_task_number(machine_core(Int(holder)))
+        // Counted last: who holds a lock on purpose gives it back then.
+        if state == .early { Self.lateWaits.add(1, ordering: .releasing) }
         // Where it can't be told now, it is tried again in a second.
         state = tell(HERMIT_LOCK_HELD) ? .told : .late
     }
