@@ -34,13 +34,15 @@ package final class NetworkSpace: @unchecked Sendable {
                 """
             } ?? ""
         holder.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+        // The queue holds what is sent while the host does not run the guest: a thousand frames are
+        // less than twenty datagrams in fragments of 16 bytes.
         holder.arguments = [
             "--net", "--pid", "--fork", "--kill-child", "/bin/sh", "-ec",
             """
             ip link set lo up
             ip tuntap add dev tap0 mode tap
             ip address add \(Self.hostAddress)/24 dev tap0
-            ip link set tap0 up
+            ip link set tap0 txqueuelen 10000 up
             \(server)
             echo ready
             exec cat
