@@ -29,10 +29,12 @@ import KernelTasks
         found: (Int, Readiness) -> Void
     ) {
         let flags = StreamState.enter()
+        // Not looked for again for each of them.
+        let state = unsafe StreamState.root.unsafelyUnwrapped
         for index in 0..<count {
             let (number, wanted) = entry(index)
             let all = wanted.union(.always)
-            found(index, isQuiet(number, all, in: &StreamState.shared) ? [] : look(number, all))
+            found(index, unsafe isQuiet(number, all, in: &state.pointee) ? [] : look(number, all))
         }
         StreamState.leave(flags)
     }
