@@ -33,9 +33,7 @@ import KernelSupport
             ApplicationBuffer(ofKernel: UnsafeMutableRawBufferPointer(start: block, count: room)))
         while transfer.remaining > 0 {
             let done = transfer.done
-            let result = unsafe withUnsafeMutablePointer(to: &transfer) {
-                kind.operations.read(object, UInt(bitPattern: $0))
-            }
+            let result = transfer.withAddress { kind.operations.read(object, $0) }
             if result <= 0 || transfer.done == done { break }
         }
         unsafe self.block = unsafe block

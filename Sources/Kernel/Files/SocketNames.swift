@@ -10,8 +10,8 @@ public enum SocketNames {
     public static func use() {
         Descriptors.setSocketFiles(
             SocketFiles(
-                make: { unsafe SocketNames.make(&SocketAddress.file(at: $0).pointee) },
-                find: { unsafe SocketNames.find(&SocketAddress.file(at: $0).pointee) }))
+                make: { SocketNames.make(&SocketAddress[$0]) },
+                find: { SocketNames.find(&SocketAddress[$0]) }))
     }
 
     private static func make(_ address: inout SocketAddress) -> Int {

@@ -122,7 +122,7 @@ public enum StandardStream: Int32, Sendable {
 
 /// What is known of what is behind a descriptor, as the ABI has it
 /// (`hermit_stat`, POSIX `struct stat`).
-public struct FileStatus: Sendable, BitwiseCopyable {
+public struct FileStatus: Sendable, BitwiseCopyable, PassedByAddress {
     /// A point in time: seconds since 1970, and nanoseconds of the next.
     public struct Time: Sendable, BitwiseCopyable {
         public var seconds: Int64 = 0
@@ -149,14 +149,4 @@ public struct FileStatus: Sendable, BitwiseCopyable {
     public var changed = Time()
 
     public init() {}
-}
-
-extension FileStatus {
-    /// The one whose address a kind's function got, itself and not a copy.
-    public static subscript(address: UInt) -> FileStatus {
-        @inline(__always) unsafeAddress { unsafe UnsafePointer(bitPattern: address).unsafelyUnwrapped }
-        @inline(__always) unsafeMutableAddress {
-            unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-        }
-    }
 }

@@ -61,10 +61,9 @@ public struct OwnSocket: ~Copyable {
         var message = SocketMessage()
         if let remote { message.address = InternetAddress.address(of: remote, isV6: true) }
         let result = memory.withMutableBytes(range) { bytes in
-            unsafe withUnsafeMutablePointer(to: &message) { message in
+            message.withAddress { message in
                 unsafe bytes.withUnsafeMutableBytes { bytes in
-                    var transfer = unsafe Transfer(
-                        ApplicationBuffer(ofKernel: bytes), message: UInt(bitPattern: message))
+                    var transfer = unsafe Transfer(ApplicationBuffer(ofKernel: bytes), message: message)
                     return handle.write(&transfer)
                 }
             }
@@ -83,10 +82,9 @@ public struct OwnSocket: ~Copyable {
         limit(deadline)
         var message = SocketMessage()
         let result = memory.withMutableBytes(range) { bytes in
-            unsafe withUnsafeMutablePointer(to: &message) { message in
+            message.withAddress { message in
                 unsafe bytes.withUnsafeMutableBytes { bytes in
-                    var transfer = unsafe Transfer(
-                        ApplicationBuffer(ofKernel: bytes), message: UInt(bitPattern: message))
+                    var transfer = unsafe Transfer(ApplicationBuffer(ofKernel: bytes), message: message)
                     return handle.read(&transfer)
                 }
             }

@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelNetwork
 import KernelStreams
 import KernelSupport
@@ -83,7 +84,7 @@ extension SocketHandle {
         }
         leave(flags, NetworkWork())
         let address =
-            transfer.message == 0 ? SocketAddress() : unsafe SocketMessage.at(transfer.message).pointee.address
+            transfer.message == 0 ? SocketAddress() : SocketMessage[transfer.message].address
         if address.count > 0, let end = try? InternetAddress.parse(address, isV6: it.isV6) {
             remote = end.address
             if let scope = try? InternetAddress.scope(of: address), scope != .none { device = scope }
@@ -119,7 +120,7 @@ extension SocketHandle {
         var remote = it.remote
         var scope = InterfaceNumber.none
         let message = transfer.message
-        let address = message == 0 ? SocketAddress() : unsafe SocketMessage.at(message).pointee.address
+        let address = message == 0 ? SocketAddress() : SocketMessage[message].address
         if address.count > 0 {
             if it.isV6, address.family == InternetAddress.unspecifiedFamily, it.phase == .connected {
                 // As if there were no address (Linux).
@@ -136,9 +137,9 @@ extension SocketHandle {
         if it.marks.contains(.isWriteShut) { throw .brokenPipe }
         var wishes = ControlWishes(it.options.marks(to: remote.address))
         wishes.interface = scope
-        let control = message == 0 ? 0 : unsafe SocketMessage.at(message).pointee.control
+        let control = message == 0 ? 0 : SocketMessage[message].control
         if control != 0 {
-            try wishes.take(unsafe SocketControl.at(control).pointee, isV6: remote.address.isV6)
+            try wishes.take(SocketControl[control], isV6: remote.address.isV6)
         }
         return (remote, wishes)
     }
@@ -256,13 +257,13 @@ extension SocketHandle {
             }
         }
         if transfer.message != 0 {
-            let message = unsafe SocketMessage.at(transfer.message)
-            unsafe message.pointee.isTruncated = count < length
-            unsafe message.pointee.length = length
-            unsafe message.pointee.address = InternetAddress.address(
+            let message = transfer.message
+            SocketMessage[message].isTruncated = count < length
+            SocketMessage[message].length = length
+            SocketMessage[message].address = InternetAddress.address(
                 of: header.arrival.from, isV6: it.isV6, scope: header.arrival.interface)
-            let control = unsafe message.pointee.control
-            if control != 0 { tell(header, to: &(unsafe SocketControl.at(control).pointee)) }
+            let control = SocketMessage[message].control
+            if control != 0 { tell(header, to: &(SocketControl[control])) }
         }
         if !transfer.peeks {
             it.receive.consume(DatagramHeader.size + length)

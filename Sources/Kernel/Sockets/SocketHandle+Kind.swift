@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelNetwork
 import KernelStreams
 import KernelSupport
@@ -14,8 +15,8 @@ extension SocketHandle {
         unsafe ObjectKind(&operations, made) {
             ObjectOperations(
                 runsLocked: false, type: FileType.socket,
-                read: { unsafe SocketHandle(word: $0).read(&Transfer.at($1).pointee) },
-                write: { unsafe SocketHandle(word: $0).write(&Transfer.at($1).pointee) },
+                read: { SocketHandle(word: $0).read(&Transfer[$1]) },
+                write: { SocketHandle(word: $0).write(&Transfer[$1]) },
                 close: { SocketHandle(word: $0).close() },
                 tellsAll: true,
                 readiness: { SocketHandle(word: $0).observedReadiness },
@@ -23,19 +24,19 @@ extension SocketHandle {
                 readShort: { SocketHandle.readShort($0, $1, $2, $3) },
                 writeShort: { SocketHandle.writeShort($0, $1, $2, $3) },
                 socket: SocketOperations(
-                    bind: { SocketHandle(word: $0).bind(unsafe SocketAddress.at($1).pointee) },
+                    bind: { SocketHandle(word: $0).bind(SocketAddress[$1]) },
                     listen: { SocketHandle(word: $0).listen($1) },
-                    accept: { unsafe SocketHandle(word: $0).accept(&AcceptRequest.at($1).pointee) },
+                    accept: { SocketHandle(word: $0).accept(&AcceptRequest[$1]) },
                     connect: {
                         SocketHandle(word: $0).connect(
-                            unsafe SocketAddress.at($1).pointee, isNonBlocking: $2)
+                            SocketAddress[$1], isNonBlocking: $2)
                     },
                     name: {
-                        unsafe SocketHandle(word: $0).name(&SocketAddress.at($1).pointee, isPeer: $2)
+                        SocketHandle(word: $0).name(&SocketAddress[$1], isPeer: $2)
                     },
                     shut: { SocketHandle(word: $0).shut(reading: $1, writing: $2) },
-                    setOption: { SocketHandle(word: $0).setOption(unsafe SocketOption.at($1).pointee) },
-                    option: { unsafe SocketHandle(word: $0).option(&SocketOption.at($1).pointee) }))
+                    setOption: { SocketHandle(word: $0).setOption(SocketOption[$1]) },
+                    option: { SocketHandle(word: $0).option(&SocketOption[$1]) }))
         }
     }
 

@@ -1,3 +1,4 @@
+import KernelMain
 import KernelNetwork
 import KernelStreams
 import KernelSupport
@@ -188,7 +189,7 @@ extension SocketHandle {
             switch number {
             case .information:
                 guard option.information != 0 else { return Errno.protocolNotAvailable.result }
-                tell(to: &(unsafe TCPInformation.at(option.information).pointee))
+                tell(to: &TCP.Information[option.information])
                 option.count = TCPInformation.size
             case .congestion:
                 let name = it.options.tcp.switches.contains(.newReno) ? TCPInformation.reno : TCPInformation.cubic

@@ -1,3 +1,4 @@
+import KernelMain
 import KernelNetwork
 import KernelStreams
 import KernelSupport
@@ -11,10 +12,6 @@ enum TCPInformation {
     /// Names of TCP_CONGESTION, the first letter being the lowest byte.
     static let cubic: UInt64 = 0x63_6962_7563
     static let reno: UInt64 = 0x6F6E_6572
-
-    static func at(_ address: UInt) -> UnsafeMutablePointer<TCP.Information> {
-        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-    }
 
     // MARK: - TCP_DEFER_ACCEPT
 
@@ -36,6 +33,8 @@ enum TCPInformation {
     static func retransmissions(_ seconds: Int32) -> UInt8 { series(seconds).count }
     static func deferral(_ seconds: Int32) -> Int32 { series(seconds).seconds }
 }
+
+extension TCP.Information: PassedByAddress {}
 
 extension SocketHandle {
     /// TCP_INFO; with the lock.

@@ -48,17 +48,16 @@ enum ConsoleStream {
             ObjectOperations(
                 runsLocked: false, type: FileType.character,
                 read: { word, transfer in
-                    unsafe ConsoleStream.read(word, &Transfer.at(transfer).pointee)
+                    ConsoleStream.read(word, &Transfer[transfer])
                 },
                 write: { word, transfer in
-                    unsafe ConsoleStream.write(word, &Transfer.at(transfer).pointee)
+                    ConsoleStream.write(word, &Transfer[transfer])
                 },
                 close: { _ in 0 },
                 sharesSource: true,
                 readiness: { word in ConsoleStream.readiness(word).rawValue },
                 status: { word, status in
-                    unsafe KernelServices.fillConsoleStatus(
-                        &UnsafeMutablePointer<FileStatus>(bitPattern: status).unsafelyUnwrapped.pointee)
+                    KernelServices.fillConsoleStatus(&FileStatus[status])
                     return 0
                 })
         }
@@ -97,7 +96,7 @@ enum ConsoleStream {
         StreamState.lock.lock()
         if unsafe !source.isNone { unsafe Descriptors.tell(source, .readable) }
         // Whoever was woken runs when the interrupt is over.
-        unsafe StreamState.shared.pointee.hasWoken = false
+        StreamState.shared.hasWoken = false
         StreamState.lock.unlock()
     }
 

@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 import Synchronization
 
@@ -54,20 +55,20 @@ struct Counter: ObservedRecord {
             ObjectOperations(
                 runsLocked: true, type: FileType.anonymous,
                 read: { word, transfer in
-                    unsafe StreamState.shared.pointee.counters[Place(Int(word))].read(
-                        &Transfer.at(transfer).pointee)
+                    StreamState.shared.counters[Place(Int(word))].read(
+                        &Transfer[transfer])
                 },
                 write: { word, transfer in
-                    unsafe StreamState.shared.pointee.counters[Place(Int(word))].write(
-                        &Transfer.at(transfer).pointee)
+                    StreamState.shared.counters[Place(Int(word))].write(
+                        &Transfer[transfer])
                 },
                 close: { word in
-                    unsafe StreamState.shared.pointee.counters.give(Place(Int(word)))
+                    StreamState.shared.counters.give(Place(Int(word)))
                     return 0
                 },
                 tellsAll: true, changesByMoves: true,
                 readiness: { word in
-                    unsafe StreamState.shared.pointee.counters[Place(Int(word))].readiness.rawValue
+                    StreamState.shared.counters[Place(Int(word))].readiness.rawValue
                 })
         }
     }

@@ -136,8 +136,7 @@ extension Descriptors {
         var status = FileStatus()
         status.mode = kind.operations.type
         guard let function = kind.operations.status else { return status }
-        _ = try checked(
-            unsafe withUnsafeMutablePointer(to: &status) { function(object, UInt(bitPattern: $0)) })
+        _ = try checked(status.withAddress { function(object, $0) })
         return status
     }
 

@@ -12,12 +12,12 @@ extension Descriptors {
     /// Reads or writes by a descriptor: bytes, or the negative of an error.
     static func move(_ number: Int32, _ transfer: inout Transfer, _ direction: Direction) -> Int {
         let flags = StreamState.enter()
-        let place = unsafe StreamState.shared.pointee.numbers.description(number)
+        let place = StreamState.shared.numbers.description(number)
         guard !place.isNone else {
             StreamState.leave(flags)
             return Errno.badFileDescriptor.result
         }
-        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let description = StreamState.shared.descriptions.reference(to: place)
         let openFlags = description.element.flags
         guard openFlags.contains(direction == .read ? .read : .write) else {
             StreamState.leave(flags)
@@ -48,9 +48,9 @@ extension Descriptors {
         _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
         _ direction: Direction
     ) -> Int {
-        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let description = StreamState.shared.descriptions.reference(to: place)
         let object = description.element.object
-        unsafe StreamState.shared.pointee.observation.forget(seenOf: description.element.source)
+        StreamState.shared.observation.forget(seenOf: description.element.source)
         return transfer.withAddress { transfer in
             direction == .read
                 ? kind.operations.read(object, transfer)
@@ -63,7 +63,7 @@ extension Descriptors {
         _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
         _ direction: Direction, _ flags: UInt64
     ) -> Int {
-        unsafe StreamState.shared.pointee.descriptions[place].references += 1
+        StreamState.shared.descriptions[place].references += 1
         StreamState.leave(flags)
         let result = moveOnce(place, kind, &transfer, direction)
         let again = StreamState.enter()
@@ -81,8 +81,8 @@ extension Descriptors {
         _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
         _ direction: Direction, _ flags: UInt64, _ first: Int
     ) -> Int {
-        unsafe StreamState.shared.pointee.descriptions[place].references += 1
-        let source = unsafe StreamState.shared.pointee.descriptions[place].source
+        StreamState.shared.descriptions[place].references += 1
+        let source = StreamState.shared.descriptions[place].source
         var flags = flags
         var result = first
         while true {
@@ -138,15 +138,15 @@ extension Descriptors {
     /// So many more tasks wait for a source.
     private static func count(_ source: Place, _ direction: Direction, _ number: Int32) {
         if direction == .read {
-            unsafe StreamState.shared.pointee.observation.sources[source].readers += number
+            StreamState.shared.observation.sources[source].readers += number
         } else {
-            unsafe StreamState.shared.pointee.observation.sources[source].writers += number
+            StreamState.shared.observation.sources[source].writers += number
         }
     }
 
     /// Something to read is left: the next that waits for it has its turn.
     static func passOn(_ place: Place, _ source: Place) {
-        guard unsafe StreamState.shared.pointee.observation.sources[source].readers > 0,
+        guard StreamState.shared.observation.sources[source].readers > 0,
             readiness(place).contains(.readable)
         else { return }
         _ = StreamState.wake(.readers(source), 1)
@@ -156,7 +156,7 @@ extension Descriptors {
 
     /// What is behind the descriptor of a description has changed; with the lock.
     static func tell(_ source: Place, _ events: Readiness) {
-        unsafe StreamState.shared.pointee.observation.tell(source, events) { target, count in
+        StreamState.shared.observation.tell(source, events) { target, count in
             StreamState.wake(target, count)
         }
     }
@@ -164,10 +164,10 @@ extension Descriptors {
     /// The same of a source that has become readable, which one reader is told of.
     @inline(__always)
     static func tellReader(_ source: Place) {
-        let place = unsafe StreamState.shared.pointee.observation.tellReadable(source)
+        let place = StreamState.shared.observation.tellReadable(source)
         if place.hasReaders { StreamState.wakeReader(of: source) }
         if place.hasObservers {
-            unsafe StreamState.shared.pointee.observation.tellObservers(of: source, .readable) {
+            StreamState.shared.observation.tellObservers(of: source, .readable) {
                 StreamState.wake($0, $1)
             }
         }
@@ -175,9 +175,9 @@ extension Descriptors {
 
     /// What a description is ready for; with the lock.
     static func readiness(_ place: Place) -> Readiness {
-        let set = unsafe StreamState.shared.pointee.descriptions[place].interestSet
+        let set = StreamState.shared.descriptions[place].interestSet
         if !set.isNone {
-            let isReady = unsafe StreamState.shared.pointee.observation.isReady(
+            let isReady = StreamState.shared.observation.isReady(
                 set, readiness: { leafReadiness($0) })
             return isReady ? .readable : []
         }
@@ -187,7 +187,7 @@ extension Descriptors {
     /// The same of one that is no set of interests.
     @inline(__always)
     static func leafReadiness(_ place: Place) -> Readiness {
-        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let description = StreamState.shared.descriptions.reference(to: place)
         let kind = ObjectKind(word: description.element.operations)
         guard let readiness = kind.operations.readiness else {
             let flags = description.element.flags
@@ -198,7 +198,7 @@ extension Descriptors {
         }
         let ready = Readiness(rawValue: readiness(description.element.object))
         if kind.operations.changesByMoves {
-            unsafe StreamState.shared.pointee.observation.sources[description.element.source].seen = ready
+            StreamState.shared.observation.sources[description.element.source].seen = ready
         }
         return ready
     }
@@ -218,9 +218,9 @@ extension Descriptors {
         let flags = StreamState.enter()
         let moved: Int
         do throws(Errno) {
-            let place = unsafe StreamState.shared.pointee.numbers.description(number)
+            let place = StreamState.shared.numbers.description(number)
             guard !place.isNone else { throw .badFileDescriptor }
-            let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+            let description = StreamState.shared.descriptions.reference(to: place)
             let kind = ObjectKind(word: description.element.operations)
             guard offset >= 0 else { throw .invalidArgument }
             guard let function = isRead ? kind.operations.readAt : kind.operations.writeAt else {
@@ -320,7 +320,7 @@ extension DescriptorOperations {
             isOpen: { number in
                 let flags = StreamState.enter()
                 defer { StreamState.leave(flags) }
-                return unsafe !StreamState.shared.pointee.numbers.description(number).isNone
+                return !StreamState.shared.numbers.description(number).isNone
             })
     }
 
@@ -389,10 +389,10 @@ extension DescriptorOperations {
             // A descriptor that is none, or not for this, is told first.
             let flags = StreamState.enter()
             defer { StreamState.leave(flags) }
-            let place = unsafe StreamState.shared.pointee.numbers.description(number)
+            let place = StreamState.shared.numbers.description(number)
             let isAllowed =
-                unsafe !place.isNone
-                && StreamState.shared.pointee.descriptions[place].flags.contains(
+                !place.isNone
+                && StreamState.shared.descriptions[place].flags.contains(
                     direction == .read ? .read : .write)
             return isAllowed ? error.result : Errno.badFileDescriptor.result
         }
@@ -420,9 +420,8 @@ extension DescriptorOperations {
 
     private static func status(_ number: Int32, _ address: UInt) -> Int {
         ask(number) { kind, object in
-            let place = unsafe UnsafeMutablePointer<FileStatus>(bitPattern: address)!
-            unsafe place.pointee.mode = kind.operations.type | 0o600
-            unsafe place.pointee.number = object
+            FileStatus[address].mode = kind.operations.type | 0o600
+            FileStatus[address].number = object
             guard let status = kind.operations.status else { return 0 }
             return status(object, address)
         }

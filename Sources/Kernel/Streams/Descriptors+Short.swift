@@ -19,7 +19,7 @@ extension Descriptors {
         guard unsafe StreamState.root != nil, ApplicationBuffer.isShort(address, count), offset >= 0
         else { return ObjectOperations.refused }
         let flags = StreamState.enter()
-        let (moved, _) = unsafe StreamState.shared.pointee.moveShort(
+        let (moved, _) = StreamState.shared.moveShort(
             number, isRead: isRead, address, count, at: offset)
         StreamState.leave(flags)
         return moved
@@ -34,7 +34,7 @@ extension Descriptors {
         _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int
     ) -> (moved: Int, Place, flags: UInt64) {
         let flags = StreamState.enter()
-        let (moved, place) = unsafe StreamState.shared.pointee.moveShort(
+        let (moved, place) = StreamState.shared.moveShort(
             number, isRead: isRead, address, count, at: -1)
         return (moved, place, flags)
     }
@@ -49,7 +49,7 @@ extension Descriptors {
         guard unsafe StreamState.root != nil, ApplicationBuffer.isShort(address, count)
         else { return ObjectOperations.refused }
         let flags = StreamState.enter()
-        let (moved, _) = unsafe StreamState.shared.pointee.moveShort(
+        let (moved, _) = StreamState.shared.moveShort(
             number, isRead: isRead, address, count, at: -1, bySocket: true)
         StreamState.leave(flags)
         return moved
@@ -60,7 +60,7 @@ extension Descriptors {
     static func waitAndRead(
         _ place: Place, _ address: UInt64, _ count: Int, _ flags: UInt64
     ) -> Int {
-        let description = unsafe StreamState.shared.pointee.descriptions.reference(to: place)
+        let description = StreamState.shared.descriptions.reference(to: place)
         guard !description.element.flags.contains(.nonBlocking) else {
             StreamState.leave(flags)
             return ObjectOperations.refused
@@ -68,7 +68,7 @@ extension Descriptors {
         let kind = ObjectKind(word: description.element.operations)
         let read = unsafe kind.operations.readShort.unsafelyUnwrapped
         description.element.references &+= 1
-        let source = unsafe StreamState.shared.pointee.observation.sources.reference(
+        let source = StreamState.shared.observation.sources.reference(
             to: description.element.source)
         var result = mustWait
         repeat {
@@ -98,8 +98,8 @@ extension Descriptors {
         guard result != ObjectOperations.refused else {
             return readAfterWait(place, kind, address, count, flags)
         }
-        let source = unsafe StreamState.shared.pointee.descriptions[place].source
-        if unsafe StreamState.shared.pointee.observation.sources[source].readers > 0 {
+        let source = StreamState.shared.descriptions[place].source
+        if StreamState.shared.observation.sources[source].readers > 0 {
             passOn(place, source)
         }
         let closing = StreamState.release(place)

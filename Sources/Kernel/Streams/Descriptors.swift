@@ -111,7 +111,7 @@ public enum Descriptors {
     ) -> Int32? {
         guard unsafe StreamState.root != nil else { return nil }
         let interrupts = StreamState.enter()
-        let number = unsafe StreamState.shared.pointee.openQuickly(kind, object, flags, closesOnExec)
+        let number = StreamState.shared.openQuickly(kind, object, flags, closesOnExec)
         StreamState.leave(interrupts)
         return number
     }
@@ -123,7 +123,7 @@ public enum Descriptors {
     ) throws(Errno) -> Value {
         let flags = StreamState.enter()
         defer { StreamState.leave(flags) }
-        return try unsafe body(&StreamState.shared.pointee)
+        return try body(&StreamState.shared)
     }
 
     // MARK: - Using
@@ -144,17 +144,17 @@ public enum Descriptors {
             return try with(number, of: kind, wrongKind: wrongKind, body)
         }
         let flags = StreamState.enter()
-        let place = unsafe StreamState.shared.pointee.numbers.description(number)
+        let place = StreamState.shared.numbers.description(number)
         guard !place.isNone else {
             StreamState.leave(flags)
             throw .badFileDescriptor
         }
-        let description = unsafe StreamState.shared.pointee.descriptions[place]
+        let description = StreamState.shared.descriptions[place]
         guard kind == nil || kind?.word == description.operations else {
             StreamState.leave(flags)
             throw wrongKind
         }
-        unsafe StreamState.shared.pointee.descriptions[place].references += 1
+        StreamState.shared.descriptions[place].references += 1
         StreamState.leave(flags)
         defer { release(place) }
         return try body(
@@ -189,7 +189,7 @@ public enum Descriptors {
     @inline(__always)
     public static func close(_ number: Int32) throws(Errno) {
         let flags = StreamState.enter()
-        let place = unsafe StreamState.shared.pointee.numbers.clear(number)
+        let place = StreamState.shared.numbers.clear(number)
         guard !place.isNone else {
             StreamState.leave(flags)
             throw .badFileDescriptor
@@ -207,7 +207,7 @@ public enum Descriptors {
     @inline(__always)
     static func closeQuickly(_ number: Int32) -> Int {
         let flags = StreamState.enter()
-        guard let (kind, object) = unsafe StreamState.shared.pointee.clearQuickly(number) else {
+        guard let (kind, object) = StreamState.shared.clearQuickly(number) else {
             StreamState.leave(flags)
             return ObjectOperations.refused
         }
@@ -322,8 +322,8 @@ public enum Descriptors {
         }
         let flags = StreamState.enter()
         defer { StreamState.leave(flags) }
-        return unsafe (
-            StreamState.shared.pointee.numbers.limit, StreamState.shared.pointee.numbers.hardLimit
+        return (
+            StreamState.shared.numbers.limit, StreamState.shared.numbers.hardLimit
         )
     }
 

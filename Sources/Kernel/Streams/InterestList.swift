@@ -16,7 +16,7 @@ enum InterestList {
                 read: { _, _ in Errno.invalidArgument.result },
                 write: { _, _ in Errno.invalidArgument.result },
                 close: { word in
-                    unsafe StreamState.shared.pointee.observation.close(Place(Int(word)))
+                    StreamState.shared.observation.close(Place(Int(word)))
                     return 0
                 })
         }
@@ -139,19 +139,19 @@ extension Descriptors {
         var place = Place.none
         var set = Place.none
         do throws(Errno) {
-            place = try unsafe description(list, in: StreamState.shared.pointee)
-            set = unsafe StreamState.shared.pointee.descriptions[place].interestSet
+            place = try description(list, in: StreamState.shared)
+            set = StreamState.shared.descriptions[place].interestSet
             if set.isNone { throw .invalidArgument }
         } catch {
             StreamState.leave(flags)
             throw error
         }
-        unsafe StreamState.shared.pointee.descriptions[place].references += 1
+        StreamState.shared.descriptions[place].references += 1
         var error: Errno? = nil
         var count = 0
         while true {
             var isRefused = false
-            count = unsafe StreamState.shared.pointee.observation.take(
+            count = StreamState.shared.observation.take(
                 set, limit: limit, readiness: { leafReadiness($0) },
                 give: { ready, data in
                     let isTaken = give(ready, data)
@@ -160,14 +160,14 @@ extension Descriptors {
                 })
             if isRefused && count == 0 { error = .badAddress }
             if count > 0 || isRefused || deadline == 0 || error != nil { break }
-            unsafe StreamState.shared.pointee.observation.sets[set].waiters += 1
+            StreamState.shared.observation.sets[set].waiters += 1
             error = StreamState.wait(for: .waiters(set), until: deadline)
-            unsafe StreamState.shared.pointee.observation.sets[set].waiters -= 1
+            StreamState.shared.observation.sets[set].waiters -= 1
             if error == .interrupted { break }
         }
         // What is left is the next one's.
-        if unsafe StreamState.shared.pointee.observation.hasQueued(set),
-            unsafe StreamState.shared.pointee.observation.sets[set].waiters > 0
+        if StreamState.shared.observation.hasQueued(set),
+            StreamState.shared.observation.sets[set].waiters > 0
         {
             _ = StreamState.wake(.waiters(set), 1)
         }

@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 import KernelTasks
 import Synchronization
@@ -82,14 +83,14 @@ struct NamedPipe: SlotRecord {
     ///
     /// - Returns: The file's key.
     private static func close(_ end: End) -> Int {
-        let key = unsafe StreamState.shared.pointee.namedPipes[end.pipe].key
-        if end.reads { unsafe StreamState.shared.pointee.namedPipes[end.pipe].readers -= 1 }
-        if end.writes { unsafe StreamState.shared.pointee.namedPipes[end.pipe].writers -= 1 }
-        let pipe = unsafe StreamState.shared.pointee.namedPipes[end.pipe]
+        let key = StreamState.shared.namedPipes[end.pipe].key
+        if end.reads { StreamState.shared.namedPipes[end.pipe].readers -= 1 }
+        if end.writes { StreamState.shared.namedPipes[end.pipe].writers -= 1 }
+        let pipe = StreamState.shared.namedPipes[end.pipe]
         if pipe.readers == 0 && pipe.writers == 0 {
             pipe.queue.give()
-            unsafe StreamState.shared.pointee.observation.sources.give(pipe.source)
-            unsafe StreamState.shared.pointee.namedPipes.give(end.pipe)
+            StreamState.shared.observation.sources.give(pipe.source)
+            StreamState.shared.namedPipes.give(end.pipe)
         } else {
             if end.writes && pipe.writers == 0 { Descriptors.tell(pipe.source, [.readable, .hungUp]) }
             if end.reads && pipe.readers == 0 { Descriptors.tell(pipe.source, [.writable, .failed]) }
@@ -108,27 +109,27 @@ struct NamedPipe: SlotRecord {
             ObjectOperations(
                 runsLocked: true, type: FileType.fifo,
                 read: { word, transfer in
-                    unsafe StreamState.shared.pointee.namedPipes[End(word).pipe].read(
-                        &Transfer.at(transfer).pointee)
+                    StreamState.shared.namedPipes[End(word).pipe].read(
+                        &Transfer[transfer])
                 },
                 write: { word, transfer in
-                    unsafe StreamState.shared.pointee.namedPipes[End(word).pipe].write(
-                        &Transfer.at(transfer).pointee)
+                    StreamState.shared.namedPipes[End(word).pipe].write(
+                        &Transfer[transfer])
                 },
                 close: { NamedPipe.close(End($0)) },
                 closed: { unsafe NamedPipe.files?.close($0) ?? 0 },
                 writesAll: true, sharesSource: true,
                 readiness: { word in
                     let end = End(word)
-                    return unsafe StreamState.shared.pointee.namedPipes[end.pipe].readiness(end).rawValue
+                    return StreamState.shared.namedPipes[end.pipe].readiness(end).rawValue
                 },
                 status: { word, status in
-                    let key = unsafe StreamState.shared.pointee.namedPipes[End(word).pipe].key
+                    let key = StreamState.shared.namedPipes[End(word).pipe].key
                     return unsafe NamedPipe.files?.status(key, status) ?? 0
                 },
                 control: { word, request, argument in
                     ControlRequest.answer(request, argument) {
-                        unsafe StreamState.shared.pointee.namedPipes[End(word).pipe].queue.count
+                        StreamState.shared.namedPipes[End(word).pipe].queue.count
                     }
                 })
         }
@@ -203,14 +204,14 @@ extension Descriptors {
         let flags = StreamState.enter()
         defer { StreamState.leave(flags) }
         while true {
-            let pipe = unsafe StreamState.shared.pointee.namedPipes[place]
+            let pipe = StreamState.shared.namedPipes[place]
             let hasCome = reads
                 ? pipe.writeOpenings != known.writeOpenings
                 : pipe.readOpenings != known.readOpenings
             if hasCome { return }
-            unsafe StreamState.shared.pointee.observation.sources[known.source].writers += 1
+            StreamState.shared.observation.sources[known.source].writers += 1
             let error = StreamState.wait(for: .writers(known.source), until: .max)
-            unsafe StreamState.shared.pointee.observation.sources[known.source].writers -= 1
+            StreamState.shared.observation.sources[known.source].writers -= 1
             if let error { throw error }
         }
     }

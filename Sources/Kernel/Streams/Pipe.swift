@@ -103,37 +103,37 @@ struct Pipe: SlotRecord {
             ObjectOperations(
                 runsLocked: true, type: FileType.fifo,
                 read: { word, transfer in
-                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].read(
-                        &Transfer.at(transfer).pointee)
+                    StreamState.shared.pipes[Pipe.place(word)].read(
+                        &Transfer[transfer])
                 },
                 write: { word, transfer in
-                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].write(
-                        &Transfer.at(transfer).pointee)
+                    StreamState.shared.pipes[Pipe.place(word)].write(
+                        &Transfer[transfer])
                 },
                 close: { word in
                     let place = Pipe.place(word)
-                    let isGone = unsafe StreamState.shared.pointee.pipes[place].close(
+                    let isGone = StreamState.shared.pipes[place].close(
                         isWriteEnd: word & 1 != 0)
-                    if isGone { unsafe StreamState.shared.pointee.pipes.give(place) }
+                    if isGone { StreamState.shared.pipes.give(place) }
                     return 0
                 },
                 writesAll: true, tellsAll: true, changesByMoves: true,
                 readiness: { word in
-                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readiness(
+                    StreamState.shared.pipes[Pipe.place(word)].readiness(
                         isWriteEnd: word & 1 != 0
                     ).rawValue
                 },
                 control: { word, request, argument in
                     ControlRequest.answer(request, argument) {
-                        unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].queue.count
+                        StreamState.shared.pipes[Pipe.place(word)].queue.count
                     }
                 },
                 readShort: { word, address, count, offset in
-                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].readShort(
+                    unsafe StreamState.shared.pipes[Pipe.place(word)].readShort(
                         ApplicationBuffer(short: address, count: count), at: offset)
                 },
                 writeShort: { word, address, count, offset in
-                    unsafe StreamState.shared.pointee.pipes[Pipe.place(word)].writeShort(
+                    unsafe StreamState.shared.pipes[Pipe.place(word)].writeShort(
                         ApplicationBuffer(short: address, count: count), at: offset)
                 })
         }
@@ -171,7 +171,7 @@ extension Descriptors {
     /// Whether tasks wait to write; with the lock. Of a source that is none anything.
     @inline(__always)
     static func hasWriters(_ source: Place) -> Bool {
-        unsafe StreamState.shared.pointee.observation.sources.referenceOrFirst(source).element.writers > 0
+        StreamState.shared.observation.sources.referenceOrFirst(source).element.writers > 0
     }
 }
 

@@ -29,7 +29,8 @@ import KernelTasks
         found: (Int, Readiness) -> Void
     ) {
         let flags = StreamState.enter()
-        let state = unsafe StreamState.shared
+        // Not looked for again for each of them.
+        let state = unsafe StreamState.root.unsafelyUnwrapped
         for index in 0..<count {
             let (number, wanted) = entry(index)
             let all = wanted.union(.always)
@@ -54,12 +55,12 @@ import KernelTasks
     @inline(never)
     private static func look(_ number: Int32, _ wanted: Readiness) -> Readiness {
         if number < 0 { return [] }
-        let place = unsafe StreamState.shared.pointee.numbers.description(number)
+        let place = StreamState.shared.numbers.description(number)
         if place.isNone { return .invalid }
         let ready = Descriptors.readiness(place)
-        let source = unsafe StreamState.shared.pointee.descriptions[place].source
-        if unsafe !source.isNone && StreamState.shared.pointee.kind(place).operations.tellsAll {
-            unsafe StreamState.shared.pointee.observation.sources[source].quiet =
+        let source = StreamState.shared.descriptions[place].source
+        if !source.isNone && StreamState.shared.kind(place).operations.tellsAll {
+            StreamState.shared.observation.sources[source].quiet =
                 Readiness(rawValue: ~ready.rawValue)
         }
         return ready.intersection(wanted)
@@ -85,19 +86,19 @@ import KernelTasks
         defer { StreamState.leave(flags) }
         let ready = Self.look(number, wanted.union(.always))
         if ready.isEmpty && observes {
-            try observe(unsafe StreamState.shared.pointee.numbers.description(number), wanted)
+            try observe(StreamState.shared.numbers.description(number), wanted)
         }
         return ready
     }
 
     private func observe(_ place: Place, _ wanted: Readiness) throws(Errno) {
-        let source = unsafe StreamState.shared.pointee.descriptions[place].source
+        let source = StreamState.shared.descriptions[place].source
         // What never changes is not observed.
         if source.isNone { return }
-        try unsafe StreamTable.observers.prepare(
-            &StreamState.shared.pointee.observation.observers)
-        unsafe StreamState.shared.pointee.descriptions[place].references += 1
-        unsafe StreamState.shared.pointee.observation.observe(
+        try StreamTable.observers.prepare(
+            &StreamState.shared.observation.observers)
+        StreamState.shared.descriptions[place].references += 1
+        StreamState.shared.observation.observe(
             source, of: place, for: wanted, by: poller)
     }
 
@@ -113,14 +114,14 @@ import KernelTasks
         observes = false
         let flags = StreamState.enter()
         defer { StreamState.leave(flags) }
-        if unsafe !StreamState.shared.pointee.observation.pollers[poller].isTold {
+        if !StreamState.shared.observation.pollers[poller].isTold {
             let error = StreamState.wait(for: .poller(poller), until: deadline)
             if let error, error != .timedOut { throw error }
-            if unsafe error != nil && !StreamState.shared.pointee.observation.pollers[poller].isTold {
+            if error != nil && !StreamState.shared.observation.pollers[poller].isTold {
                 return false
             }
         }
-        unsafe StreamState.shared.pointee.observation.pollers[poller].isTold = false
+        StreamState.shared.observation.pollers[poller].isTold = false
         return true
     }
 
@@ -129,9 +130,9 @@ import KernelTasks
         guard !poller.isNone else { return }
         while true {
             let flags = StreamState.enter()
-            let description = unsafe StreamState.shared.pointee.observation.endObserver(of: poller)
+            let description = StreamState.shared.observation.endObserver(of: poller)
             if description.isNone {
-                unsafe StreamState.shared.pointee.observation.finish(poller)
+                StreamState.shared.observation.finish(poller)
                 StreamState.leave(flags)
                 break
             }

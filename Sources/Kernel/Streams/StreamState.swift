@@ -34,8 +34,9 @@ struct StreamState: ~Copyable {
     nonisolated(unsafe) static var root: UnsafeMutablePointer<StreamState>? = nil
     /// The same where there is one: without a branch, as whoever is wrong about that
     /// touches the null page.
-    static var shared: UnsafeMutablePointer<StreamState> {
-        @inline(__always) get { unsafe root.unsafelyUnwrapped }
+    static var shared: StreamState {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(root.unsafelyUnwrapped) }
+        @inline(__always) unsafeMutableAddress { unsafe root.unsafelyUnwrapped }
     }
     static let lock = CoreLock(.descriptors)
 }
@@ -118,8 +119,8 @@ extension StreamState {
     /// Gives the lock back, and lets those run that were woken.
     @inline(__always)
     static func leave(_ flags: UInt64) {
-        let hasWoken = unsafe shared.pointee.hasWoken
-        unsafe shared.pointee.hasWoken = false
+        let hasWoken = shared.hasWoken
+        shared.hasWoken = false
         lock.unlock()
         if hasWoken { Tasks.settle() }
         machine_restore_interrupts(flags)
@@ -130,14 +131,14 @@ extension StreamState {
     /// Wakes tasks, with the lock; how many there were.
     static func wake(_ target: WakeTarget, _ count: Int) -> Int {
         let (woken, isUnsettled) = Tasks.wakeAndGoOn(key(target), count: count)
-        if isUnsettled { unsafe shared.pointee.hasWoken = true }
+        if isUnsettled { shared.hasWoken = true }
         return woken
     }
 
     /// Wakes a task that waits to read from a source, with the lock.
     @inline(__always)
     static func wakeReader(of source: Place) {
-        if Tasks.wakeOneAndGoOn(key(0, source)) { unsafe shared.pointee.hasWoken = true }
+        if Tasks.wakeOneAndGoOn(key(0, source)) { shared.hasWoken = true }
     }
 
     /// The running task waits for something to read; the lock is given back meanwhile.
@@ -240,21 +241,21 @@ extension StreamState {
     /// - Returns: What has to be closed without the lock.
     @inline(__always)
     static func release(_ place: Place) -> Closing? {
-        let reference = unsafe shared.pointee.descriptions.reference(to: place)
+        let reference = shared.descriptions.reference(to: place)
         reference.element.references &-= 1
         let description = reference.element
         if description.references > 0 { return nil }
         if !description.source.isNone {
-            unsafe shared.pointee.observation.forget(place, source: description.source)
+            shared.observation.forget(place, source: description.source)
         }
-        unsafe shared.pointee.descriptions.give(place)
+        shared.descriptions.give(place)
         let kind = ObjectKind(word: description.operations)
         let runsLocked = kind.operations.runsLocked
         let sharesSource = kind.operations.sharesSource
         // Before its source goes: it may still tell others.
         let left = runsLocked ? kind.operations.close(description.object) : 0
         if !description.source.isNone && !sharesSource {
-            unsafe shared.pointee.observation.sources.give(description.source)
+            shared.observation.sources.give(description.source)
         }
         if runsLocked {
             guard let closed = kind.operations.closed else { return nil }

@@ -1,6 +1,7 @@
 import CMachine
 import KernelDescriptors
 import KernelMachine
+import KernelMain
 import KernelSupport
 import KernelTasks
 import KernelTime
@@ -47,16 +48,16 @@ struct StreamTimer: ObservedRecord {
             ObjectOperations(
                 runsLocked: true, type: FileType.anonymous,
                 read: { word, transfer in
-                    unsafe StreamState.shared.pointee.timers[Place(Int(word))].read(
-                        &Transfer.at(transfer).pointee)
+                    StreamState.shared.timers[Place(Int(word))].read(
+                        &Transfer[transfer])
                 },
                 write: { _, _ in Errno.invalidArgument.result },
                 close: { word in
-                    unsafe StreamState.shared.pointee.timers.give(Place(Int(word)))
+                    StreamState.shared.timers.give(Place(Int(word)))
                     return 0
                 },
                 readiness: { word in
-                    unsafe StreamState.shared.pointee.timers[Place(Int(word))].readiness.rawValue
+                    StreamState.shared.timers[Place(Int(word))].readiness.rawValue
                 })
         }
     }
@@ -71,15 +72,15 @@ struct StreamTimer: ObservedRecord {
     /// - Returns: When the next expires; `.max`: none does.
     private static func expire(at now: UInt64) -> UInt64 {
         var next = UInt64.max
-        let capacity = unsafe StreamState.shared.pointee.timers.capacity
+        let capacity = StreamState.shared.timers.capacity
         for index in 0..<capacity {
             let place = Place(index)
-            guard unsafe StreamState.shared.pointee.timers[place].isUsed else { continue }
-            if unsafe StreamState.shared.pointee.timers[place].timer.advance(to: now) {
-                unsafe Descriptors.tell(
-                    StreamState.shared.pointee.timers[place].source, .readable)
+            guard StreamState.shared.timers[place].isUsed else { continue }
+            if StreamState.shared.timers[place].timer.advance(to: now) {
+                Descriptors.tell(
+                    StreamState.shared.timers[place].source, .readable)
             }
-            next = min(next, unsafe StreamState.shared.pointee.timers[place].timer.deadline ?? .max)
+            next = min(next, StreamState.shared.timers[place].timer.deadline ?? .max)
         }
         return next
     }
@@ -92,7 +93,7 @@ struct StreamTimer: ObservedRecord {
         StreamState.lock.lock()
         let next = expire(at: now)
         // Whoever was woken runs when the interrupt is over.
-        unsafe StreamState.shared.pointee.hasWoken = false
+        StreamState.shared.hasWoken = false
         StreamState.lock.unlock()
         return next
     }

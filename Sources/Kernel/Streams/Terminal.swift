@@ -42,10 +42,10 @@ enum Terminal {
     private static func take() {
         ConsoleStream.setTerminal(
             ConsoleStream.TerminalOperations(
-                read: { unsafe Terminal.read(&Transfer.at($0).pointee) },
-                write: { _, transfer in unsafe Terminal.write(&Transfer.at(transfer).pointee) },
+                read: { Terminal.read(&Transfer[$0]) },
+                write: { _, transfer in Terminal.write(&Transfer[transfer]) },
                 isReadable: {
-                    unsafe StreamState.shared.pointee.terminal!.isReadable
+                    StreamState.shared.terminal!.isReadable
                         || KernelServices.inputHasEnded
                 },
                 arrived: { Terminal.arrived() }))
@@ -90,7 +90,7 @@ enum Terminal {
         if let (rows, columns) = changes.window {
             let flags = isInterrupt ? 0 : StreamState.enter()
             if isInterrupt { StreamState.lock.lock() }
-            unsafe StreamState.shared.pointee.terminal?.window = WindowSize(
+            StreamState.shared.terminal?.window = WindowSize(
                 rows: rows, columns: columns)
             if isInterrupt { StreamState.lock.unlock() } else { StreamState.leave(flags) }
         }
@@ -105,7 +105,7 @@ enum Terminal {
         drain()
         let signals = takeSignals()
         // Whoever was woken runs when the interrupt is over.
-        unsafe StreamState.shared.pointee.hasWoken = false
+        StreamState.shared.hasWoken = false
         StreamState.lock.unlock()
         send(signals, isInterrupt: true)
     }
@@ -114,12 +114,12 @@ enum Terminal {
     private static func drain() {
         var hasMore = false
         var bytes = InlineArray<32, UInt8>(repeating: 0)
-        while unsafe StreamState.shared.pointee.terminal!.takes(bytes.count) {
+        while StreamState.shared.terminal!.takes(bytes.count) {
             let count = KernelServices.takeInput(&bytes)
             if count == 0 { break }
             var echo = TerminalEcho()
             for offset in 0..<count {
-                let outcome = unsafe StreamState.shared.pointee.terminal!.receive(bytes[offset]) {
+                let outcome = StreamState.shared.terminal!.receive(bytes[offset]) {
                     echo.append($0)
                 }
                 switch outcome {
@@ -131,7 +131,7 @@ enum Terminal {
                 case .suspend: unsafe signals |= 1 << UInt64(TerminalSignal.suspend)
                 }
             }
-            unsafe StreamState.shared.pointee.terminal!.control { echo.append($0) }
+            StreamState.shared.terminal!.control { echo.append($0) }
             echo.flush()
         }
         if hasMore || KernelServices.inputHasEnded {
@@ -150,14 +150,14 @@ enum Terminal {
                 leave(flags)
                 flags = StreamState.enter()
             }
-            let count = unsafe StreamState.shared.pointee.terminal!.waiting
-            guard case .waits(let tenths) = unsafe StreamState.shared.pointee.terminal!.readState(
+            let count = StreamState.shared.terminal!.waiting
+            guard case .waits(let tenths) = StreamState.shared.terminal!.readState(
                 wanted: transfer.remaining)
             else { break }
             if KernelServices.inputHasEnded { break }
             if transfer.isNonBlocking {
                 // What there is is less than was asked for, and better than nothing.
-                if count > 0, unsafe StreamState.shared.pointee.terminal!.readable > 0 { break }
+                if count > 0, StreamState.shared.terminal!.readable > 0 { break }
                 leave(flags)
                 return mustWait
             }
@@ -174,7 +174,7 @@ enum Terminal {
         }
         let moved = hand(to: &transfer)
         drain()
-        if unsafe StreamState.shared.pointee.terminal!.isReadable {
+        if StreamState.shared.terminal!.isReadable {
             unsafe Descriptors.tell(ConsoleStream.source, .readable)
         }
         leave(flags)
@@ -195,9 +195,9 @@ enum Terminal {
         let source = unsafe ConsoleStream.source
         func count(_ number: Int32) {
             if waiting == .readers {
-                unsafe StreamState.shared.pointee.observation.sources[source].readers += number
+                StreamState.shared.observation.sources[source].readers += number
             } else {
-                unsafe StreamState.shared.pointee.observation.sources[source].writers += number
+                StreamState.shared.observation.sources[source].writers += number
             }
         }
         count(1)
@@ -211,17 +211,17 @@ enum Terminal {
     private static func hand(to transfer: inout Transfer) -> Int {
         var moved = 0
         while true {
-            let left = unsafe StreamState.shared.pointee.terminal!.readable
+            let left = StreamState.shared.terminal!.readable
             let count = min(left, transfer.remaining, 64)
             var bytes = InlineArray<64, UInt8>(repeating: 0)
             for offset in 0..<count {
-                bytes[offset] = unsafe StreamState.shared.pointee.terminal!.byte(at: offset)
+                bytes[offset] = StreamState.shared.terminal!.byte(at: offset)
             }
             let copied = transfer.write(bytes, count: count)
             guard copied > 0 || count == 0 else { return moved > 0 ? moved : Errno.badAddress.result }
             let isLast = copied == left
             if copied > 0 || left == 0 {
-                unsafe StreamState.shared.pointee.terminal!.consume(copied)
+                StreamState.shared.terminal!.consume(copied)
             }
             moved += copied
             if isLast || copied < count || transfer.remaining == 0 { break }
@@ -233,7 +233,7 @@ enum Terminal {
     /// Asks the terminal to wait or to go on, where it is time for that; with the lock.
     private static func control() {
         var echo = TerminalEcho()
-        unsafe StreamState.shared.pointee.terminal!.control { echo.append($0) }
+        StreamState.shared.terminal!.control { echo.append($0) }
         echo.flush()
     }
 
@@ -241,7 +241,7 @@ enum Terminal {
     static func ask(_ character: TerminalCharacter) {
         let flags = StreamState.enter()
         var echo = TerminalEcho()
-        unsafe StreamState.shared.pointee.terminal!.ask(character) { echo.append($0) }
+        StreamState.shared.terminal!.ask(character) { echo.append($0) }
         echo.flush()
         leave(flags)
     }
@@ -252,7 +252,7 @@ enum Terminal {
         var flags = StreamState.enter()
         defer { leave(flags) }
         while transfer.remaining > 0 {
-            while unsafe StreamState.shared.pointee.terminal!.isStopped {
+            while StreamState.shared.terminal!.isStopped {
                 if transfer.isNonBlocking { return transfer.done > 0 ? transfer.done : mustWait }
                 if let error = wait(.writers, until: .max, &flags) {
                     return transfer.done > 0 ? transfer.done : error.result
@@ -263,7 +263,7 @@ enum Terminal {
             if count == 0 { return transfer.done > 0 ? transfer.done : Errno.badAddress.result }
             var echo = TerminalEcho()
             for offset in 0..<count {
-                unsafe StreamState.shared.pointee.terminal!.write(bytes[offset]) { echo.append($0) }
+                StreamState.shared.terminal!.write(bytes[offset]) { echo.append($0) }
             }
             echo.flush()
             if transfer.remaining > 0 {
@@ -283,9 +283,9 @@ enum Terminal {
     static func set(_ settings: TerminalSettings, _ moment: Moment) {
         let flags = StreamState.enter()
         if moment == .afterOutputWithoutInput {
-            unsafe StreamState.shared.pointee.terminal!.discardInput()
+            StreamState.shared.terminal!.discardInput()
         }
-        let isReadable = unsafe StreamState.shared.pointee.terminal!.set(settings)
+        let isReadable = StreamState.shared.terminal!.set(settings)
         control()
         unsafe Descriptors.tell(ConsoleStream.source, isReadable ? [.readable, .writable] : .writable)
         StreamState.leave(flags)
@@ -295,21 +295,21 @@ enum Terminal {
     static var settings: TerminalSettings {
         let flags = StreamState.enter()
         defer { StreamState.leave(flags) }
-        return unsafe StreamState.shared.pointee.terminal!.settings
+        return StreamState.shared.terminal!.settings
     }
 
     static var window: WindowSize {
         lookForChanges(isInterrupt: false)
         let flags = StreamState.enter()
         defer { StreamState.leave(flags) }
-        return unsafe StreamState.shared.pointee.terminal!.window
+        return StreamState.shared.terminal!.window
     }
 
     /// Sets the window's size, and tells the program of a change.
     static func setWindow(_ size: WindowSize) {
         let flags = StreamState.enter()
-        if unsafe StreamState.shared.pointee.terminal!.window != size {
-            unsafe StreamState.shared.pointee.terminal!.window = size
+        if StreamState.shared.terminal!.window != size {
+            StreamState.shared.terminal!.window = size
             unsafe signals |= 1 << UInt64(TerminalSignal.windowChange)
         }
         leave(flags)
@@ -318,14 +318,14 @@ enum Terminal {
     /// Forgets what was typed and not read.
     static func discardInput() {
         let flags = StreamState.enter()
-        unsafe StreamState.shared.pointee.terminal!.discardInput()
+        StreamState.shared.terminal!.discardInput()
         control()
         leave(flags)
     }
 
     static func setStopped(_ isStopped: Bool) {
         let flags = StreamState.enter()
-        if unsafe StreamState.shared.pointee.terminal!.setStopped(isStopped) == .restarted {
+        if StreamState.shared.terminal!.setStopped(isStopped) == .restarted {
             unsafe Descriptors.tell(ConsoleStream.source, .writable)
         }
         leave(flags)
@@ -335,7 +335,7 @@ enum Terminal {
     static var waiting: Int {
         let flags = StreamState.enter()
         defer { leave(flags) }
-        return unsafe StreamState.shared.pointee.terminal!.waiting
+        return StreamState.shared.terminal!.waiting
     }
 }
 

@@ -8,7 +8,7 @@ import KernelSupport
 /// The one way for bytes between the application and what is behind a
 /// descriptor. Nothing is checked that is not reached: an exception in a copy
 /// ends the copy.
-@safe public struct Transfer {
+@safe public struct Transfer: PassedByAddress {
     /// The parts that are left, in the application's memory.
     private var table: UInt64 = 0
     private var partsLeft = 0
@@ -232,17 +232,6 @@ import KernelSupport
         return moved
     }
 
-    /// The transfer whose address a kind's function got.
-    public static func at(_ address: UInt) -> UnsafeMutablePointer<Transfer> {
-        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-    }
-
-    /// The same, itself and not a copy.
-    public static subscript(address: UInt) -> Transfer {
-        @inline(__always) unsafeAddress { unsafe UnsafePointer(at(address)) }
-        @inline(__always) unsafeMutableAddress { unsafe at(address) }
-    }
-
     /// Moves the next bytes from the application to the kernel; how many.
     @inline(__always)
     public mutating func read(to bytes: inout MutableRawSpan) -> Int {
@@ -253,10 +242,5 @@ import KernelSupport
     @inline(__always)
     public mutating func write(_ bytes: RawSpan) -> Int {
         unsafe bytes.withUnsafeBytes { unsafe write($0) }
-    }
-
-    /// Its address, for a kind's function.
-    mutating func withAddress<Value>(_ body: (UInt) -> Value) -> Value {
-        unsafe withUnsafeMutablePointer(to: &self) { body(UInt(bitPattern: $0)) }
     }
 }

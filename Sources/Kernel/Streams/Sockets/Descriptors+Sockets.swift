@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 
 // Sockets by their descriptors, of whatever kind.
@@ -84,9 +85,9 @@ extension Descriptors {
 
     public static func bind(_ number: Int32, _ address: SocketAddress) throws(Errno) {
         var address = address
-        _ = try address.withAddress(throwing: { place throws(Errno) in
+        _ = try address.withAddress { place throws(Errno) in
             try socket(number) { operations, object, _ in operations.bind(object, place) }
-        })
+        }
     }
 
     public static func listen(_ number: Int32, _ backlog: Int32) throws(Errno) {
@@ -95,11 +96,11 @@ extension Descriptors {
 
     public static func connect(_ number: Int32, _ address: SocketAddress) throws(Errno) {
         var address = address
-        _ = try address.withAddress(throwing: { place throws(Errno) in
+        _ = try address.withAddress { place throws(Errno) in
             try socket(number) { operations, object, flags in
                 operations.connect(object, place, flags.contains(.nonBlocking))
             }
-        })
+        }
     }
 
     /// Accepts a connection: its descriptor, and the other end's address.
@@ -108,10 +109,10 @@ extension Descriptors {
     ) throws(Errno) -> (Int32, SocketAddress) {
         var request = AcceptRequest(
             flags: socketFlags(isNonBlocking), closesOnExec: closesOnExec)
-        let new = try unsafe withUnsafeMutablePointer(to: &request) { place throws(Errno) in
+        let new = try request.withAddress { place throws(Errno) in
             try socket(number) { operations, object, flags in
-                unsafe place.pointee.isNonBlocking = flags.contains(.nonBlocking)
-                return operations.accept(object, UInt(bitPattern: place))
+                AcceptRequest[place].isNonBlocking = flags.contains(.nonBlocking)
+                return operations.accept(object, place)
             }
         }
         return (Int32(new), request.address)
@@ -120,9 +121,9 @@ extension Descriptors {
     /// The address of a socket, or of its other end.
     public static func socketName(_ number: Int32, isPeer: Bool) throws(Errno) -> SocketAddress {
         var address = SocketAddress()
-        _ = try address.withAddress(throwing: { place throws(Errno) in
+        _ = try address.withAddress { place throws(Errno) in
             try socket(number) { operations, object, _ in operations.name(object, place, isPeer) }
-        })
+        }
         return address
     }
 
@@ -135,19 +136,15 @@ extension Descriptors {
 
     public static func setOption(_ number: Int32, _ option: SocketOption) throws(Errno) {
         var option = option
-        try unsafe withUnsafeMutablePointer(to: &option) { place throws(Errno) in
-            _ = try socket(number) { operations, object, _ in
-                operations.setOption(object, UInt(bitPattern: place))
-            }
+        _ = try option.withAddress { place throws(Errno) in
+            try socket(number) { operations, object, _ in operations.setOption(object, place) }
         }
     }
 
     /// Asks for an option's value.
     public static func option(_ number: Int32, _ option: inout SocketOption) throws(Errno) {
-        try unsafe withUnsafeMutablePointer(to: &option) { place throws(Errno) in
-            _ = try socket(number) { operations, object, _ in
-                operations.option(object, UInt(bitPattern: place))
-            }
+        _ = try option.withAddress { place throws(Errno) in
+            try socket(number) { operations, object, _ in operations.option(object, place) }
         }
     }
 
@@ -161,11 +158,11 @@ extension Descriptors {
     ) throws(Errno) -> Int {
         defer { message.closeDescriptors() }
         if message.address.count > 0 {
-            _ = try message.address.withAddress(throwing: { place throws(Errno) in
+            _ = try message.address.withAddress { place throws(Errno) in
                 try socket(number) { operations, object, _ in
                     operations.resolve?(object, place) ?? 0
                 }
-            })
+            }
         }
         return try moveBySocket(number, &transfer, &message, .write, waits: waits)
     }
@@ -192,8 +189,8 @@ extension Descriptors {
     ) throws(Errno) -> Int {
         try checkSocket(number)
         transfer.neverWaits = !waits
-        let moved = unsafe withUnsafeMutablePointer(to: &message) { message in
-            transfer.message = UInt(bitPattern: message)
+        let moved = message.withAddress { message in
+            transfer.message = message
             return move(number, &transfer, direction)
         }
         transfer.message = 0

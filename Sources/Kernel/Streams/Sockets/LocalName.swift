@@ -84,9 +84,9 @@ public struct SocketFiles: Sendable {
 extension Place {
     /// The name at a place in their table, with the lock.
     var localName: LocalName {
-        @inline(__always) get { unsafe StreamState.shared.pointee.localNames[self] }
+        @inline(__always) get { StreamState.shared.localNames[self] }
         @inline(__always) nonmutating _modify {
-            yield unsafe &StreamState.shared.pointee.localNames[self]
+            yield &StreamState.shared.localNames[self]
         }
     }
 }
@@ -96,10 +96,5 @@ extension SocketAddress {
     public func withPath<Value>(_ body: (RawSpan) throws(Errno) -> Value) throws(Errno) -> Value {
         let span = unsafe bytes.span.bytes
         return try body(span.extracting(Self.headerSize..<max(count - 1, Self.headerSize)))
-    }
-
-    /// The address that a function of `SocketFiles` got.
-    public static func file(at address: UInt) -> UnsafeMutablePointer<SocketAddress> {
-        unsafe at(address)
     }
 }

@@ -73,7 +73,7 @@ extension LocalSocket {
         case .listening: throw .invalidArgument
         case .alone: break
         }
-        try unsafe StreamTable.sockets.prepare(&StreamState.shared.pointee.sockets)
+        try StreamTable.sockets.prepare(&StreamState.shared.sockets)
         let name = listener.socket.name
         name.localName.references += 1
         var other = LocalSocket()
@@ -81,7 +81,7 @@ extension LocalSocket {
         other.state = .connected
         other.peer = place
         other.name = name
-        let new = unsafe StreamState.shared.pointee.sockets.take(other)
+        let new = StreamState.shared.sockets.take(other)
         place.socket.state = .connected
         place.socket.peer = new
         if listener.socket.lastWaiting.isNone {
@@ -114,9 +114,9 @@ extension LocalSocket {
             if place.socket.isReadShut { return Errno.invalidArgument.result }
             if request.isNonBlocking { return mustWait }
             let source = place.socket.source
-            unsafe StreamState.shared.pointee.observation.sources[source].readers += 1
+            StreamState.shared.observation.sources[source].readers += 1
             let error = StreamState.wait(for: .readers(source), until: end)
-            unsafe StreamState.shared.pointee.observation.sources[source].readers -= 1
+            StreamState.shared.observation.sources[source].readers -= 1
             if let error { return error == .timedOut ? mustWait : error.result }
         }
     }
@@ -128,10 +128,10 @@ extension LocalSocket {
         _ place: Place, _ request: inout AcceptRequest
     ) throws(Errno) -> Int32 {
         let new = place.socket.firstWaiting
-        let number = try unsafe StreamState.shared.pointee.open(
+        let number = try StreamState.shared.open(
             kind, object: UInt64(new.index), flags: request.flags,
             closesOnExec: request.closesOnExec)
-        new.socket.source = unsafe StreamState.shared.pointee.source(of: number)
+        new.socket.source = StreamState.shared.source(of: number)
         place.socket.firstWaiting = new.socket.nextWaiting
         if new.socket.nextWaiting.isNone { place.socket.lastWaiting = .none }
         new.socket.nextWaiting = .none
@@ -148,7 +148,7 @@ extension LocalSocket {
     private static func passOn(_ place: Place) {
         let source = place.socket.source
         guard !place.socket.firstWaiting.isNone,
-            unsafe StreamState.shared.pointee.observation.sources[source].readers > 0
+            StreamState.shared.observation.sources[source].readers > 0
         else { return }
         _ = StreamState.wake(.readers(source), 1)
     }

@@ -19,8 +19,8 @@ extension LocalSocket {
     ///
     /// - Returns: Descriptors that are to be closed without the lock, the first of a list.
     static func collect() -> Place {
-        guard unsafe StreamState.shared.pointee.passed.used >= threshold else { return .none }
-        let capacity = unsafe StreamState.shared.pointee.sockets.capacity
+        guard unsafe StreamState.shared.passed.used >= threshold else { return .none }
+        let capacity = StreamState.shared.sockets.capacity
         for index in 0..<capacity {
             Place(index).socket.onWay = 0
             Place(index).socket.isReached = false
@@ -45,8 +45,8 @@ extension LocalSocket {
             count += 1
             place = place.passed.next
         }
-        let left = unsafe StreamState.shared.pointee.passed.used - count
-        let limit = unsafe StreamState.shared.pointee.numbers.limit
+        let left = StreamState.shared.passed.used - count
+        let limit = StreamState.shared.numbers.limit
         unsafe threshold = min(max(leastThreshold, 2 * left), max(leastThreshold, limit))
         return garbage
     }
@@ -59,7 +59,7 @@ extension LocalSocket {
             var passed = packet.packet.descriptors
             while !passed.isNone {
                 let place = passed.passed.description
-                let description = unsafe StreamState.shared.pointee.descriptions[place]
+                let description = StreamState.shared.descriptions[place]
                 if description.operations == kind { body(Place(Int(description.object)), place) }
                 passed = passed.passed.next
             }
@@ -77,7 +77,7 @@ extension LocalSocket {
             let isRoot =
                 socket.onWay == 0
                 ? !socket.source.isNone
-                : unsafe StreamState.shared.pointee.descriptions[socket.description].references
+                : StreamState.shared.descriptions[socket.description].references
                     > socket.onWay
             if isRoot { reach(place, &next) }
         }

@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 
 // Sending and receiving, with the lock.
@@ -99,9 +100,8 @@ extension LocalSocket {
         if copied < 0 { return copied }
         place.socket.options.pass(transfer.peeks ? copied : packet.count, isLook: transfer.peeks)
         if transfer.message != 0 {
-            let message = unsafe SocketMessage.at(transfer.message)
-            unsafe message.pointee.isTruncated = copied < length
-            unsafe message.pointee.length = length
+            SocketMessage[transfer.message].isTruncated = copied < length
+            SocketMessage[transfer.message].length = length
         }
         tellName(of: packet.sender, transfer)
         if transfer.peeks {
@@ -132,7 +132,7 @@ extension LocalSocket {
     /// Says who has sent.
     private static func tellName(of name: Place, _ transfer: Transfer) {
         guard transfer.message != 0, !name.isNone else { return }
-        unsafe SocketMessage.at(transfer.message).pointee.address = name.localName.address
+        SocketMessage[transfer.message].address = name.localName.address
     }
 
     /// Gives descriptors to who receives; where nobody wants them they are closed.
@@ -142,10 +142,9 @@ extension LocalSocket {
             if !isCopy { PassedDescriptor.closeLater(list, &transfer) }
             return
         }
-        let message = unsafe SocketMessage.at(transfer.message)
         do throws(Errno) {
-            unsafe message.pointee.descriptors = isCopy ? try PassedDescriptor.copy(of: list) : list
-        } catch { unsafe message.pointee.lacksDescriptors = true }
+            SocketMessage[transfer.message].descriptors = isCopy ? try PassedDescriptor.copy(of: list) : list
+        } catch { SocketMessage[transfer.message].lacksDescriptors = true }
     }
 
     /// Whether the other end finds room in the queue.
@@ -179,7 +178,7 @@ extension LocalSocket {
     static func write(_ place: Place, _ transfer: inout Transfer) -> Int {
         if place.socket.style.hasMessages { return writeMessage(place, &transfer) }
         let state = place.socket.state
-        if transfer.message != 0, unsafe SocketMessage.at(transfer.message).pointee.address.count > 0 {
+        if transfer.message != 0, SocketMessage[transfer.message].address.count > 0 {
             return state == .connected || state == .left
                 ? Errno.socketIsConnected.result : Errno.notSupported.result
         }
@@ -246,7 +245,7 @@ extension LocalSocket {
     /// To whom a message is sent; none: the other end of a connection is closed.
     private static func findReceiver(_ place: Place, _ transfer: Transfer) -> Result<Place, Errno> {
         if place.socket.style == .datagram, transfer.message != 0 {
-            let address = unsafe SocketMessage.at(transfer.message).pointee.address
+            let address = SocketMessage[transfer.message].address
             if address.count > 0 {
                 do throws(Errno) {
                     return .success(try find(address, style: .datagram))
@@ -279,15 +278,14 @@ extension LocalSocket {
     }
 
     private static func hasDescriptors(_ transfer: Transfer) -> Bool {
-        unsafe transfer.message != 0
-            && !SocketMessage.at(transfer.message).pointee.descriptors.isNone
+        transfer.message != 0
+            && !SocketMessage[transfer.message].descriptors.isNone
     }
 
     /// The descriptors that are sent, which are the queue's from now on.
     private static func takeDescriptors(_ transfer: Transfer) -> Place {
-        let message = unsafe SocketMessage.at(transfer.message)
-        let list = unsafe message.pointee.descriptors
-        unsafe message.pointee.descriptors = .none
+        let list = SocketMessage[transfer.message].descriptors
+        SocketMessage[transfer.message].descriptors = .none
         return list
     }
 }

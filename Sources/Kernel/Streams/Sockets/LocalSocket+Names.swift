@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 
 // Names: bound, found, told. None of these holds the lock when it begins.
@@ -60,8 +61,8 @@ extension LocalSocket {
             place.socket.name = name
             place.socket.file = address.file
             place.socket.isBound = true
-            place.socket.nextBound = unsafe StreamState.shared.pointee.firstBound
-            unsafe StreamState.shared.pointee.firstBound = place
+            place.socket.nextBound = StreamState.shared.firstBound
+            StreamState.shared.firstBound = place
         }
     }
 
@@ -69,11 +70,11 @@ extension LocalSocket {
     ///
     /// - Throws: `ENOMEM`.
     private static func makeName(_ address: SocketAddress) throws(Errno) -> Place {
-        try unsafe StreamTable.localNames.prepare(&StreamState.shared.pointee.localNames)
+        try StreamTable.localNames.prepare(&StreamState.shared.localNames)
         var name = LocalName()
         name.references = 1
         name.address = address
-        return unsafe StreamState.shared.pointee.localNames.take(name)
+        return StreamState.shared.localNames.take(name)
     }
 
     /// One reference to a name fewer, with the lock.
@@ -81,17 +82,17 @@ extension LocalSocket {
         if name.isNone { return }
         name.localName.references -= 1
         if name.localName.references == 0 {
-            unsafe StreamState.shared.pointee.localNames.give(name)
+            StreamState.shared.localNames.give(name)
         }
     }
 
     /// A name leads to it no more, with the lock.
     static func unbind(_ place: Place) {
         guard place.socket.isBound else { return }
-        let first = unsafe StreamState.shared.pointee.firstBound
+        let first = StreamState.shared.firstBound
         let next = place.socket.nextBound
         if first == place {
-            unsafe StreamState.shared.pointee.firstBound = next
+            StreamState.shared.firstBound = next
             return
         }
         var other = first
@@ -104,7 +105,7 @@ extension LocalSocket {
     ///
     /// Complexity: O(sockets with names)
     private static func lookUp(_ address: SocketAddress, _ style: Style) -> Place {
-        var place = unsafe StreamState.shared.pointee.firstBound
+        var place = StreamState.shared.firstBound
         while !place.isNone {
             let socket = place.socket
             let isSame =

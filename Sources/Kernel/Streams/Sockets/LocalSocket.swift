@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 import KernelTasks
 import Synchronization
@@ -201,7 +202,7 @@ struct LocalSocket: ObservedRecord {
         place.socket.queue.give()
         release(name: place.socket.name)
         release(name: place.socket.leftName)
-        unsafe StreamState.shared.pointee.sockets.give(place)
+        StreamState.shared.sockets.give(place)
     }
 
     /// The other end goes.
@@ -232,10 +233,10 @@ struct LocalSocket: ObservedRecord {
             ObjectOperations(
                 runsLocked: true, type: FileType.socket,
                 read: { word, transfer in
-                    unsafe LocalSocket.read(Place(Int(word)), &Transfer.at(transfer).pointee)
+                    LocalSocket.read(Place(Int(word)), &Transfer[transfer])
                 },
                 write: { word, transfer in
-                    unsafe LocalSocket.write(Place(Int(word)), &Transfer.at(transfer).pointee)
+                    LocalSocket.write(Place(Int(word)), &Transfer[transfer])
                 },
                 close: { LocalSocket.close(Place(Int($0))).index },
                 closed: { PassedDescriptor.closeAll(Place(Int(Int64(bitPattern: $0)))) },
@@ -243,26 +244,26 @@ struct LocalSocket: ObservedRecord {
                 readiness: { LocalSocket.readiness(Place(Int($0))).rawValue },
                 control: { LocalSocket.control(Place(Int($0)), $1, $2) },
                 socket: SocketOperations(
-                    bind: { LocalSocket.bind(Place(Int($0)), unsafe SocketAddress.at($1).pointee) },
+                    bind: { LocalSocket.bind(Place(Int($0)), SocketAddress[$1]) },
                     listen: { LocalSocket.listen(Place(Int($0)), $1) },
-                    accept: { unsafe LocalSocket.accept(Place(Int($0)), &AcceptRequest.at($1).pointee) },
+                    accept: { LocalSocket.accept(Place(Int($0)), &AcceptRequest[$1]) },
                     connect: {
                         LocalSocket.connect(
-                            Place(Int($0)), unsafe SocketAddress.at($1).pointee, isNonBlocking: $2)
+                            Place(Int($0)), SocketAddress[$1], isNonBlocking: $2)
                     },
                     name: {
-                        unsafe LocalSocket.name(
-                            Place(Int($0)), &SocketAddress.at($1).pointee, isPeer: $2)
+                        LocalSocket.name(
+                            Place(Int($0)), &SocketAddress[$1], isPeer: $2)
                     },
                     shut: { LocalSocket.shut(Place(Int($0)), reading: $1, writing: $2) },
                     setOption: {
-                        LocalSocket.setOption(Place(Int($0)), unsafe SocketOption.at($1).pointee)
+                        LocalSocket.setOption(Place(Int($0)), SocketOption[$1])
                     },
                     option: {
-                        unsafe LocalSocket.option(Place(Int($0)), &SocketOption.at($1).pointee)
+                        LocalSocket.option(Place(Int($0)), &SocketOption[$1])
                     },
                     resolve: {
-                        unsafe LocalSocket.resolve(Place(Int($0)), &SocketAddress.at($1).pointee)
+                        LocalSocket.resolve(Place(Int($0)), &SocketAddress[$1])
                     }))
         }
     }
@@ -284,9 +285,9 @@ struct LocalSocket: ObservedRecord {
 extension Place {
     /// The socket at a place in the table of sockets, with the lock.
     var socket: LocalSocket {
-        @inline(__always) get { unsafe StreamState.shared.pointee.sockets[self] }
+        @inline(__always) get { StreamState.shared.sockets[self] }
         @inline(__always) nonmutating _modify {
-            yield unsafe &StreamState.shared.pointee.sockets[self]
+            yield &StreamState.shared.sockets[self]
         }
     }
 }

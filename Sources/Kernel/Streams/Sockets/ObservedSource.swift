@@ -43,7 +43,7 @@ extension Descriptors {
         let flags = StreamState.enter()
         let place = source().place
         if !place.isNone { tell(place, events) }
-        if !settles { unsafe StreamState.shared.pointee.hasWoken = false }
+        if !settles { StreamState.shared.hasWoken = false }
         StreamState.leave(flags)
     }
 }

@@ -19,9 +19,9 @@ struct Packet: SlotRecord {
 extension Place {
     /// The packet at a place in their table, with the lock.
     var packet: Packet {
-        @inline(__always) get { unsafe StreamState.shared.pointee.packets[self] }
+        @inline(__always) get { StreamState.shared.packets[self] }
         @inline(__always) nonmutating _modify {
-            yield unsafe &StreamState.shared.pointee.packets[self]
+            yield &StreamState.shared.packets[self]
         }
     }
 }
@@ -29,14 +29,14 @@ extension Place {
 extension LocalSocket {
     /// Sees to it that a packet can be added, with the lock; `false`: memory is exhausted.
     static func preparePacket() -> Bool {
-        let isThere: Void? = try? unsafe StreamTable.packets.prepare(
-            &StreamState.shared.pointee.packets)
+        let isThere: Void? = try? StreamTable.packets.prepare(
+            &StreamState.shared.packets)
         return isThere != nil
     }
 
     /// Adds a packet behind the others, for which there is memory.
     static func addPacket(_ packet: Packet, to place: Place) {
-        let new = unsafe StreamState.shared.pointee.packets.take(packet)
+        let new = StreamState.shared.packets.take(packet)
         if place.socket.lastPacket.isNone {
             place.socket.firstPacket = new
         } else {
@@ -53,7 +53,7 @@ extension LocalSocket {
         place.socket.firstPacket = packet.next
         if packet.next.isNone { place.socket.lastPacket = .none }
         place.socket.packets -= 1
-        unsafe StreamState.shared.pointee.packets.give(first)
+        StreamState.shared.packets.give(first)
         return packet
     }
 }

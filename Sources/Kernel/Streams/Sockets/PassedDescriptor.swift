@@ -31,7 +31,7 @@ struct PassedDescriptor: SlotRecord {
         var (first, last, place) = (Place.none, Place.none, list)
         while !place.isNone {
             do throws(Errno) {
-                try unsafe StreamTable.passed.prepare(&StreamState.shared.pointee.passed)
+                try StreamTable.passed.prepare(&StreamState.shared.passed)
             } catch {
                 // What was copied stands for what is open in any case.
                 while !first.isNone { drop(take(&first)) }
@@ -47,8 +47,8 @@ struct PassedDescriptor: SlotRecord {
     static func add(_ description: Place, _ first: inout Place, _ last: inout Place) {
         var record = PassedDescriptor()
         record.description = description
-        unsafe StreamState.shared.pointee.descriptions[description].references += 1
-        let place = unsafe StreamState.shared.pointee.passed.take(record)
+        StreamState.shared.descriptions[description].references += 1
+        let place = StreamState.shared.passed.take(record)
         if last.isNone { first = place } else { last.passed.next = place }
         last = place
     }
@@ -56,14 +56,14 @@ struct PassedDescriptor: SlotRecord {
     /// Takes the first one off a list; its description, with the reference.
     static func take(_ list: inout Place) -> Place {
         let record = list.passed
-        unsafe StreamState.shared.pointee.passed.give(list)
+        StreamState.shared.passed.give(list)
         list = record.next
         return record.description
     }
 
     /// Gives a reference back that is not the last.
     private static func drop(_ description: Place) {
-        unsafe StreamState.shared.pointee.descriptions[description].references -= 1
+        StreamState.shared.descriptions[description].references -= 1
     }
 
     /// Gives all references of a list back; no lock may be held.
@@ -105,9 +105,9 @@ struct PassedDescriptor: SlotRecord {
 extension Place {
     /// The record at a place in the table of passed descriptors, with the lock.
     var passed: PassedDescriptor {
-        @inline(__always) get { unsafe StreamState.shared.pointee.passed[self] }
+        @inline(__always) get { StreamState.shared.passed[self] }
         @inline(__always) nonmutating _modify {
-            yield unsafe &StreamState.shared.pointee.passed[self]
+            yield &StreamState.shared.passed[self]
         }
     }
 }

@@ -3,7 +3,7 @@ import KernelSupport
 
 /// A socket's address as programs have it: a length, a family, and what the family
 /// needs (`hermit_sockaddr`).
-public struct SocketAddress: Sendable, BitwiseCopyable {
+public struct SocketAddress: Sendable, BitwiseCopyable, PassedByAddress {
     /// Bytes of any family's address at most.
     public static let longest = 128
     /// The length's and the family's.
@@ -46,25 +46,5 @@ public struct SocketAddress: Sendable, BitwiseCopyable {
         try unsafe ApplicationBuffer(
             UnsafeRawPointer(bitPattern: UInt(address)), count: min(room, count)
         ).storePart(of: &bytes)
-    }
-
-    /// The address that a kind's function got.
-    public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketAddress> {
-        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-    }
-
-    /// Its address, for a kind's function.
-    mutating func withAddress<Value>(_ body: (UInt) -> Value) -> Value {
-        unsafe withUnsafeMutablePointer(to: &self) { body(UInt(bitPattern: $0)) }
-    }
-}
-
-extension SocketAddress {
-    mutating func withAddress<Value>(
-        throwing body: (UInt) throws(Errno) -> Value
-    ) throws(Errno) -> Value {
-        try unsafe withUnsafeMutablePointer(to: &self) { place throws(Errno) in
-            try body(UInt(bitPattern: place))
-        }
     }
 }

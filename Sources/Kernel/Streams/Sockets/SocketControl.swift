@@ -1,6 +1,8 @@
+import KernelMain
+
 /// Control messages of the protocols' levels that go with a message (POSIX, `cmsghdr`): each
 /// kind of socket knows its own, and this only their sizes.
-public struct SocketControl {
+public struct SocketControl: PassedByAddress {
     /// One, with the numbers of `hermit/network.h`.
     public struct Item: BitwiseCopyable {
         public let level: Int32
@@ -55,19 +57,5 @@ public struct SocketControl {
         items[count] = item
         count += 1
         return true
-    }
-
-    /// That of a message whose address `SocketMessage.control` has.
-    public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketControl> {
-        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-    }
-
-    /// Its address, for a message.
-    public mutating func withAddress<Value, Failure: Error>(
-        _ body: (UInt) throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        try unsafe withUnsafeMutablePointer(to: &self) { place throws(Failure) in
-            try body(UInt(bitPattern: place))
-        }
     }
 }

@@ -1,4 +1,5 @@
 import KernelDescriptors
+import KernelMain
 import KernelSupport
 
 /// What a kind of socket offers beside reading and writing: the functions of
@@ -50,7 +51,7 @@ public struct SocketOperations: Sendable {
 }
 
 /// What `accept` is asked for, and whom it has found.
-public struct AcceptRequest: Sendable {
+public struct AcceptRequest: Sendable, PassedByAddress {
     /// The listening descriptor does not wait.
     public internal(set) var isNonBlocking = false
     /// How the new descriptor is used.
@@ -63,14 +64,10 @@ public struct AcceptRequest: Sendable {
         self.flags = flags
         self.closesOnExec = closesOnExec
     }
-
-    public static func at(_ address: UInt) -> UnsafeMutablePointer<AcceptRequest> {
-        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-    }
 }
 
 /// An option of a socket's, and its value.
-public struct SocketOption: Sendable, BitwiseCopyable {
+public struct SocketOption: Sendable, BitwiseCopyable, PassedByAddress {
     /// The numbers of `hermit/network.h`.
     public let level: Int32
     public let number: Int32
@@ -106,14 +103,10 @@ public struct SocketOption: Sendable, BitwiseCopyable {
             value[1] = Int32(truncatingIfNeeded: newValue >> 32)
         }
     }
-
-    public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketOption> {
-        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-    }
 }
 
 /// What belongs to the bytes of a `Transfer` by a socket (POSIX, `msghdr`).
-public struct SocketMessage {
+public struct SocketMessage: PassedByAddress {
     /// Where it is sent to, or who has sent it; none: to and from the other end.
     public var address = SocketAddress()
     /// Descriptors that go with it, the first of a list.
@@ -130,8 +123,4 @@ public struct SocketMessage {
     public var control: UInt = 0
 
     public init() {}
-
-    public static func at(_ address: UInt) -> UnsafeMutablePointer<SocketMessage> {
-        unsafe UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
-    }
 }
