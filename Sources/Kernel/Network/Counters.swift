@@ -183,6 +183,7 @@ public struct UDPCounters: Equatable, Sendable, BitwiseCopyable {
 /// What the segments and datagrams that reach sockets or none have for counters
 /// (RFC 4022, RFC 4113).
 public struct TransportCounters: Equatable, Sendable, BitwiseCopyable {
+    /// Of TCP; what of UDP was received the sockets know.
     public var inSegments: UInt64 = 0
     /// Wrong checksums and lengths.
     public var inErrors: UInt64 = 0
