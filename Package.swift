@@ -39,7 +39,7 @@ let package = Package(
         // The kernel. Arrows point downwards only.
         .target(name: "CMemory", cSettings: strictC),
         .target(name: "CMachine", cSettings: strictC),
-        kernel("Support", []),
+        kernel("Support", [], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel("Machine", ["CMachine", "KernelSupport"]),
         kernel("Mappings", ["KernelSupport"]),
         kernel("FileSystem", ["KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),

@@ -153,8 +153,8 @@ struct Run: AsyncParsableCommand {
 
     @Flag(
         help: """
-            At the program's end, tell on the log how much memory it has used at once, and what \
-            each processor has done.
+            At the program's end, tell on the log how much memory it has used at once, what \
+            each processor has done, and what its sockets have sent and received.
             """)
     var stats = false
 

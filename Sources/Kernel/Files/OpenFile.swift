@@ -10,7 +10,7 @@ struct OpenFile {
     let data: OpenData?
     /// Where the next read or write is. The data's lock guards it, else the names'.
     var position: Int64 = 0
-    /// Where its `TextCopy` is; 0: there is none. The names' lock guards it.
+    /// Where its `TextCopy` or `LineText` is; 0: there is none. The names' lock guards it.
     var text: UInt = 0
     /// Of a disk's: which, and whether it is open for writing.
     var disk: Int8 = -1

@@ -42,7 +42,10 @@ enum OtherFile {
             let system = try? system(node, files), system.isMadeWhenRead(node.inode)
         {
             return OpenFile.outcome { () throws(Errno) in
-                try TextCopy.read(object, system, &transfer, at: start, files)
+                if system.hasLines(node.inode) {
+                    return try LineText.read(object, system, &transfer, at: start, files)
+                }
+                return try TextCopy.read(object, system, &transfer, at: start, files)
             }
         }
         return OpenFile.outcome { () throws(Errno) in

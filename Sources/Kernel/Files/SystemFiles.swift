@@ -100,7 +100,25 @@ enum SystemFiles {
         files.append(SyntheticFile("exe", in: 6, .link({ name(&$0) })))
         files.append(SyntheticFile("maps", in: 6, .text({ MemoryList.write(&$0) { name(&$0) } })))
         files.append(SyntheticFile("fd", in: 6, .descriptors(next: { descriptor(from: $0) })))
+        files.append(SyntheticFile("net", .directory))
+        addNetwork(to: &files, in: files.count)
         return SyntheticSystem(files, number: SyntheticSystem.processNumber, now: now)
+    }
+
+    /// What `/proc/net` has: files that are empty as long as there is no socket.
+    private static func addNetwork(to files: inout [SyntheticFile], in net: Int) {
+        files.append(SyntheticFile("tcp", in: net, .lines(next: { line(.tcp, &$0, &$1) })))
+        files.append(SyntheticFile("tcp6", in: net, .lines(next: { line(.tcp6, &$0, &$1) })))
+        files.append(SyntheticFile("udp", in: net, .lines(next: { line(.udp, &$0, &$1) })))
+        files.append(SyntheticFile("udp6", in: net, .lines(next: { line(.udp6, &$0, &$1) })))
+        files.append(SyntheticFile("dev", in: net, .text({ NetworkReport.write(.dev, to: &$0) })))
+        files.append(SyntheticFile("snmp", in: net, .text({ NetworkReport.write(.snmp, to: &$0) })))
+    }
+
+    private static func line(
+        _ file: NetworkReport.File, _ place: inout ListPlace, _ text: inout TextWindow
+    ) -> Bool {
+        NetworkReport.nextLine(of: file, &place, &text)
     }
 
     /// The program, as a file at the root, where it may be or not.

@@ -110,6 +110,7 @@ import KernelSupport
 
     /// The open file goes.
     static func drop(_ object: UInt64) {
+        if LineText.drop(object) { return }
         if let files = try? KernelFiles() { _ = set(0, object, files) }
     }
 }

@@ -27,6 +27,7 @@ enum Statistics {
         line.append(" KiB")
         KernelServices.tell(&line)
         machine_tell_core_statistics()
+        NetworkReport.current?.tell()
     }
 
     /// Does for others what they may wait for, with a lock that the end needs.

@@ -17,6 +17,8 @@ struct CardState: ~Copyable {
     let isTaken = Atomic<Bool>(false)
     let receiving = CoreLock(.cardReceiving)
     /// `receiving` guards these.
+    var received: UInt64 = 0
+    var receivedBytes: UInt64 = 0
     var receive: ReceiveQueue
     var receiveBell: Doorbell
     var device: NetworkDevice<DeviceTransport>

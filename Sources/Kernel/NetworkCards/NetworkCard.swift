@@ -15,10 +15,14 @@ import Synchronization
 @safe public struct NetworkCard: @unchecked Sendable, BitwiseCopyable {
     private let state: UnsafeMutablePointer<CardState>
 
-    /// What was sent and could not be.
+    /// What has gone by the card, and what could not be sent.
     public struct Counters: Sendable, BitwiseCopyable {
-        /// Frames that were handed to the device.
+        /// Frames that the device has brought, and their bytes.
+        public var received: UInt64 = 0
+        public var receivedBytes: UInt64 = 0
+        /// Frames that were handed to the device, one that it cuts being one, and their bytes.
         public var sent: UInt64 = 0
+        public var sentBytes: UInt64 = 0
         /// Frames for which there was no room.
         public var dropped: UInt64 = 0
         /// The device was reset.
@@ -61,8 +65,12 @@ import Synchronization
     public var counters: Counters {
         let flags = machine_disable_interrupts()
         unsafe state.pointee.sending.lock()
-        let counters = unsafe state.pointee.counters
+        var counters = unsafe state.pointee.counters
         unsafe state.pointee.sending.unlock()
+        unsafe state.pointee.receiving.lock()
+        counters.received = unsafe state.pointee.received
+        counters.receivedBytes = unsafe state.pointee.receivedBytes
+        unsafe state.pointee.receiving.unlock()
         machine_restore_interrupts(flags)
         return counters
     }
@@ -81,6 +89,8 @@ import Synchronization
         unsafe state.pointee.receiving.lock()
         while count < most {
             guard let frame = nextFrame(&problem) else { break }
+            unsafe state.pointee.received &+= 1
+            unsafe state.pointee.receivedBytes &+= UInt64(truncatingIfNeeded: frame.count)
             unsafe state.pointee.receiving.unlock()
             machine_restore_interrupts(flags)
             body(frame)
@@ -221,6 +231,7 @@ import Synchronization
             try unsafe state.pointee.transmit.submit(&request, header, count: count)
             isSent = true
             unsafe state.pointee.counters.sent &+= 1
+            unsafe state.pointee.counters.sentBytes &+= UInt64(truncatingIfNeeded: count)
             if unsafe state.pointee.transmit.queue.takeNotification() {
                 unsafe state.pointee.bus.ring(state.pointee.transmitBell)
             }

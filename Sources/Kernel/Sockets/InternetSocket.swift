@@ -94,6 +94,11 @@ struct InternetSocket: ~Copyable {
     /// Of one that listens.
     var listener = ListenerHandle.none
 
+    /// `st_ino`: which of all sockets that there have been.
+    var inode: UInt64 = 0
+    /// Datagrams that found no room.
+    var dropped: UInt64 = 0
+
     /// What became ready that was so before: once more, for who waits for changes.
     var pulse: Readiness = []
     /// Tasks that wait: never fewer than there are.

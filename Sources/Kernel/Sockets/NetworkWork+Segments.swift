@@ -36,6 +36,8 @@ extension NetworkWork {
         var parcel = parcel
         var guess = guess
         var receiver: SocketHandle? = nil
+        let isLocal = parcel.interface == Network.loopback
+        if isLocal { HostCounts.countLocal(parcel.segment, isV6: parcel.to.address.isV6) }
         // A handshake answers three times.
         for _ in 0..<8 {
             var (found, outcome) = (guess, SocketHandle.Reception.wrong)
@@ -67,7 +69,9 @@ extension NetworkWork {
             }
             guard let answer else { break }
             parcel.turn(to: answer)
-            if parcel.interface != Network.loopback {
+            if isLocal {
+                HostCounts.countLocal(answer, isV6: parcel.to.address.isV6)
+            } else {
                 var way = KnownWay.none
                 InterfaceState.send(parcel, segmentSize: 1, &way, at: now)
                 break

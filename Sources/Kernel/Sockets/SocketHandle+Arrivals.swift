@@ -39,10 +39,12 @@ extension SocketHandle {
                 count += 1
             }
         }
+        var isWanted = false
         for index in 0..<count {
             let socket = SocketHandle(number: found[index])
-            _ = socket.take(text, arrival, .udp, isJoined: isJoined, &work)
+            if socket.take(text, arrival, .udp, isJoined: isJoined, &work) == true { isWanted = true }
         }
+        if !isWanted { HostCounts.count { HostCounts[isV6: arrival.from.address.isV6].ignoredGroups &+= 1 } }
         work.settle()
     }
 
@@ -65,7 +67,7 @@ extension SocketHandle {
         let size = DatagramHeader.size + text.byteCount
         guard offset + size <= Int(it.options.receiveSize) || it.datagrams == 0, it.receive.ensure(offset + size)
         else {
-            SocketState.locked { $0.counters.datagramsWithoutRoom &+= 1 }
+            countWithoutRoom(isV6: arrival.from.address.isV6)
             return true
         }
         it.receive.copy(text, to: offset + DatagramHeader.size)
@@ -76,6 +78,12 @@ extension SocketHandle {
         it.pulse.insert(.readable)
         wakeReader(&work)
         return true
+    }
+
+    /// A datagram is lost; with the lock.
+    func countWithoutRoom(isV6: Bool) {
+        it.dropped &+= 1
+        if it.style == .datagram { HostCounts[isV6: isV6].withoutRoom &+= 1 }
     }
 
     // MARK: - Errors

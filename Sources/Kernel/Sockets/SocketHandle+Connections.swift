@@ -132,6 +132,7 @@ extension SocketHandle {
         it.receive.release()
         it.sendPosition = 0
         it.hasConnection = true
+        HostCounts.tcp.activeOpens &+= 1
         it.connection = TCP.Connection(
             opening: opening(from: it.local, to: remote, work.now), now: work.now)
         begin(&work)
@@ -287,6 +288,7 @@ extension SocketHandle {
         // Without memory for a connection the other end is told that there is none.
         if child.isNone { return parcel.segment.resetAnswer }
         let flags = child.enter()
+        HostCounts.tcp.passiveOpens &+= 1
         child.it.phase = .connected
         child.it.isV6 = isV6
         child.it.marks = parcel.interface == Network.loopback ? [] : .isRemote

@@ -68,8 +68,9 @@ extension SocketHandle {
         let sent = deliver(&transfer, Arrival(departure, interface: Network.loopback), &work)
         work.settle()
         if sent == Errno.connectionRefused.result {
-            tellRefused(by: departure.to, &work)
             let length = transfer.remaining
+            countRefused(length, isV6: departure.to.address.isV6)
+            tellRefused(by: departure.to, &work)
             return length
         }
         return sent
@@ -102,6 +103,21 @@ extension SocketHandle {
         }
         leave(flags, work)
         work.settle()
+    }
+
+    /// A datagram for this host itself finds nobody, and its sender is told so.
+    func countRefused(_ length: Int, isV6: Bool) {
+        let type = isV6 ? ICMPv6Type.unreachable : ICMPv4Type.unreachable
+        // The answer quotes as much as finds room (RFC 1812, 4.3.2.3; RFC 4443, 3.1).
+        let header = isV6 ? IPv6Header.length : IPv4Header.minimumLength
+        let room = (isV6 ? PathMTUCache.minimumV6 : 576) - header - ICMPHeader.length
+        HostCounts.count {
+            HostCounts.countLocalDatagram(length, isV6: isV6)
+            HostCounts[isV6: isV6].noPorts &+= 1
+            HostCounts.countLocalPacket(
+                ICMPHeader.length + min(header + UDPHeader.length + length, room), isV6: isV6)
+        }
+        SocketState.locked { $0.counters.countLocal(type, isV6: isV6) }
     }
 
     /// How a datagram leaves; with the lock.
@@ -204,7 +220,8 @@ extension SocketHandle {
             it.receive.ensure(it.receive.count + size)
         else {
             // It is lost, as it may be on a link; nobody is told.
-            SocketState.locked { $0.counters.datagramsWithoutRoom &+= 1 }
+            countWithoutRoom(isV6: arrival.from.address.isV6)
+            HostCounts.countLocalDatagram(length, isV6: arrival.from.address.isV6)
             return length
         }
         let start = transfer
@@ -214,6 +231,7 @@ extension SocketHandle {
             return Errno.badAddress.result
         }
         it.receive.store(DatagramHeader(count: UInt32(length), arrival: arrival, time: work.now), at: offset)
+        HostCounts.countLocalDatagram(length, isV6: arrival.from.address.isV6)
         it.receive.extend(size)
         it.datagrams += 1
         it.pulse.insert(.readable)
@@ -266,6 +284,7 @@ extension SocketHandle {
             if control != 0 { tell(header, to: &(SocketControl[control])) }
         }
         if !transfer.peeks {
+            if it.style == .datagram { HostCounts[isV6: header.arrival.from.address.isV6].inDatagrams &+= 1 }
             it.receive.consume(DatagramHeader.size + length)
             it.datagrams -= 1
         }

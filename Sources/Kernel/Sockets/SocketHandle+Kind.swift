@@ -20,6 +20,10 @@ extension SocketHandle {
                 close: { SocketHandle(word: $0).close() },
                 tellsAll: true,
                 readiness: { SocketHandle(word: $0).observedReadiness },
+                status: { object, status in
+                    FileStatus[status].number = SocketHandle(word: object).it.inode
+                    return 0
+                },
                 control: { SocketHandle(word: $0).control($1, $2) },
                 readShort: { SocketHandle.readShort($0, $1, $2, $3) },
                 writeShort: { SocketHandle.writeShort($0, $1, $2, $3) },

@@ -64,7 +64,13 @@ extension SocketHandle {
         let isLocal = departure.isForMany && departure.interface.interface == Network.loopback
         if isOwn {
             let arrival = Arrival(departure, interface: Network.loopback)
-            if !Self.deliver(text, arrival, &work) { tellRefused(by: departure.to, &work) }
+            let isV6 = departure.to.address.isV6
+            if Self.deliver(text, arrival, &work) {
+                HostCounts.count { HostCounts.countLocalDatagram(text.byteCount, isV6: isV6) }
+            } else {
+                countRefused(text.byteCount, isV6: isV6)
+                tellRefused(by: departure.to, &work)
+            }
             work.settle()
             return nil
         }
@@ -77,6 +83,14 @@ extension SocketHandle {
         // The loopback is a link that brings everything back.
         if departure.isForMany, departure.loops || isLocal {
             let interface = departure.interface.interface ?? Network.loopback
+            let isV6 = departure.to.address.isV6
+            HostCounts.count {
+                if isLocal {
+                    HostCounts.countLocalDatagram(text.byteCount, isV6: isV6)
+                } else {
+                    HostCounts[isV6: isV6].looped &+= 1
+                }
+            }
             Self.deliverToAll(text, Arrival(departure, interface: interface), &work)
         }
         return nil

@@ -122,6 +122,7 @@ extension SocketHandle {
         guard isSound, let header = ICMPHeader(parsing: message) else { return }
         var arrival = Arrival(departure, interface: Network.loopback)
         arrival.from.port = .any
+        countLocal(header.type, message.byteCount, isV6: isV6)
         deliver(message, header, arrival, transport, nil, &work)
         guard isEcho(header, isV6: isV6), let block = DriverMemory.block(message.byteCount) else { return }
         defer { DriverMemory.free(block) }
@@ -137,8 +138,14 @@ extension SocketHandle {
             isForMany: false)
         block.withBytes(0..<length) { reply in
             guard let header = ICMPHeader(parsing: reply) else { return }
+            countLocal(header.type, length, isV6: isV6)
             deliver(reply, header, arrival, transport, nil, &work)
         }
+    }
+
+    private static func countLocal(_ type: UInt8, _ length: Int, isV6: Bool) {
+        HostCounts.count { HostCounts.countLocalPacket(length, isV6: isV6) }
+        SocketState.locked { $0.counters.countLocal(type, isV6: isV6) }
     }
 
     // MARK: - Receiving

@@ -55,7 +55,7 @@ extension SocketHandle {
     /// sent when `work` is run, or it rests.
     func begin(_ work: inout NetworkWork) {
         guard it.hasConnection, !it.marks.contains(.isSending) else { return }
-        if let next = tcp.nextSegment(now: work.now) {
+        if let next = nextSegment(work.now) {
             it.outgoing = next
             it.marks.insert(.isSending)
             it.nextWork = work.first
@@ -63,6 +63,15 @@ extension SocketHandle {
         } else {
             rest(&work)
         }
+    }
+
+    /// What TCP has to send next; with the lock.
+    @inline(__always)
+    private func nextSegment(_ now: Instant) -> TCP.Transmission? {
+        let before = tcp.retransmittedSegments
+        let next = tcp.nextSegment(now: now)
+        if tcp.retransmittedSegments != before { HostCounts.tcp.retransmitted &+= 1 }
+        return next
     }
 
     /// Hands the segments on, one after the other, without the lock meanwhile.
@@ -103,7 +112,7 @@ extension SocketHandle {
                 SocketTimers.arm(self, at: work.now)
                 break
             }
-            it.outgoing = tcp.nextSegment(now: work.now)
+            it.outgoing = nextSegment(work.now)
             if it.outgoing == nil {
                 it.marks.remove(.isSending)
                 rest(&work)
@@ -165,9 +174,11 @@ extension SocketHandle {
     @inline(never)
     private func hear(_ parcel: borrowing Parcel, _ now: Instant) -> Reception {
         let parameters = opening(from: parcel.to, to: parcel.from, now)
+        let refused = it.listener.it.tcp.counters.refused
         let outcome = it.listener.it.tcp.receive(
             parcel.segment, local: parcel.to, remote: parcel.from, parameters: parameters, now: now)
         SocketTimers.arm(self, at: it.listener.it.tcp.deadline)
+        HostCounts.tcp.failedAttempts &+= it.listener.it.tcp.counters.refused &- refused
         switch outcome {
         case .none: return .done
         case .answer(let segment): return .answer(segment)
@@ -209,6 +220,7 @@ extension SocketHandle {
             wakeReader(&work)
         }
         if effects.events.isEmpty { return }
+        HostCounts.count(effects.events)
         if effects.events.contains(.wantsReceiveBuffer) { growReceiving() }
         if effects.events.contains(.established), it.phase == .connecting {
             it.phase = .connected
@@ -236,7 +248,7 @@ extension SocketHandle {
     @inline(never)
     private func lackMemory(_ work: inout NetworkWork) {
         SocketState.locked { $0.counters.lackingMemory &+= 1 }
-        _ = tcp.abort()
+        HostCounts.count(tcp.abort().events)
         it.error = .noBufferSpace
         wakeAll(&work)
     }
@@ -286,9 +298,12 @@ extension SocketHandle {
             let flags = enter()
             var parcel: Parcel? = nil
             if it.phase == .listening {
+                let abandoned = it.listener.it.tcp.counters.abandoned
                 let again = it.listener.it.tcp.nextRetransmission(now: work.now) { remote in
                     opening(from: it.local, to: remote, work.now)
                 }
+                HostCounts.tcp.failedAttempts &+= it.listener.it.tcp.counters.abandoned &- abandoned
+                if again != nil { HostCounts.tcp.retransmitted &+= 1 }
                 if let again { parcel = Parcel(segment: again.segment, from: again.local, to: again.remote) }
                 parcel?.marks = it.options.marks(to: it.local.address)
                 SocketTimers.arm(self, at: it.listener.it.tcp.deadline)

@@ -28,6 +28,8 @@ struct SocketState: ~Copyable {
     var lastInTimeWait = SocketHandle.none
     var inTimeWait = 0
     var counters = SocketCounters()
+    /// Sockets that there have ever been.
+    var made: UInt64 = 0
     /// Groups that are joined on the loopback; `nil` as long as nobody has.
     var loopbackGroups: Memberships? = nil
     /// Timers of all sockets, by their places; `SocketTimers.lock` guards it.
@@ -63,6 +65,7 @@ struct SocketState: ~Copyable {
         guard unsafe withUnsafeMutableBytes(of: &words, { unsafe EntropyDevice.fill($0) }) else {
             throw .resourceTemporarilyUnavailable
         }
+        guard HostCounts.start() else { throw .noMemory }
         let size = (MemoryLayout<SocketState>.size + 63) & ~63
         guard let block = unsafe kernelHeapAllocate(size + TimerWheel.listCount * 4, 64) else {
             throw .noMemory
@@ -86,6 +89,7 @@ struct SocketState: ~Copyable {
             return waitUntilReady()
         }
         SocketTimers.start()
+        NetworkReport.startSockets()
         // Without memory for them there is the loopback alone.
         InterfaceState.start(key)
         let last = enter()
@@ -148,6 +152,8 @@ struct SocketState: ~Copyable {
             let handle = state.firstFree
             state.firstFree = handle.it.nextWork
             handle.it.nextWork = .none
+            state.made &+= 1
+            handle.it.inode = state.made
             return handle
         }
     }
@@ -209,12 +215,26 @@ struct PortGenerator: RandomNumberGenerator {
     }
 }
 
-/// How often limits were reached.
+/// How often limits were reached, and what else happens so seldom that it is counted with the lock.
 struct SocketCounters {
-    /// Datagrams that found no room in the receiver's buffer.
-    var datagramsWithoutRoom: UInt64 = 0
     /// Connections that left TIME-WAIT early.
     var shortenedTimeWaits: UInt64 = 0
     /// Connections that were ended as there was no memory for what had come.
     var lackingMemory: UInt64 = 0
+    /// Messages of this host to itself.
+    var icmp = ICMPCounters()
+    var icmp6 = ICMPCounters()
+
+    /// A message goes to this host itself.
+    mutating func countLocal(_ type: UInt8, isV6: Bool) {
+        if isV6 { icmp6.countLocal(type) } else { icmp.countLocal(type) }
+    }
+}
+
+extension ICMPCounters {
+    fileprivate mutating func countLocal(_ type: UInt8) {
+        countOut(type)
+        inMessages &+= 1
+        countIn(type)
+    }
 }

@@ -82,6 +82,12 @@ extension MappableSystem {
     public func close(_ inode: Inode) throws(Errno) { try system.close(inode) }
 
     public func isMadeWhenRead(_ inode: Inode) -> Bool { system.isMadeWhenRead(inode) }
+    public func hasLines(_ inode: Inode) -> Bool { system.hasLines(inode) }
+
+    public func nextLine(of inode: Inode, _ place: inout ListPlace, _ text: inout TextWindow) -> Bool {
+        system.nextLine(of: inode, &place, &text)
+    }
+
     public func descriptor(of inode: Inode) -> UInt32? { system.descriptor(of: inode) }
     public func terminal(of inode: Inode) -> UInt64? { system.terminal(of: inode) }
     public func disk(of inode: Inode) -> Int? { system.disk(of: inode) }

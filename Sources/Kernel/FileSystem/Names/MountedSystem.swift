@@ -113,6 +113,10 @@ public protocol MountedSystem: AnyObject {
     func synchroniseAll() throws(Errno)
     /// Whether what a file holds is made when it is read, and may differ from read to read.
     func isMadeWhenRead(_ inode: Inode) -> Bool
+    /// Whether that is lines, each of which is made when it is read (`LineReader`).
+    func hasLines(_ inode: Inode) -> Bool
+    /// Writes the next line of such a file, and sets the place behind it; `false`: there is none.
+    func nextLine(of inode: Inode, _ place: inout ListPlace, _ text: inout TextWindow) -> Bool
     /// The descriptor that a file stands for: whoever opens the file duplicates it.
     func descriptor(of inode: Inode) -> UInt32?
     /// The number of the terminal that a file stands for, 0 the program's own, 1 the
@@ -229,6 +233,8 @@ extension MountedSystem {
     public func writeBack(_ inode: Inode, pages: Range<UInt64>) throws(Errno) {}
     public func synchroniseAll() throws(Errno) {}
     public func isMadeWhenRead(_ inode: Inode) -> Bool { false }
+    public func hasLines(_ inode: Inode) -> Bool { false }
+    public func nextLine(of inode: Inode, _ place: inout ListPlace, _ text: inout TextWindow) -> Bool { false }
     public func descriptor(of inode: Inode) -> UInt32? { nil }
     public func terminal(of inode: Inode) -> UInt64? { nil }
     public func disk(of inode: Inode) -> Int? { nil }

@@ -55,6 +55,11 @@ public struct SyntheticFile: Sendable {
         case directory
         /// A text that is made anew for every read.
         case text(@Sendable (inout TextWindow) -> Void)
+        /// A text of lines that are made one at a time, as far as they are read (`LineReader`).
+        ///
+        /// - Parameter next: Writes the next line, of `LineReader.longest` bytes at most, and sets
+        ///   the place behind it; `false`: there is none.
+        case lines(next: @Sendable (inout ListPlace, inout TextWindow) -> Bool)
         /// A symbolic link.
         case link(@Sendable (inout TextWindow) -> Void)
         case device(DeviceFunctions)
@@ -85,7 +90,7 @@ public struct SyntheticFile: Sendable {
         let usual: UInt32 =
             switch contents {
             case .directory, .descriptors: 0o555
-            case .text: 0o444
+            case .text, .lines: 0o444
             case .link: 0o777
             case .device, .terminal: 0o666
             case .disk: 0o660
@@ -101,7 +106,7 @@ public struct SyntheticFile: Sendable {
     var kind: FileKind {
         switch contents {
         case .directory, .descriptors: .directory
-        case .text: .regular
+        case .text, .lines: .regular
         case .link: .symbolicLink
         case .device, .terminal: .characterDevice
         case .disk: .blockDevice

@@ -44,8 +44,20 @@ public final class SyntheticSystem: MountedSystem, Sendable {
     }
 
     public func isMadeWhenRead(_ inode: Inode) -> Bool {
-        if case .text = try? file(inode).contents { return true }
+        switch try? file(inode).contents {
+        case .text, .lines: true
+        default: false
+        }
+    }
+
+    public func hasLines(_ inode: Inode) -> Bool {
+        if case .lines = try? file(inode).contents { return true }
         return false
+    }
+
+    public func nextLine(of inode: Inode, _ place: inout ListPlace, _ text: inout TextWindow) -> Bool {
+        guard case .lines(let next) = try? file(inode).contents else { return false }
+        return next(&place, &text)
     }
 
     public func terminal(of inode: Inode) -> UInt64? {
@@ -192,7 +204,7 @@ public final class SyntheticSystem: MountedSystem, Sendable {
         case .device(let device): status.device = device.number
         case .terminal(let minor): status.device = 5 << 8 | minor
         case .disk(_, let device, _): status.device = device
-        case .text, .link: break
+        case .text, .lines, .link: break
         }
         return status
     }
@@ -223,6 +235,12 @@ public final class SyntheticSystem: MountedSystem, Sendable {
             let size = bytes.byteCount
             var window = TextWindow(bytes._mutatingExtracting(0..<size), skip: max(offset, 0))
             make(&window)
+            return window.count
+        case .lines(let next):
+            let size = bytes.byteCount
+            var window = TextWindow(bytes._mutatingExtracting(0..<size), skip: max(offset, 0))
+            var place = ListPlace()
+            while window.count < size, next(&place, &window) {}
             return window.count
         }
     }

@@ -77,7 +77,9 @@ public struct Reassembly: Sendable {
 
     private var slots: [Slot]
     private var byteCount = 0
+    /// All, and those of IPv6 among them.
     public private(set) var counters = ReassemblyCounters()
+    public private(set) var counters6 = ReassemblyCounters()
 
     public init() {
         slots = [Slot](repeating: Slot(), count: Self.maximumDatagrams)
@@ -103,7 +105,7 @@ public struct Reassembly: Sendable {
     public mutating func insert(
         _ key: Key, bytes: Range<Int>, isLast: Bool, metadata: DatagramMetadata, first: UInt64, at now: Instant
     ) -> Outcome {
-        counters.requests &+= 1
+        count(key) { $0.requests &+= 1 }
         let (slot, begins) = place(key, at: now)
         if begins {
             slots[slot].key = key
@@ -114,7 +116,7 @@ public struct Reassembly: Sendable {
         }
         guard slots[slot].state == .collecting else { return .refused }
         guard byteCount &+ bytes.count <= Self.maximumBytes else {
-            counters.overLimit &+= 1
+            count(key) { $0.overLimit &+= 1 }
             spoil(slot)
             return .refused
         }
@@ -139,7 +141,7 @@ public struct Reassembly: Sendable {
             placement.completeLength = slots[slot].map.length
             byteCount &-= slots[slot].map.byteCount
             slots[slot].state = .taken
-            counters.successes &+= 1
+            count(key) { $0.successes &+= 1 }
         }
         return .store(placement)
     }
@@ -218,7 +220,7 @@ public struct Reassembly: Sendable {
         if ofSource < Self.maximumPerSource, let free { return (free, true) }
         // Where the caller has kept all slots, there is the first: its datagram is lost.
         let victim = (ofSource >= Self.maximumPerSource ? oldestOfSource : oldest) ?? 0
-        counters.overLimit &+= 1
+        count(key) { $0.overLimit &+= 1 }
         if slots[victim].state == .collecting { spoil(victim) }
         return (victim, true)
     }
@@ -226,8 +228,15 @@ public struct Reassembly: Sendable {
     private mutating func spoil(_ slot: Int, isTimeout: Bool = false) {
         byteCount &-= slots[slot].map.byteCount
         slots[slot].state = .spoilt
-        if isTimeout { counters.timeouts &+= 1 }
-        counters.failures &+= 1
+        count(slots[slot].key) { counters in
+            if isTimeout { counters.timeouts &+= 1 }
+            counters.failures &+= 1
+        }
+    }
+
+    private mutating func count(_ key: Key, _ body: (inout ReassemblyCounters) -> Void) {
+        body(&counters)
+        if key.source.isV6 { body(&counters6) }
     }
 }
 

@@ -9,6 +9,7 @@ extension NetworkInterface {
     mutating func deliver(
         _ arrival: IPArrival, _ bytes: RawSpan, isVerified: Bool, at now: Instant, answer: inout PacketWriter
     ) -> Received {
+        if arrival.source.isV6 { ip6.inDelivers &+= 1 } else { ip.inDelivers &+= 1 }
         switch arrival.protocol {
         case .tcp: return deliverTCP(arrival, bytes, isVerified)
         case .udp: return deliverUDP(arrival, bytes, isVerified)
@@ -19,7 +20,8 @@ extension NetworkInterface {
             // Daemons that route groups have raw sockets for it.
             return .other(arrival)
         default:
-            ip.inDelivers &+= 1
+            // Nobody wants it, it turns out.
+            if arrival.source.isV6 { ip6.inDelivers &-= 1 } else { ip.inDelivers &-= 1 }
             return .other(arrival)
         }
     }
@@ -29,15 +31,18 @@ extension NetworkInterface {
         tcp.inSegments &+= 1
         let segment = bytes.piece(arrival.payload)
         // A connection is between two (RFC 9293, 3.9.2.3; MUST-63).
-        guard arrival.cast == .unicast, let read = TCPSegmentHeader(parsing: segment),
-            isVerified
-                || segment.hasSoundChecksum(
-                    source: arrival.source, destination: arrival.destination, protocol: .tcp)
-        else {
+        guard arrival.cast == .unicast, let read = TCPSegmentHeader(parsing: segment) else {
             tcp.inErrors &+= 1
             return .nothing
         }
-        ip.inDelivers &+= 1
+        guard isVerified
+            || segment.hasSoundChecksum(
+                source: arrival.source, destination: arrival.destination, protocol: .tcp)
+        else {
+            tcp.inErrors &+= 1
+            tcp.inChecksumErrors &+= 1
+            return .nothing
+        }
         return .tcp(
             TCPArrival(
                 ip: arrival, header: read.header,
@@ -46,15 +51,17 @@ extension NetworkInterface {
 
     @inline(__always)
     private mutating func deliverUDP(_ arrival: IPArrival, _ bytes: RawSpan, _ isVerified: Bool) -> Received {
-        udp.inSegments &+= 1
         let datagram = bytes.piece(arrival.payload)
         guard let header = UDPHeader(parsing: datagram),
             isVerified || header.isSound(datagram, source: arrival.source, destination: arrival.destination)
         else {
-            udp.inErrors &+= 1
+            var lost = TransportCounters()
+            lost.inErrors = 1
+            // Short of its length, or changed on its way.
+            lost.inChecksumErrors = UDPHeader(parsing: datagram) == nil ? 0 : 1
+            if arrival.source.isV6 { udp6 += lost } else { udp += lost }
             return .nothing
         }
-        ip.inDelivers &+= 1
         let start = arrival.payload.lowerBound &+ UDPHeader.length
         return .udp(UDPArrival(ip: arrival, header: header, payload: start..<start &+ header.payloadLength))
     }
@@ -80,13 +87,13 @@ extension NetworkInterface {
         let header: ICMPHeader
         switch refusal {
         case .port:
-            udp.noPorts &+= 1
+            if arrival.source.isV6 { udp6.noPorts &+= 1 } else { udp.noPorts &+= 1 }
             header =
                 arrival.source.isV6
                 ? ICMPHeader(type: ICMPv6Type.unreachable, code: 4)
                 : ICMPHeader(type: ICMPv4Type.unreachable, code: 3)
         case .protocol:
-            ip.inUnknownProtocols &+= 1
+            if arrival.source.isV6 { ip6.inUnknownProtocols &+= 1 } else { ip.inUnknownProtocols &+= 1 }
             // IGMP is known, and nobody needs to listen to it.
             guard arrival.protocol != .igmp else { return }
             header =

@@ -23,7 +23,7 @@ extension NetworkInterface {
         guard case .ethernet = medium, arrival.hopLimit == 1, source.isLinkLocal,
             let message = MLDMessage(parsing: bytes)
         else {
-            icmp.inErrors &+= 1
+            icmp6.inErrors &+= 1
             return
         }
         switch message {
@@ -89,7 +89,7 @@ extension NetworkInterface {
             source: source, destination: destination, nextHeader: .hopByHopOptions, payloadLength: 8 &+ length,
             hopLimit: 1
         ).emit(into: &writer)
-        ip.outRequests &+= 1
+        ip6.outRequests &+= 1
         // Hop-by-hop options: the router's alert for MLD (RFC 2711), and a filler.
         writer.append(UInt64(IPProtocol.icmpv6.number) << 56 | 0x0000_0502_0000_0100)
         let start = writer.count
@@ -99,6 +99,5 @@ extension NetworkInterface {
         default: MLDMessage.report(group: group).emit(into: &writer)
         }
         seal(answer: &writer, from: start, source: .v6(source), destination: .v6(destination))
-        icmp.outMessages &+= 1
     }
 }

@@ -12,6 +12,7 @@ extension NetworkInterface {
             icmp.inChecksumErrors &+= 1
             return .nothing
         }
+        icmp.countIn(header.type)
         if header.type == ICMPv4Type.echoRequest {
             // Those for all are not answered: smurf (RFC 1122, 3.2.2.6).
             if arrival.cast == .unicast, header.code == 0 {
@@ -33,15 +34,16 @@ extension NetworkInterface {
     mutating func deliverICMPv6(
         _ arrival: IPArrival, _ bytes: RawSpan, at now: Instant, answer: inout PacketWriter
     ) -> Received {
-        icmp.inMessages &+= 1
+        icmp6.inMessages &+= 1
         let message = bytes.piece(arrival.payload)
         guard
             message.hasSoundChecksum(source: arrival.source, destination: arrival.destination, protocol: .icmpv6),
             let header = ICMPHeader(parsing: message), case .v6(let source) = arrival.source
         else {
-            icmp.inChecksumErrors &+= 1
+            icmp6.inChecksumErrors &+= 1
             return .nothing
         }
+        icmp6.countIn(header.type)
         if source.isUnspecified {
             // Who has no address yet asks for one, or joins (RFC 4862, 5.4; RFC 3590); nothing else.
             switch header.type {
@@ -49,7 +51,7 @@ extension NetworkInterface {
                 ICMPv6Type.listenerReport2:
                 break
             default:
-                icmp.inErrors &+= 1
+                icmp6.inErrors &+= 1
                 return .nothing
             }
         }
@@ -63,7 +65,7 @@ extension NetworkInterface {
         case ICMPv6Type.routerSolicitation...ICMPv6Type.redirect:
             // From this link only, and never in fragments (RFC 4861, 6.1 and 7.1; RFC 6980).
             guard arrival.hopLimit == 255, !arrival.packet.isEmpty, case .ethernet = medium else {
-                icmp.inErrors &+= 1
+                icmp6.inErrors &+= 1
                 return .nothing
             }
             return heardNeighbour(header.type, arrival, source, message, at: now, answer: &answer)
@@ -80,7 +82,7 @@ extension NetworkInterface {
         guard arrival.cast == .unicast,
             let quote = QuotedPacket(parsingV6: message.rest(after: ICMPHeader.length)), isOwn(quote.source)
         else {
-            icmp.inErrors &+= 1
+            icmp6.inErrors &+= 1
             return .nothing
         }
         return .error(error, quote, from: arrival.source)
@@ -109,7 +111,6 @@ extension NetworkInterface {
         ICMPHeader(type: type, word: header.word).emit(into: &answer)
         answer.append(contentsOf: message.rest(after: ICMPHeader.length))
         seal(answer: &answer, from: start, source: arrival.destination, destination: arrival.source)
-        icmp.outMessages &+= 1
     }
 
     /// Sends an error that quotes a packet, unless it is one that gets none.
@@ -133,7 +134,7 @@ extension NetworkInterface {
         let headerLength = isWhole ? 0 : isV6 ? IPv6Header.length : IPv4Header.minimumLength
         let count = min(quoted.byteCount, most &- headerLength)
         guard let source = errorSource(arrival), limiter.permits(arrival.source, at: now) else {
-            icmp.outRateLimited &+= 1
+            countRateLimited(isV6: isV6)
             return
         }
         emitHeaders(
@@ -149,7 +150,6 @@ extension NetworkInterface {
         }
         answer.append(contentsOf: quoted.piece(0..<count))
         seal(answer: &answer, from: start, source: source, destination: arrival.source)
-        icmp.outMessages &+= 1
     }
 
     /// An error's own source: the address that was meant, if it is one's.
@@ -173,14 +173,21 @@ extension NetworkInterface {
         }
     }
 
-    /// Puts the checksum into an ICMP message that goes from `start` to the end.
+    /// An error was not sent for its rate.
+    mutating func countRateLimited(isV6: Bool) {
+        if isV6 { icmp6.outRateLimited &+= 1 } else { icmp.outRateLimited &+= 1 }
+    }
+
+    /// Puts the checksum into an ICMP message that goes from `start` to the end, and counts it.
     @_lifetime(answer: copy answer)
-    func seal(answer: inout PacketWriter, from start: Int, source: IPAddress, destination: IPAddress) {
+    mutating func seal(answer: inout PacketWriter, from start: Int, source: IPAddress, destination: IPAddress) {
         var sum = InternetChecksum()
         if source.isV6 {
             sum.accumulatePseudoHeader(
                 source: source, destination: destination, protocol: .icmpv6, length: answer.count &- start)
         }
         answer.seal(from: start, at: start &+ ICMPHeader.checksumOffset, sum: sum)
+        let type: UInt8 = answer.written.field(at: start)
+        if source.isV6 { icmp6.countOut(type) } else { icmp.countOut(type) }
     }
 }

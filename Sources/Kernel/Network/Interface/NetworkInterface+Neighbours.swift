@@ -13,7 +13,7 @@ extension NetworkInterface {
             let packet = ARPPacket(parsing: frame.rest(after: EthernetHeader.length)),
             packet.senderHardware.isUnicast, packet.senderHardware != own
         else {
-            ip.inHeaderErrors &+= 1
+            link.unknown &+= 1
             return .nothing
         }
         if let probed, packet.sender == probed || packet.sender.isUnspecified && packet.target == probed {
@@ -93,7 +93,7 @@ extension NetworkInterface {
         // can make, are not followed.
         default: return .nothing
         }
-        icmp.inErrors &+= 1
+        icmp6.inErrors &+= 1
         return .nothing
     }
 
@@ -106,11 +106,11 @@ extension NetworkInterface {
         let isProbe = source.isUnspecified
         if let link = solicitation.sourceLink, !link.isUnicast {
             // An answer to a group of stations would be an amplifier.
-            icmp.inErrors &+= 1
+            icmp6.inErrors &+= 1
             return .nothing
         }
         if isProbe, solicitation.sourceLink != nil || arrival.destination != .v6(solicitation.target.solicitedNode) {
-            icmp.inErrors &+= 1
+            icmp6.inErrors &+= 1
             return .nothing
         }
         if let claimed = addresses.find(.v6(solicitation.target)), claimed.state == .tentative {
@@ -142,7 +142,7 @@ extension NetworkInterface {
     ) -> Received {
         // RFC 4861, 7.1.2: what a group is told nobody has asked for.
         guard arrival.cast == .unicast || !advertisement.isSolicited else {
-            icmp.inErrors &+= 1
+            icmp6.inErrors &+= 1
             return .nothing
         }
         let target = IPAddress.v6(advertisement.target)
@@ -213,6 +213,5 @@ extension NetworkInterface {
         let start = writer.count
         body(&writer)
         seal(answer: &writer, from: start, source: .v6(source), destination: .v6(destination))
-        icmp.outMessages &+= 1
     }
 }

@@ -17,16 +17,18 @@ extension NetworkInterface {
             return receivePacket(frame, link, at: now, answer: &answer)
         }
         guard let header = EthernetHeader(parsing: frame), header.source.isUnicast, header.source != own else {
-            ip.inDiscards &+= 1
+            self.link.unknown &+= 1
             return .nothing
         }
         link.station = header.source
         link.start = EthernetHeader.length
         if header.destination != own {
             guard header.destination.isMulticast else {
-                ip.inDiscards &+= 1
+                // A frame for somebody else, which no link should bring.
+                self.link.foreign &+= 1
                 return .nothing
             }
+            self.link.groups &+= header.destination == .broadcast ? 0 : 1
             link.cast = header.destination == .broadcast ? .broadcast : .multicast
         }
         switch header.type {
@@ -34,7 +36,7 @@ extension NetworkInterface {
         case .ipv6: return receiveV6(frame, link, at: now, answer: &answer)
         case .arp: return receiveARP(frame, at: now, answer: &answer)
         default:
-            ip.inUnknownProtocols &+= 1
+            self.link.unknown &+= 1
             return .nothing
         }
     }
@@ -59,7 +61,7 @@ extension NetworkInterface {
                 case .upper(let upper, let offset) = IPv6Content(
                     walking: datagram, from: 0, first: metadata.protocol), offset <= length
             else {
-                ip.inHeaderErrors &+= 1
+                ip6.inHeaderErrors &+= 1
                 return .nothing
             }
             arrival.protocol = upper
@@ -180,13 +182,13 @@ extension NetworkInterface {
     private mutating func receiveV6(
         _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter
     ) -> Received {
-        ip.inReceives &+= 1
+        ip6.inReceives &+= 1
         guard options.hasIPv6, let header = IPv6Header(parsing: frame.rest(after: link.start)) else {
-            ip.inHeaderErrors &+= 1
+            ip6.inHeaderErrors &+= 1
             return .nothing
         }
         guard let cast = cast(of: header, link) else {
-            ip.inAddressErrors &+= 1
+            ip6.inAddressErrors &+= 1
             return .nothing
         }
         let end = link.start &+ IPv6Header.length &+ header.payloadLength
@@ -198,7 +200,7 @@ extension NetworkInterface {
         switch IPv6Content(walking: packet, from: IPv6Header.length, first: header.nextHeader) {
         case .upper(let upper, let offset):
             guard !header.source.isUnspecified || upper == .icmpv6 else {
-                ip.inAddressErrors &+= 1
+                ip6.inAddressErrors &+= 1
                 return .nothing
             }
             arrival.protocol = upper
@@ -206,12 +208,12 @@ extension NetworkInterface {
             return deliver(arrival, frame, isVerified: link.isVerified, at: now, answer: &answer)
         case .fragment(let fragment, let offset):
             guard !header.source.isUnspecified else {
-                ip.inAddressErrors &+= 1
+                ip6.inAddressErrors &+= 1
                 return .nothing
             }
             return self.fragment(frame, arrival, fragment, link.start &+ offset..<end, at: now, answer: &answer)
         case .problem(let problem):
-            ip.inHeaderErrors &+= 1
+            ip6.inHeaderErrors &+= 1
             if cast == .unicast || problem.answersGroups {
                 tell(
                     ICMPHeader(
@@ -221,7 +223,7 @@ extension NetworkInterface {
             }
             return .nothing
         case .nothing, .discarded:
-            ip.inDiscards &+= 1
+            ip6.inDiscards &+= 1
             return .nothing
         }
     }
@@ -257,7 +259,7 @@ extension NetworkInterface {
         // RFC 8200, 4.5: a length that eight does not divide, and an end that no datagram has.
         let isOdd = fragment.hasMore && data.count & 7 != 0
         if isOdd || bytes.upperBound > 65_535 {
-            ip.inHeaderErrors &+= 1
+            ip6.inHeaderErrors &+= 1
             let pointer = isOdd ? 4 : data.lowerBound &- arrival.packet.lowerBound &- 6
             tell(
                 ICMPHeader(
@@ -271,7 +273,7 @@ extension NetworkInterface {
                 case .upper(_, let offset) = IPv6Content(
                     walking: frame.piece(data), from: 0, first: fragment.nextHeader), offset &+ 8 <= data.count
             else {
-                ip.inDiscards &+= 1
+                ip6.inDiscards &+= 1
                 return .nothing
             }
         }

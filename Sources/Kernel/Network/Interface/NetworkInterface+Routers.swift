@@ -15,7 +15,7 @@ extension NetworkInterface {
         at now: Instant
     ) -> Received {
         guard options.acceptsRouterAdvertisements, router.isLinkLocal else {
-            icmp.inErrors &+= 1
+            icmp6.inErrors &+= 1
             return .nothing
         }
         solicitation.hasAnswer()

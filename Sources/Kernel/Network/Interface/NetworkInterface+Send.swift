@@ -129,12 +129,36 @@ extension NetworkInterface {
         from source: IPAddress, to destination: IPAddress, _ protocol: IPProtocol, length: Int,
         hopLimit: UInt8? = nil, trafficClass: UInt8 = 0, station: EthernetAddress, into writer: inout PacketWriter
     ) {
-        ip.outRequests &+= 1
+        countRequest(isV6: destination.isV6)
         emit(
             OutgoingPacket(
                 source: source, destination: destination, protocol: `protocol`, payloadLength: length,
                 hopLimit: hopLimit ?? (destination.isV6 ? self.hopLimit : 64), trafficClass: trafficClass),
             to: station, into: &writer)
+    }
+
+    /// A datagram leaves that its owner writes.
+    ///
+    /// - Parameter pieces: The packets that it is cut into; 1: it is whole.
+    public mutating func countSent(isV6: Bool, pieces: Int = 1) {
+        countRequest(isV6: isV6)
+        guard pieces > 1 else { return }
+        if isV6 { ip6.countCut(pieces) } else { ip.countCut(pieces) }
+    }
+
+    /// A message of ICMP's leaves that its owner writes.
+    public mutating func countMessage(_ type: UInt8, isV6: Bool) {
+        if isV6 { icmp6.countOut(type) } else { icmp.countOut(type) }
+    }
+
+    /// A datagram is lost before it leaves.
+    public mutating func countDiscarded(isV6: Bool) {
+        if isV6 { ip6.outDiscards &+= 1 } else { ip.outDiscards &+= 1 }
+    }
+
+    @inline(__always)
+    private mutating func countRequest(isV6: Bool) {
+        if isV6 { ip6.outRequests &+= 1 } else { ip.outRequests &+= 1 }
     }
 
     /// A number for a datagram that is or may be cut, which strangers do not guess and

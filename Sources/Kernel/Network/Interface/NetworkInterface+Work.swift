@@ -88,7 +88,7 @@ extension NetworkInterface {
             expired.metadata.protocol != .icmp, expired.metadata.protocol != .icmpv6
         else { return }
         guard limiter.permits(expired.key.source, at: now) else {
-            icmp.outRateLimited &+= 1
+            countRateLimited(isV6: expired.key.source.isV6)
             return
         }
         let isV6 = expired.key.source.isV6
@@ -106,6 +106,5 @@ extension NetworkInterface {
         quoted.emitHeader(into: &writer)
         writer.append(first)
         seal(answer: &writer, from: start, source: expired.key.destination, destination: expired.key.source)
-        icmp.outMessages &+= 1
     }
 }

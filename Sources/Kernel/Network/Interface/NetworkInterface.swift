@@ -45,10 +45,15 @@ public struct NetworkInterface: Sendable {
     public internal(set) var servers = AdvertisedServers()
     /// What packets of IPv6 begin with.
     public internal(set) var hopLimit: UInt8 = 64
+    public internal(set) var link = LinkCounters()
+    /// Of IPv4, and of IPv6; TCP's are those of both.
     public internal(set) var ip = IPCounters()
+    public internal(set) var ip6 = IPCounters()
     public internal(set) var icmp = ICMPCounters()
+    public internal(set) var icmp6 = ICMPCounters()
     public internal(set) var tcp = TransportCounters()
     public internal(set) var udp = TransportCounters()
+    public internal(set) var udp6 = TransportCounters()
     /// An address of IPv4 that this host is about to have: when somebody else has or
     /// wants it, that is told as a conflict (RFC 5227, 2.1.1).
     public var probed: IPv4Address?

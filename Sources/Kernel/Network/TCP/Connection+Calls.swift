@@ -78,6 +78,7 @@ extension TCP.Connection {
         switch state {
         case .synSent:
             // Without a connection there is nothing to close by half.
+            effects.events.insert(.failedAttempt)
             finish(&effects)
         case .synReceived: marks.insert(.finQueued)
         case .established:

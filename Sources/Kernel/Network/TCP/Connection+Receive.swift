@@ -176,6 +176,11 @@ extension TCP.Connection {
 
     /// It is over before both sides have closed it.
     mutating func end(_ failure: TCP.Failure, _ effects: inout TCP.Effects) {
+        switch state {
+        case .established, .closeWait: effects.events.insert(.lostEstablished)
+        case .synSent, .synReceived: effects.events.insert(.failedAttempt)
+        default: break
+        }
         state = .closed
         self.failure = failure
         disarm()

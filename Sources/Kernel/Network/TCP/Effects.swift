@@ -54,6 +54,10 @@ extension TCP {
         public static var dropped: Events { Events(rawValue: 1024) }
         /// ICMP said something that ends nothing for now (SO_ERROR of a socket that asks for it).
         public static var softError: Events { Events(rawValue: 2048) }
+        /// It ended in ESTABLISHED or CLOSE-WAIT (RFC 4022, tcpEstabResets).
+        public static var lostEstablished: Events { Events(rawValue: 4096) }
+        /// It ended in SYN-SENT or SYN-RECEIVED (RFC 4022, tcpAttemptFails).
+        public static var failedAttempt: Events { Events(rawValue: 8192) }
     }
 
     /// Some bytes of a segment's text.

@@ -15,6 +15,7 @@ extension InterfaceState {
     ///   - segmentSize: Bytes of text in each on the wire.
     ///   - known: The way that the socket's last one has taken.
     static func send(_ parcel: Parcel, segmentSize: Int, _ known: inout KnownWay, at now: Instant) {
+        HostCounts.countRemote(parcel.segment, size: segmentSize, isV6: parcel.to.address.isV6)
         if known.isValid(at: now, generation.load(ordering: .acquiring)), let card = NetworkCards.card(Int(known.card)) {
             return emit(parcel, segmentSize: segmentSize, by: card, known)
         }
@@ -45,7 +46,12 @@ extension InterfaceState {
     ) -> KnownWay {
         guard let way = try? network.way(to: parcel.to.address, from: parcel.from.address, at: now),
             case .ethernet(let own) = network.interfaces[way.interface].medium
-        else { return .none }
+        else {
+            let isV6 = parcel.to.address.isV6
+            HostCounts[isV6: isV6].remoteRequests &-= 1
+            HostCounts[isV6: isV6].outNoRoutes &+= 1
+            return .none
+        }
         var known = KnownWay(card: way.interface - 1, own: own, station: parcel.station, generation)
         if parcel.station != .zero, parcel.interface == way.interface {
             // An answer, which goes where the question came from; nothing is known of the neighbour.
@@ -187,6 +193,7 @@ extension InterfaceState {
         let (from, to) = (departure.from, departure.to)
         let header = UDPHeader(source: from.port, destination: to.port, payloadLength: length)
         let whole = UDPHeader.length + length
+        HostCounts[isV6: to.address.isV6].outDatagrams &+= 1
         datagram.withMutableBytes(0..<whole) { span in
             var sum = InternetChecksum()
             sum.accumulate(span.bytes.extracting(UDPHeader.length..<whole))
@@ -203,6 +210,9 @@ extension InterfaceState {
     ) {
         locked { state in
             let length = message.byteCount
+            if let header = ICMPHeader(parsing: message) {
+                state.network.interfaces[way.interface].countMessage(header.type, isV6: transport == .icmpv6)
+            }
             state.datagram.withMutableBytes(0..<length) { span in
                 _ = span.copy(message, at: 0, count: UInt64(length), to: 0)
             }
@@ -217,7 +227,10 @@ extension InterfaceState {
     ) {
         let memory = datagram
         let (from, to) = (departure.from.address, departure.to.address)
-        guard let link = link(for: way, at: now) else { return arm() }
+        guard let link = link(for: way, at: now) else {
+            network.interfaces[way.interface].countDiscarded(isV6: to.isV6)
+            return arm()
+        }
         var packet = OutgoingPacket(
             source: from, destination: to, protocol: transport, payloadLength: bytes.count,
             hopLimit: departure.marks.hopLimit, trafficClass: departure.marks.trafficClass, mayBeCut: true)
@@ -225,11 +238,14 @@ extension InterfaceState {
         let room = way.unit - (isV6 ? IPv6Header.length : IPv4Header.minimumLength)
         packet.identification = network.interfaces[way.interface].nextIdentification(from: from, to: to)
         if bytes.count <= room {
+            network.interfaces[way.interface].countSent(isV6: isV6)
             memory.withBytes(bytes) { bytes in
                 emit(packet, by: way, link, checksumAt: nil) { $0.append(contentsOf: bytes) }
             }
         } else if var cut = Fragmentation(length: bytes.count, room: room - (isV6 ? IPv6Fragment.length : 0)) {
+            var pieces = 0
             while let piece = cut.next() {
+                pieces += 1
                 packet.piece = piece
                 packet.payloadLength = piece.count
                 let start = bytes.lowerBound + piece.offset
@@ -237,6 +253,7 @@ extension InterfaceState {
                     emit(packet, by: way, link, checksumAt: nil) { $0.append(contentsOf: bytes) }
                 }
             }
+            network.interfaces[way.interface].countSent(isV6: isV6, pieces: pieces)
         }
         arm()
     }

@@ -11,6 +11,7 @@ public struct ObservedSource: Sendable, BitwiseCopyable {
     init(_ place: Place) { self.place = place }
 
     public static let none = Self(.none)
+    public var isNone: Bool { place.isNone }
 }
 
 extension Descriptors {

@@ -50,6 +50,16 @@ extension TCP {
 
         subscript(index: Int) -> HalfOpen { slots[index] }
 
+        /// The first one at a slot or behind it; the slot becomes the one behind.
+        func next(from slot: inout Int) -> HalfOpen? {
+            while slot < slots.count {
+                let index = slot
+                slot &+= 1
+                if slots[index].isUsed { return slots[index] }
+            }
+            return nil
+        }
+
         /// Text is waited for.
         mutating func deferAccept(_ index: Int) { slots[index].marks.insert(.deferred) }
 

@@ -32,6 +32,8 @@ extension TCP {
             public var overflows: UInt64 = 0
             /// Half-open connections that nobody completed.
             public var abandoned: UInt64 = 0
+            /// Such as their other ends have reset.
+            public var refused: UInt64 = 0
         }
 
         /// `listen`'s backlog: connections that may wait to be accepted.
@@ -57,6 +59,9 @@ extension TCP {
             table = HalfOpenTable(slots, key: key)
             cookie = Cookie(key: key)
         }
+
+        /// The first half-open connection at a slot or behind it; the slot becomes the one behind.
+        func nextHalfOpen(from slot: inout Int) -> HalfOpen? { table.next(from: &slot) }
 
         /// Half-open connections in the table.
         public var halfOpenCount: Int { table.count }
@@ -192,6 +197,7 @@ extension TCP {
                 }
                 // It was a passive OPEN: back to LISTEN.
                 table.remove(index)
+                counters.refused &+= 1
                 return .none
             }
             guard segment.flags.contains(.ack) else { return .none }
