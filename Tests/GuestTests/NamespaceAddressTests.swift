@@ -14,6 +14,7 @@ struct NamespaceAddressTests {
     private static let v4 = NetworkSpace.guestAddress
     /// The host's address of IPv6, and the guest's by the prefix that is advertised.
     private static let router = "2001:db8:98::1"
+    private static let routerOnLink = "fe80::98"
     private static let v6 = "2001:db8:98:0:5054:ff:fe00:7"
 
     static let servers = [("dnsmasq", "dnsmasq-base"), ("socat", "socat"), ("ip", "iproute2")]
@@ -113,8 +114,9 @@ struct NamespaceAddressTests {
     /// The guest makes an address of the prefix that a router advertises, serves on it, and asks
     /// the server of names that the router tells of.
     @Test(
-        .enabled("radvd, socat or iproute2 can't be installed") { await NamespaceTests.has(routers + servers) })
-    func routersGiveAddresses() async throws {
+        .enabled("radvd, socat or iproute2 can't be installed") { await NamespaceTests.has(routers + servers) },
+        arguments: [router, routerOnLink])
+    func routersGiveAddresses(nameServer: String) async throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let configuration = try folder.write(
@@ -123,7 +125,7 @@ struct NamespaceAddressTests {
             interface tap0 {
               AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4;
               prefix 2001:db8:98::/64 { };
-              RDNSS \(Self.router) { };
+              RDNSS \(nameServer) { };
             };
             """)
         let end = folder.path + "/end"
@@ -131,6 +133,7 @@ struct NamespaceAddressTests {
             "d=\(folder.path)\n" + Self.functions + """
                 echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
                 ip address add \(Self.router)/64 dev tap0 nodad
+                ip address add \(Self.routerOnLink)/64 dev tap0 nodad
                 timeout 200 radvd -n -C \(configuration) -p $d/radvd.pid -m none & server=$!
                 timeout 200 dnsmasq --no-daemon --conf-file=/dev/null --no-hosts --no-resolv --interface=tap0 --bind-interfaces \
                   --user=root --pid-file= --host-record=one.test,10.98.0.77,2001:db8::77 --log-facility=$d/names & server="$server $!"

@@ -91,6 +91,10 @@ struct NamespaceTests {
             hping3 -q -c 20 -i u2000 -f -d 1000 -p 7 -S \(Self.v4) 2>&1 | grep -o "[0-9]* packets transmitted, [0-9]* packets received"
             ping -q -f -c 2000 -w 10 \(Self.v4) | grep -o "2000 packets transmitted, 2000 received"
             ping -q -c 3 -i 0.2 -s 1400 \(Self.v6) | grep -o "3 packets transmitted, 3 received"
+            ping -q -c 3 -i 0.2 -s 1473 \(Self.v4) | grep -o "3 packets transmitted, 3 received"
+            ping -q -c 3 -i 0.2 -s 65507 \(Self.v4) | grep -o "3 packets transmitted, 3 received"
+            ping -q -c 3 -i 0.2 -s 1453 \(Self.v6) | grep -o "3 packets transmitted, 3 received"
+            ping -q -c 3 -i 0.2 -s 65527 \(Self.v6) | grep -o "3 packets transmitted, 3 received"
             yes | head -c 8000 | socat -b 9000 -t 2 - UDP4:\(Self.v4):7 | wc -c
             arping -q -c 2 -i tap0 \(Self.v4) && echo arping
             ndisc6 -q -n fe80::5054:ff:fe00:7 tap0
@@ -109,6 +113,10 @@ struct NamespaceTests {
                 17 open udp
                 20 packets transmitted, 20 packets received
                 2000 packets transmitted, 2000 received
+                3 packets transmitted, 3 received
+                3 packets transmitted, 3 received
+                3 packets transmitted, 3 received
+                3 packets transmitted, 3 received
                 3 packets transmitted, 3 received
                 8000
                 arping

@@ -12,7 +12,7 @@ import KernelWire
 struct NameExchange: ~Copyable {
     private var socket: OwnSocket? = nil
     /// Whom each question was asked of by UDP.
-    private var asked = InlineArray<2, Endpoint?>(repeating: nil)
+    private var asked = InlineArray<2, NameServer?>(repeating: nil)
     /// What is to be asked by TCP.
     private var streams = InlineArray<2, DNSRequest?>(repeating: nil)
     private var failed = InlineArray<2, Bool>(repeating: false)
@@ -142,7 +142,7 @@ struct NameExchange: ~Copyable {
             socket = nil
             let new = try OwnSocket(isStream: false)
             try new.bind(request.port)
-            try new.connect(request.server, until: patience)
+            try new.connect(request.server.endpoint, link: request.server.link, until: patience)
             socket = consume new
         }
         asked[request.question] = request.server
@@ -185,7 +185,7 @@ struct NameExchange: ~Copyable {
             return
         }
         // The socket is connected with the server of all that wait.
-        let sender = asked[0] ?? asked[1] ?? found.sender
+        let sender = asked[0]?.endpoint ?? asked[1]?.endpoint ?? found.sender
         if let question = question(memory, found.count) {
             try receive(&lookup, question, by: .udp, from: sender, memory, 0..<found.count, memory)
         }
@@ -216,7 +216,7 @@ struct NameExchange: ~Copyable {
         do throws(Errno) {
             let answer = try converse(question, server, memory, until: end)
             streams[question] = nil
-            try receive(&lookup, question, by: .tcp, from: server, answer, 0..<answer.block.count, memory)
+            try receive(&lookup, question, by: .tcp, from: server.endpoint, answer, 0..<answer.block.count, memory)
         } catch {
             if error == .interrupted && !ignoresSignals || error == .noMemory { throw error }
             guard streams[question] != nil else { throw error }
@@ -227,10 +227,10 @@ struct NameExchange: ~Copyable {
 
     @inline(never)
     private func converse(
-        _ question: Int, _ server: Endpoint, _ memory: borrowing HeapBlock, until end: UInt64
+        _ question: Int, _ server: NameServer, _ memory: borrowing HeapBlock, until end: UInt64
     ) throws(Errno) -> HeapBlock {
         let stream = try OwnSocket(isStream: true)
-        try stream.connect(server, until: end)
+        try stream.connect(server.endpoint, link: server.link, until: end)
         if let request = streams[question] {
             let count = emit(request, memory)
             try stream.send(memory.block, 0..<count, until: end)

@@ -202,7 +202,9 @@ public enum NameFailure: Error, Equatable {
     @inline(never)
     private mutating func configure() {
         if let file = FileContents("/etc/resolv.conf", most: 1 << 16) {
-            file.withBytes { lookup.configuration.read($0) }
+            file.withBytes { text in
+                lookup.configuration.read(text) { NumericHost.number($0) ?? InternetConfiguration.index(of: $0) }
+            }
         }
         if lookup.configuration.servers.isEmpty {
             InternetConfiguration.addNameServers(to: &lookup.configuration)

@@ -1,4 +1,5 @@
 import KernelMain
+import KernelNetwork
 import KernelStreams
 import KernelSupport
 import KernelTasks
@@ -36,10 +37,16 @@ public struct OwnSocket: ~Copyable {
 
     /// Connects it, or sets from whom alone it receives.
     ///
-    /// - Throws: As `sys_connect`; `EINPROGRESS`: the time is over.
-    public borrowing func connect(_ remote: Endpoint, until deadline: UInt64) throws(Errno) {
+    /// - Parameter link: The interface of an address of a link, as programs count them, from 1
+    ///   on; 0: the first card.
+    /// - Throws: As `sys_connect`; `ENODEV`: there is no such interface; `EINPROGRESS`: the time
+    ///   is over.
+    public borrowing func connect(_ remote: Endpoint, link: UInt32 = 0, until deadline: UInt64) throws(Errno) {
+        let firstCard = UInt32(Network.loopback + 2)
+        let scope = remote.address.needsScope
+            ? try InterfaceNumber(program: Int32(clamping: link == 0 ? firstCard : link)) : .none
         limit(deadline)
-        try check(handle.connect(InternetAddress.address(of: remote, isV6: true), isNonBlocking: false))
+        try check(handle.connect(InternetAddress.address(of: remote, isV6: true, scope: scope), isNonBlocking: false))
     }
 
     /// It receives from everybody again.

@@ -169,7 +169,7 @@ final class DNSBench {
         apply {
             lookup.receive(
                 unsafe bytes.span.bytes, request.question, by: transport ?? request.transport,
-                from: source ?? request.server, at: now, cache: &cache, random: &random, effects: &$0)
+                from: source ?? request.server.endpoint, at: now, cache: &cache, random: &random, effects: &$0)
         }
     }
 

@@ -11,7 +11,7 @@ struct DNSLookupTests {
         let bench = try DNSBench("www.example.com")
         bench.start()
         let request = bench.last
-        #expect(request.transport == .udp && request.server == Endpoint(address("10.0.2.3"), Port(53)))
+        #expect(request.transport == .udp && request.server == NameServer(address("10.0.2.3"), Port(53)))
         #expect(request.port.number >= 1024 && request.content.type == .a)
         let bytes = try #require(written { request.emit(into: &$0) })
         #expect(Array(bytes[2..<12]) == [1, 0, 0, 1, 0, 0, 0, 0, 0, 0])

@@ -150,6 +150,7 @@ struct DNSTextTests {
         #expect((0..<read.searchDomains.count).map { read.searchDomains[$0] }
             == ["a.example", "b.example", "c.example"].map(domain))
         #expect(read.dots == 3 && read.timeout == .seconds(2) && read.rounds == 4)
+        #expect((0..<read.servers.count).allSatisfy { read.servers[$0].link == 0 })
         for (options, dots, timeout, rounds) in [
             ("ndots:99 timeout:0 attempts:0", 15, 1, 1), ("ndots: timeout:999 attempts:99999", 1, 30, 2),
         ] {
@@ -158,6 +159,31 @@ struct DNSTextTests {
             read.read(unsafe bytes.span.bytes)
             #expect(read.dots == dots && read.timeout == .seconds(UInt64(timeout)) && read.rounds == rounds)
         }
+    }
+
+    @Test("resolv.conf names the link of a server's address")
+    func serversOfLinks() {
+        let text = """
+            nameserver fe80::1%eth1
+            nameserver fe80::2%7
+            nameserver fe80::3%nothing
+            nameserver fe80::4%
+            nameserver 10.0.2.3%eth1
+            nameserver fe80::5
+            """
+        let bytes = Array(text.utf8)
+        var read = ResolverConfiguration()
+        read.read(unsafe bytes.span.bytes) { zone in
+            if zone.byteCount == 4, zone.holds("eth1", at: 0) { return 3 }
+            return zone.byteCount == 1 && zone.holds("7", at: 0) ? 7 : nil
+        }
+        #expect((0..<read.servers.count).map { read.servers[$0] } == [
+            NameServer(address("fe80::1"), Port(53), link: 3), NameServer(address("fe80::2"), Port(53), link: 7),
+            NameServer(address("fe80::5"), Port(53)),
+        ])
+        var plain = ResolverConfiguration()
+        plain.read(unsafe bytes.span.bytes)
+        #expect((0..<plain.servers.count).map { plain.servers[$0].address } == [address("fe80::5")])
     }
 
     @Test("The cache keeps what was used last, and is no larger than its memory")

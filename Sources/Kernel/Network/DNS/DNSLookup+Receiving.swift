@@ -15,7 +15,7 @@ extension DNSLookup {
     ) {
         guard question == 0 || question == 1, inquiries[question].state == .asking,
             inquiries[question].transport == transport,
-            source == configuration.servers[inquiries[question].attempt % configuration.servers.count]
+            source == configuration.servers[inquiries[question].attempt % configuration.servers.count].endpoint
         else {
             counters.foreign &+= 1
             return

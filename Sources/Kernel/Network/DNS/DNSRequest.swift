@@ -9,7 +9,7 @@ public struct DNSRequest: Sendable, BitwiseCopyable {
     /// is not needed any more.
     public let question: Int
     public let transport: DNSTransport
-    public let server: Endpoint
+    public let server: NameServer
     /// The port to send it from, and to listen at (RFC 5452, 9.2); for TCP, any will do. Who
     /// has no use for it takes another that nobody can guess.
     public let port: Port

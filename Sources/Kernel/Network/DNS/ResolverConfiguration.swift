@@ -11,7 +11,7 @@ public struct ResolverConfiguration: Sendable {
     public var timeout = Interval.seconds(5)
     /// How often to ask all servers, 1 to 5.
     public var rounds = 2
-    public private(set) var servers = FixedList<4, Endpoint>(filler: Endpoint(.v4(.unspecified), .any))
+    public private(set) var servers = FixedList<4, NameServer>(filler: NameServer(.v4(.unspecified), .any))
     public private(set) var searchDomains = FixedList<6, DomainName>(filler: DomainName())
 
     /// The port of DNS.
@@ -25,22 +25,32 @@ public struct ResolverConfiguration: Sendable {
         if let domain = told.domain { _ = add(searchDomain: domain) }
     }
 
+    /// - Parameter link: As `NameServer.link`.
     /// - Returns: `false`: there are as many as are used.
-    public mutating func add(server: IPAddress, port: Port = Self.port) -> Bool {
-        servers.append(Endpoint(server, port))
+    public mutating func add(server: IPAddress, port: Port = Self.port, link: UInt32 = 0) -> Bool {
+        servers.append(NameServer(server, port, link: link))
     }
 
     /// - Returns: `false`: there are as many as are used.
     public mutating func add(searchDomain: DomainName) -> Bool { searchDomains.append(searchDomain) }
 
     /// Reads a file such as /etc/resolv.conf. What is not understood is passed over.
-    public mutating func read(_ text: RawSpan) {
+    ///
+    /// - Parameter link: The number of the interface that a server's address names behind a `%`
+    ///   (RFC 4007, 11); `nil`: there is none of the name, and the server is passed over.
+    public mutating func read(_ text: RawSpan, link: (RawSpan) -> UInt32? = { _ in nil }) {
         var lines = TextFields(text)
         while lines.nextLine() {
             guard let keyword = lines.next() else { continue }
             if keyword.holds("nameserver", at: 0), keyword.byteCount == 10 {
-                guard let field = lines.next(), let address = IPAddress(text: field) else { continue }
-                _ = add(server: address)
+                guard let field = lines.next() else { continue }
+                let end = field.firstOffset(of: 0x25)
+                guard let address = IPAddress(text: field.piece(0..<end)) else { continue }
+                if end == field.byteCount {
+                    _ = add(server: address)
+                } else if let link = link(field.rest(after: end + 1)), address.isV6 {
+                    _ = add(server: address, link: link)
+                }
             } else if keyword.holds("search", at: 0) && keyword.byteCount == 6
                 || keyword.holds("domain", at: 0) && keyword.byteCount == 6
             {

@@ -94,16 +94,20 @@ extension NetworkInterface {
         return addresses.contains(address)
     }
 
-    /// Sends an echo back (RFC 792, RFC 4443, 4.2); one for which there is no room in a
-    /// packet, which came in fragments, its owner answers, if it likes.
+    /// Whether an echo, of so many bytes behind the IP header, is answered here: one for which
+    /// there is no room in a packet, which came in fragments, its owner answers.
+    public func answersEcho(of length: Int, isV6: Bool) -> Bool {
+        length <= (isV6 ? unitV6 &- IPv6Header.length : unit &- IPv4Header.minimumLength)
+    }
+
+    /// Sends an echo back (RFC 792, RFC 4443, 4.2).
     @_lifetime(answer: copy answer)
     private mutating func echo(
         _ type: UInt8, _ header: ICMPHeader, to arrival: IPArrival, _ message: RawSpan, at now: Instant,
         answer: inout PacketWriter
     ) {
-        let isV6 = arrival.source.isV6
-        let room = isV6 ? unitV6 &- IPv6Header.length : unit &- IPv4Header.minimumLength
-        guard message.byteCount <= room, !arrival.source.isUnspecified else { return }
+        guard answersEcho(of: message.byteCount, isV6: arrival.source.isV6), !arrival.source.isUnspecified
+        else { return }
         emitHeaders(
             from: arrival.destination, to: arrival.source, arrival.protocol, length: message.byteCount,
             trafficClass: arrival.trafficClass, station: arrival.station, into: &answer)

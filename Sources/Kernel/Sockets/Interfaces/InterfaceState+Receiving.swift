@@ -174,7 +174,9 @@ extension InterfaceState {
             if isForMany { return SocketHandle.deliverToAll(text, how, &work) }
             if !SocketHandle.deliver(text, how, &work) { refuse(arrival.ip, bytes, .port, at: work.now) }
         case .other(let arrival): refuse(arrival, bytes, .protocol, at: work.now)
-        case .icmp(let arrival, let header): hand(header, arrival, bytes, &work)
+        case .icmp(let arrival, let header):
+            if !isFrame { locked { $0.answerLongEcho(header, arrival, bytes.piece(arrival.payload), at: work.now) } }
+            hand(header, arrival, bytes, &work)
         case .error(let error, let quote, _):
             SocketHandle.tell(error, of: quote, &work)
             if isFrame { handError(bytes, interface, &work) }

@@ -225,12 +225,19 @@ extension InterfaceState {
     private mutating func sendPacket(
         _ bytes: Range<Int>, _ transport: IPProtocol, _ departure: Departure, by way: Network.Way, at now: Instant
     ) {
+        if let link = link(for: way, at: now) {
+            sendPacket(bytes, transport, departure, by: way, link)
+        } else {
+            network.interfaces[way.interface].countDiscarded(isV6: departure.to.address.isV6)
+        }
+        arm()
+    }
+
+    private mutating func sendPacket(
+        _ bytes: Range<Int>, _ transport: IPProtocol, _ departure: Departure, by way: Network.Way, _ link: Link
+    ) {
         let memory = datagram
         let (from, to) = (departure.from.address, departure.to.address)
-        guard let link = link(for: way, at: now) else {
-            network.interfaces[way.interface].countDiscarded(isV6: to.isV6)
-            return arm()
-        }
         var packet = OutgoingPacket(
             source: from, destination: to, protocol: transport, payloadLength: bytes.count,
             hopLimit: departure.marks.hopLimit, trafficClass: departure.marks.trafficClass, mayBeCut: true)
@@ -255,7 +262,40 @@ extension InterfaceState {
             }
             network.interfaces[way.interface].countSent(isV6: isV6, pieces: pieces)
         }
-        arm()
+    }
+
+    /// Answers an echo whose answer has to leave in fragments (RFC 1122, 3.2.2.6; RFC 4443,
+    /// 4.2), as the question has come; by a route, but to the station that has asked.
+    ///
+    /// - Parameter message: Sound; the whole message.
+    mutating func answerLongEcho(
+        _ header: ICMPHeader, _ arrival: IPArrival, _ message: RawSpan, at now: Instant
+    ) {
+        let isV6 = arrival.source.isV6
+        let length = message.byteCount
+        guard header.type == (isV6 ? ICMPv6Type.echoRequest : ICMPv4Type.echoRequest), header.code == 0,
+            arrival.cast == .unicast, !network.interfaces[arrival.interface].answersEcho(of: length, isV6: isV6),
+            let way = try? network.way(
+                to: arrival.source, from: arrival.destination, by: arrival.interface, at: now)
+        else { return }
+        datagram.withMutableBytes(0..<length) { span in
+            var writer = PacketWriter(span._mutatingExtracting(0..<length))
+            ICMPHeader(type: isV6 ? ICMPv6Type.echoReply : ICMPv4Type.echoReply, word: header.word)
+                .emit(into: &writer)
+            writer.append(contentsOf: message.rest(after: ICMPHeader.length))
+            var sum = InternetChecksum()
+            if isV6 {
+                sum.accumulatePseudoHeader(
+                    source: arrival.destination, destination: arrival.source, protocol: .icmpv6, length: length)
+            }
+            writer.seal(from: 0, at: ICMPHeader.checksumOffset, sum: sum)
+        }
+        let departure = Departure(
+            from: Endpoint(arrival.destination, .any), to: Endpoint(arrival.source, .any),
+            marks: PacketMarks(trafficClass: arrival.trafficClass))
+        network.interfaces[way.interface].countMessage(
+            isV6 ? ICMPv6Type.echoReply : ICMPv4Type.echoReply, isV6: isV6)
+        sendPacket(0..<length, isV6 ? .icmpv6 : .icmp, departure, by: way, .station(arrival.station))
     }
 
     // MARK: - Links

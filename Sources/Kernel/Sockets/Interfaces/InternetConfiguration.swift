@@ -64,7 +64,7 @@ extension InterfaceState {
         for number in 0..<cards.count {
             if let lease = cards[number].client.lease { configuration.add(lease.configuration) }
             for server in network.interfaces[cards[number].interface].servers.list(at: now) {
-                _ = configuration.add(server: server)
+                _ = configuration.add(server: server, link: UInt32(cards[number].interface + 1))
             }
         }
     }
