@@ -18,6 +18,9 @@ struct FolderTests {
         "microvm packed=on", "q35 packed=on,iommu_platform=on",
     ]
 
+    /// Each machine with each kind of queue.
+    static let machines = ["q35 packed=off", "q35 packed=on", "microvm packed=off", "microvm packed=on"]
+
     /// The words for such a machine.
     private func words(_ variant: String) -> [String] {
         let parts = variant.split(separator: " ").map(String.init)
@@ -97,10 +100,10 @@ struct FolderTests {
         #expect(result.status == 0 && result.text == "written\n", "\(result.errors)")
     }
 
-    /// The exerciser of files, with its model. `HERMIT_EXERCISE` sets how many operations.
+    /// The exerciser of files, with its model, on each machine and kind of queue.
+    /// `HERMIT_EXERCISE` sets how many operations.
     @Test func whatIsExercisedIsAsTheModelSays() async throws {
         let folder = try TemporaryFolder()
-        let there = try makeFolder(folder, "there")
         let count = ProcessInfo.processInfo.environment["HERMIT_EXERCISE"].flatMap { Int($0) } ?? 20_000
         let package = folder.path + "/exercise"
         let main = """
@@ -122,11 +125,35 @@ struct FolderTests {
                 "exercise/Sources/exercise/\(URL(fileURLWithPath: source).lastPathComponent)",
                 String(contentsOfFile: source, encoding: .utf8))
         }
-        let result = try await Hermit.run([
-            "run", "--timeout", "300", "--memory", "256M", "--mount", there + ":/m", package,
-        ])
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == (1...4).map { "seed \($0): as the model says\n" }.joined())
+        let built = try await Hermit.run(["build", package, "-o", folder.path + "/image"])
+        #expect(built.status == 0, "\(built.errors)")
+        for (number, variant) in Self.machines.enumerated() {
+            let there = try makeFolder(folder, "there\(number)")
+            let result = try await Hermit.run(
+                ["run", "--timeout", "300", "--memory", "256M", "--mount", there + ":/m"] + words(variant)
+                    + [folder.path + "/image"])
+            #expect(result.status == 0, "\(variant): \(result.errors)")
+            #expect(result.text == (1...4).map { "seed \($0): as the model says\n" }.joined(), "\(variant)")
+        }
+    }
+
+    /// SQLite's own benchmark, and what the host says of the database that it leaves.
+    @Test(
+        .enabled("apt gives no source of sqlite3", { await DebianSource.obstacle("sqlite3") == nil }),
+        .enabled("the host has no tclsh", { FileManager.default.isExecutableFile(atPath: "/usr/bin/tclsh") }))
+    func theBenchmarkOfSQLiteRuns() async throws {
+        let folder = try TemporaryFolder()
+        let program = try await SQLiteProgram.build(["main.c"], benchmark: true, in: folder)
+        for (number, variant) in Self.machines.enumerated() {
+            let there = try makeFolder(folder, "there\(number)")
+            let result = try await Hermit.run(
+                ["run", "--timeout", "600", "--memory", "256M", "--mount", there + ":/m"] + words(variant)
+                    + [program, "--", "/m/speed.db"])
+            #expect(result.status == 0, "\(variant): \(result.errors)")
+            #expect(
+                result.text.contains("speedtest1: 0\nintegrity: ok\nrows: 1\n"), "\(variant): \(result.text.suffix(1000))")
+            try await SQLiteProgram.expectWhole(there + "/speed.db")
+        }
     }
 
     // MARK: - Looking
@@ -153,10 +180,11 @@ struct FolderTests {
         #expect(result.text == expected)
     }
 
-    @Test func theDocumentsAreListed() async throws {
-        let result = try await Hermit.run([
-            "run", "--timeout", "120", "--mount", "docs:/docs:ro", "examples-c/ls", "--", "-lR", "/docs",
-        ])
+    @Test(arguments: machines)
+    func theDocumentsAreListed(variant: String) async throws {
+        let result = try await Hermit.run(
+            ["run", "--timeout", "120", "--mount", "docs:/docs:ro"] + words(variant)
+                + ["examples-c/ls", "--", "-lR", "/docs"])
         #expect(result.status == 0, "\(result.errors)")
         #expect(try await result.text == listing("docs", as: "/docs"))
     }
