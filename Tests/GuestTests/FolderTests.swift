@@ -156,6 +156,131 @@ struct FolderTests {
         }
     }
 
+    // MARK: - Writing later
+
+    /// A mebibyte in pieces of 64 bytes is not as many requests, and is with the host a moment later,
+    /// though nobody closes the file or asks for it.
+    @Test(arguments: machines)
+    func smallWritesAreSentTogether(variant: String) async throws {
+        let folder = try TemporaryFolder()
+        let there = try makeFolder(folder, "there")
+        let source = try folder.write(
+            "program.c",
+            """
+            #include <fcntl.h>
+            #include <sched.h>
+            #include <stdio.h>
+            #include <unistd.h>
+            int main(void)
+            {
+                char piece[64];
+                int file = open("/m/file", O_WRONLY | O_CREAT, 0600);
+                for (int i = 0; i < 1 << 14; i++) {
+                    for (int j = 0; j < 64; j++) piece[j] = (i * 64 + j) * 7 + i;
+                    if (write(file, piece, sizeof piece) != sizeof piece) return 1;
+                }
+                puts("ready");
+                fflush(stdout);
+                while (access("/m/go", F_OK)) sched_yield();
+                return close(file) != 0;
+            }
+
+            """)
+        let result = try await interrupt(words(variant), there, source) { _ in
+            var size = 0
+            for _ in 0..<1000 where size < 1 << 20 {
+                size = (try? FileManager.default.attributesOfItem(atPath: there + "/file")[.size] as? Int) ?? 0
+                if size < 1 << 20 { usleep(10_000) }
+            }
+            let servers = processes(with: "source=" + there, name: "virtiofsd")
+            let counts = servers.compactMap { try? String(contentsOfFile: "/proc/\($0)/io", encoding: .utf8) }
+                .flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("syscw: ") }.compactMap { Int($0.dropFirst(7)) }
+            // Writes of the server's, of which two are one request's at least.
+            #expect(size == 1 << 20 && !counts.isEmpty && counts.reduce(0, +) < 1 << 13, "\(size) \(counts)")
+            _ = FileManager.default.createFile(atPath: there + "/go", contents: nil)
+        }
+        #expect(result.status == .exited(0), "\(result.text)\(result.errors)")
+        let expected = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 / 64) }
+        #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: there + "/file"))) == expected)
+    }
+
+    /// However a program ends, what it has written is there.
+    @Test(arguments: ["return 0;", "_exit(0);", "abort();", "raise(SIGTERM);", "pthread_exit(NULL);"])
+    func whatWasWrittenIsThereAtTheEnd(end: String) async throws {
+        let folder = try TemporaryFolder()
+        let there = try makeFolder(folder, "there")
+        let source = try folder.write(
+            "program.c",
+            """
+            #include <fcntl.h>
+            #include <pthread.h>
+            #include <signal.h>
+            #include <stdlib.h>
+            #include <unistd.h>
+            int main(void)
+            {
+                int file = open("/m/file", O_WRONLY | O_CREAT | O_APPEND, 0600);
+                for (int i = 0; i < 1000; i++) if (write(file, "a line\\n", 7) != 7) return 1;
+                \(end)
+            }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", "--mount", there + ":/m", source])
+        let text = try String(contentsOfFile: there + "/file", encoding: .utf8)
+        #expect(text == String(repeating: "a line\n", count: 1000), "\(result.errors)")
+    }
+
+    /// Where the host has no room, write, fsync or close says so; where there is room again, writing
+    /// goes on.
+    @Test func aFullFolderIsAnError() async throws {
+        let folder = try TemporaryFolder()
+        let there = try makeFolder(folder, "there")
+        let mounted = try await Hermit.command(
+            "/usr/bin/env", ["mount", "-t", "tmpfs", "-o", "size=300k", "none", there])
+        guard mounted.status == 0 else { return print("no tmpfs can be mounted here: \(mounted.errors)") }
+        defer { umount2(there, Int32(MNT_DETACH)) }
+        let source = try folder.write(
+            "program.c",
+            """
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <stdio.h>
+            #include <unistd.h>
+            #define CHECK(x) do { if (!(x)) { printf("line %d, errno %d\\n", __LINE__, errno); return 1; } } while (0)
+            static char piece[100], back[100];
+            static int fill(int file)
+            {
+                for (int i = 0; i < 10000; i++) if (write(file, piece, sizeof piece) != sizeof piece) return errno;
+                return 0;
+            }
+            int main(void)
+            {
+                int file = open("/m/file", O_RDWR | O_CREAT, 0600);
+                CHECK(file >= 0 && fill(file) == ENOSPC);
+                CHECK(!ftruncate(file, 0) && !lseek(file, 0, SEEK_SET));
+                for (int i = 0; i < 1000; i++) CHECK(write(file, piece, sizeof piece) == sizeof piece);
+                CHECK(!fsync(file) && lseek(file, 0, SEEK_END) == 100000);
+                /* Fewer than are sent at a time: nobody is told before. */
+                int other = open("/m/other", O_WRONLY | O_CREAT, 0600);
+                CHECK(other >= 0 && !ftruncate(other, 0));
+                long size = 0, count;
+                static char large[1 << 16];
+                while ((count = write(file, large, sizeof large)) > 0) size += count;
+                CHECK(errno == ENOSPC && size > 100000);
+                int failed = 0;
+                for (int i = 0; i < 100; i++) failed |= write(other, piece, sizeof piece) != sizeof piece;
+                failed |= close(other) != 0;
+                CHECK(failed && errno == ENOSPC);
+                CHECK(pread(file, back, sizeof back, 0) == sizeof back && !close(file) && !unlink("/m/file"));
+                puts("done");
+                return 0;
+            }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", "--mount", there + ":/m", source])
+        #expect(result.text == "done\n" && result.status == 0, "\(result.text)\(result.errors)")
+    }
+
     // MARK: - Looking
 
     @Test(arguments: variants)
