@@ -1,4 +1,5 @@
 import CMachine
+import KernelFileSystem
 import KernelMachine
 import KernelMain
 import KernelScheduling
