@@ -434,6 +434,8 @@ extension FuseSystem {
             arguments.add(handle, to: &bytes)
             arguments.add(UInt64(0), to: &bytes)
         } _: { (_) in }
+        // Where each write is followed by this, none is worth being gathered.
+        try withNodes { (nodes) in nodes.update(inode) { $0.nextWrite = -1 } }
         try report(inode)
     }
 
