@@ -198,6 +198,24 @@ struct GatheringTests {
         mounted.expectNothingIsLeft()
     }
 
+    /// What goes wrong while a write waits is told to that one, and nothing of it is kept.
+    @Test func whoWaitsIsTold() throws {
+        let mounted = try mount()
+        var files = mounted.exercised
+        let file = files.open(Self.file, [.write, .create])
+        for index in 0..<3 { #expect(files.write(file, at: index * 10, Self.piece(index * 10, 10)) == 10) }
+        mounted.channel.beforeAlone = {
+            mounted.server.writeError = ENOSPC
+            mounted.channel.now += 2 * FuseGatherings.patience
+            _ = mounted.system.sendDue()
+        }
+        #expect(files.write(file, at: 30, Self.piece(30, 10)) == -Int(ENOSPC))
+        mounted.server.writeError = 0
+        #expect(files.synchronise(file) == 0 && files.close(file) == 0)
+        #expect(bytes(mounted, "file") == Self.piece(0, 10))
+        mounted.expectNothingIsLeft()
+    }
+
     /// Of several that have the file open each is told by its fsync and its close.
     @Test func everyoneIsTold() throws {
         let mounted = try mount()

@@ -21,6 +21,7 @@ final class TestChannel: FuseChannel {
     var isDead = false
     private(set) var problem: String? = nil
     private var isAlone = false
+    var beforeAlone: (() -> Void)? = nil
     /// When something is to be sent that was gathered; and whether there is somebody who would.
     var due = UInt64.max
     var gathers = true
@@ -149,6 +150,11 @@ final class TestChannel: FuseChannel {
 extension TestChannel {
     func alone<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
         if isAlone { problem = "a task waits for itself" }
+        // Another task has the channel first.
+        if let first = beforeAlone {
+            beforeAlone = nil
+            first()
+        }
         isAlone = true
         defer { isAlone = false }
         return try body()

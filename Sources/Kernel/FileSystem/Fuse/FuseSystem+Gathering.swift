@@ -26,6 +26,8 @@ extension FuseSystem {
         var place = wanted
         let done = try channel.alone { () throws(Errno) -> (count: Int, end: Int64)? in
             guard !gatherings.isOver else { return nil }
+            // What went wrong while this was waited for: nothing goes behind what is not there.
+            try report(inode, ifNew: true)
             var known = gatherings.place(of: inode)
             if wanted == nil {
                 // The server is asked for the end, and knows it when all was sent.
