@@ -18,6 +18,9 @@ struct FolderTests {
         "microvm packed=on", "q35 packed=on,iommu_platform=on",
     ]
 
+    /// Each machine with each kind of queue.
+    static let machines = ["q35 packed=off", "q35 packed=on", "microvm packed=off", "microvm packed=on"]
+
     /// The words for such a machine.
     private func words(_ variant: String) -> [String] {
         let parts = variant.split(separator: " ").map(String.init)
@@ -97,10 +100,10 @@ struct FolderTests {
         #expect(result.status == 0 && result.text == "written\n", "\(result.errors)")
     }
 
-    /// The exerciser of files, with its model. `HERMIT_EXERCISE` sets how many operations.
+    /// The exerciser of files, with its model, on each machine and kind of queue.
+    /// `HERMIT_EXERCISE` sets how many operations.
     @Test func whatIsExercisedIsAsTheModelSays() async throws {
         let folder = try TemporaryFolder()
-        let there = try makeFolder(folder, "there")
         let count = ProcessInfo.processInfo.environment["HERMIT_EXERCISE"].flatMap { Int($0) } ?? 20_000
         let package = folder.path + "/exercise"
         let main = """
@@ -122,11 +125,160 @@ struct FolderTests {
                 "exercise/Sources/exercise/\(URL(fileURLWithPath: source).lastPathComponent)",
                 String(contentsOfFile: source, encoding: .utf8))
         }
-        let result = try await Hermit.run([
-            "run", "--timeout", "300", "--memory", "256M", "--mount", there + ":/m", package,
-        ])
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == (1...4).map { "seed \($0): as the model says\n" }.joined())
+        let built = try await Hermit.run(["build", package, "-o", folder.path + "/image"])
+        #expect(built.status == 0, "\(built.errors)")
+        for (number, variant) in Self.machines.enumerated() {
+            let there = try makeFolder(folder, "there\(number)")
+            let result = try await Hermit.run(
+                ["run", "--timeout", "300", "--memory", "256M", "--mount", there + ":/m"] + words(variant)
+                    + [folder.path + "/image"])
+            #expect(result.status == 0, "\(variant): \(result.errors)")
+            #expect(result.text == (1...4).map { "seed \($0): as the model says\n" }.joined(), "\(variant)")
+        }
+    }
+
+    /// SQLite's own benchmark, and what the host says of the database that it leaves.
+    @Test(
+        .enabled("apt gives no source of sqlite3", { await DebianSource.obstacle("sqlite3") == nil }),
+        .enabled("the host has no tclsh", { FileManager.default.isExecutableFile(atPath: "/usr/bin/tclsh") }))
+    func theBenchmarkOfSQLiteRuns() async throws {
+        let folder = try TemporaryFolder()
+        let program = try await SQLiteProgram.build(["main.c"], benchmark: true, in: folder)
+        for (number, variant) in Self.machines.enumerated() {
+            let there = try makeFolder(folder, "there\(number)")
+            let result = try await Hermit.run(
+                ["run", "--timeout", "600", "--memory", "256M", "--mount", there + ":/m"] + words(variant)
+                    + [program, "--", "/m/speed.db"])
+            #expect(result.status == 0, "\(variant): \(result.errors)")
+            #expect(
+                result.text.contains("speedtest1: 0\nintegrity: ok\nrows: 1\n"), "\(variant): \(result.text.suffix(1000))")
+            try await SQLiteProgram.expectWhole(there + "/speed.db")
+        }
+    }
+
+    // MARK: - Writing later
+
+    /// A mebibyte in pieces of 64 bytes is not as many requests, and is with the host a moment later,
+    /// though nobody closes the file or asks for it.
+    @Test(arguments: machines)
+    func smallWritesAreSentTogether(variant: String) async throws {
+        let folder = try TemporaryFolder()
+        let there = try makeFolder(folder, "there")
+        let source = try folder.write(
+            "program.c",
+            """
+            #include <fcntl.h>
+            #include <sched.h>
+            #include <stdio.h>
+            #include <unistd.h>
+            int main(void)
+            {
+                char piece[64];
+                int file = open("/m/file", O_WRONLY | O_CREAT, 0600);
+                for (int i = 0; i < 1 << 14; i++) {
+                    for (int j = 0; j < 64; j++) piece[j] = (i * 64 + j) * 7 + i;
+                    if (write(file, piece, sizeof piece) != sizeof piece) return 1;
+                }
+                puts("ready");
+                fflush(stdout);
+                while (access("/m/go", F_OK)) sched_yield();
+                return close(file) != 0;
+            }
+
+            """)
+        let result = try await interrupt(words(variant), there, source) { _ in
+            var size = 0
+            for _ in 0..<1000 where size < 1 << 20 {
+                size = (try? FileManager.default.attributesOfItem(atPath: there + "/file")[.size] as? Int) ?? 0
+                if size < 1 << 20 { usleep(10_000) }
+            }
+            let servers = processes(with: "source=" + there, name: "virtiofsd")
+            let counts = servers.compactMap { try? String(contentsOfFile: "/proc/\($0)/io", encoding: .utf8) }
+                .flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("syscw: ") }.compactMap { Int($0.dropFirst(7)) }
+            // Writes of the server's, of which two are one request's at least.
+            #expect(size == 1 << 20 && !counts.isEmpty && counts.reduce(0, +) < 1 << 13, "\(size) \(counts)")
+            _ = FileManager.default.createFile(atPath: there + "/go", contents: nil)
+        }
+        #expect(result.status == .exited(0), "\(result.text)\(result.errors)")
+        let expected = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 / 64) }
+        #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: there + "/file"))) == expected)
+    }
+
+    /// However a program ends, what it has written is there.
+    @Test(arguments: ["return 0;", "_exit(0);", "abort();", "raise(SIGTERM);", "pthread_exit(NULL);"])
+    func whatWasWrittenIsThereAtTheEnd(end: String) async throws {
+        let folder = try TemporaryFolder()
+        let there = try makeFolder(folder, "there")
+        let source = try folder.write(
+            "program.c",
+            """
+            #include <fcntl.h>
+            #include <pthread.h>
+            #include <signal.h>
+            #include <stdlib.h>
+            #include <unistd.h>
+            int main(void)
+            {
+                int file = open("/m/file", O_WRONLY | O_CREAT | O_APPEND, 0600);
+                for (int i = 0; i < 1000; i++) if (write(file, "a line\\n", 7) != 7) return 1;
+                \(end)
+            }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", "--mount", there + ":/m", source])
+        let text = try String(contentsOfFile: there + "/file", encoding: .utf8)
+        #expect(text == String(repeating: "a line\n", count: 1000), "\(result.errors)")
+    }
+
+    /// Where the host has no room, write, fsync or close says so; where there is room again, writing
+    /// goes on.
+    @Test func aFullFolderIsAnError() async throws {
+        let folder = try TemporaryFolder()
+        let there = try makeFolder(folder, "there")
+        let mounted = try await Hermit.command(
+            "/usr/bin/env", ["mount", "-t", "tmpfs", "-o", "size=300k", "none", there])
+        guard mounted.status == 0 else { return print("no tmpfs can be mounted here: \(mounted.errors)") }
+        defer { umount2(there, Int32(MNT_DETACH)) }
+        let source = try folder.write(
+            "program.c",
+            """
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <stdio.h>
+            #include <unistd.h>
+            #define CHECK(x) do { if (!(x)) { printf("line %d, errno %d\\n", __LINE__, errno); return 1; } } while (0)
+            static char piece[100], back[100];
+            static int fill(int file)
+            {
+                for (int i = 0; i < 10000; i++) if (write(file, piece, sizeof piece) != sizeof piece) return errno;
+                return 0;
+            }
+            int main(void)
+            {
+                int file = open("/m/file", O_RDWR | O_CREAT, 0600);
+                CHECK(file >= 0 && fill(file) == ENOSPC);
+                CHECK(!ftruncate(file, 0) && !lseek(file, 0, SEEK_SET));
+                for (int i = 0; i < 1000; i++) CHECK(write(file, piece, sizeof piece) == sizeof piece);
+                CHECK(!fsync(file) && lseek(file, 0, SEEK_END) == 100000);
+                /* Fewer than are sent at a time: nobody is told before. */
+                int other = open("/m/other", O_WRONLY | O_CREAT, 0600);
+                CHECK(other >= 0 && !ftruncate(other, 0));
+                long size = 0, count;
+                static char large[1 << 16];
+                while ((count = write(file, large, sizeof large)) > 0) size += count;
+                CHECK(errno == ENOSPC && size > 100000);
+                int failed = 0;
+                for (int i = 0; i < 100; i++) failed |= write(other, piece, sizeof piece) != sizeof piece;
+                failed |= close(other) != 0;
+                CHECK(failed && errno == ENOSPC);
+                CHECK(pread(file, back, sizeof back, 0) == sizeof back && !close(file) && !unlink("/m/file"));
+                puts("done");
+                return 0;
+            }
+
+            """)
+        let result = try await Hermit.run(["run", "--timeout", "60", "--mount", there + ":/m", source])
+        #expect(result.text == "done\n" && result.status == 0, "\(result.text)\(result.errors)")
     }
 
     // MARK: - Looking
@@ -153,10 +305,11 @@ struct FolderTests {
         #expect(result.text == expected)
     }
 
-    @Test func theDocumentsAreListed() async throws {
-        let result = try await Hermit.run([
-            "run", "--timeout", "120", "--mount", "docs:/docs:ro", "examples-c/ls", "--", "-lR", "/docs",
-        ])
+    @Test(arguments: machines)
+    func theDocumentsAreListed(variant: String) async throws {
+        let result = try await Hermit.run(
+            ["run", "--timeout", "120", "--mount", "docs:/docs:ro"] + words(variant)
+                + ["examples-c/ls", "--", "-lR", "/docs"])
         #expect(result.status == 0, "\(result.errors)")
         #expect(try await result.text == listing("docs", as: "/docs"))
     }

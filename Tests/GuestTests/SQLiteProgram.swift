@@ -38,4 +38,13 @@ enum SQLiteProgram {
         try await run(compiler + objects + ["-o", "program"], in: place, path: path)
         return place + "/program"
     }
+
+    /// The host finds nothing wrong with a database; where it has no SQLite of its own, that is told.
+    static func expectWhole(_ database: String) async throws {
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3") else {
+            return print("no sqlite3 here: the host does not look at the database")
+        }
+        let asked = try await Hermit.command("/usr/bin/sqlite3", [database, "PRAGMA integrity_check"])
+        #expect(asked.text == "ok\n", "\(asked.text)\(asked.errors)")
+    }
 }

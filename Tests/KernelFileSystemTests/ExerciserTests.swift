@@ -61,8 +61,19 @@ struct TestedFiles: ExercisedFiles {
 
     mutating func close(_ file: Int) -> Int {
         guard let open = opened.removeValue(forKey: file) else { return -9 }
-        files.close(open.file.node)
-        return 0
+        return number { () throws(Errno) in
+            try files.closeOrTell(open.file.node)
+            return 0
+        }
+    }
+
+    /// `fsync` of a mounted file system's.
+    func synchronise(_ file: Int) -> Int {
+        guard case .mounted(let node) = opened[file]?.file else { return -9 }
+        return number { () throws(Errno) in
+            try files.system(node.system).synchronise(node.inode)
+            return 0
+        }
     }
 
     mutating func read(_ file: Int, at offset: Int, count: Int, to bytes: inout [UInt8]) -> Int {

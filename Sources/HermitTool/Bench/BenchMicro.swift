@@ -37,33 +37,50 @@ struct BenchFiles: AsyncParsableCommand {
             with ext3. 256 MiB are written, with fsync, and read, in pieces of 64 KiB; 4 KiB are \
             read at random places of them, and written one after the other, each with fsync. That \
             needs root, for virtiofsd.
+
+            Last, without Linux, a mebibyte of standard output by a console device and by the serial \
+            port, which the device is to be five times as fast as.
             """)
 
     @OptionGroup var measurement: MicroRun
 
     /// What there is to be measured.
-    enum Part: String, CaseIterable, ExpressibleByArgument { case descriptors, devices }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case descriptors, devices, console }
 
-    @Option(help: "Measures one part only: descriptors, or devices.")
+    @Option(help: "Measures one part only: descriptors, devices, or console.")
     var part: Part?
 
     mutating func run() async throws {
         let (measurement, part) = (measurement, part)
-        let names = part == .devices ? nil : ["file_", "pipe_", "poll_", "epoll_"]
+        let names = part ?? .descriptors == .descriptors ? ["file_", "pipe_", "poll_", "epoll_"] : nil
         try await measurement.run(only: names) { bench in
-            guard part != .descriptors else { return [] }
-            guard geteuid() == 0 else {
-                Terminal.say("files on devices are not measured: virtiofsd needs root")
-                return []
-            }
-            let (rows, problems) = try await DeviceRun(
-                runs: measurement.runs, memory: measurement.memory, timeLimit: measurement.timeLimit
-            ).measure(bench)
-            var table = TextTable(MicroComparison.heading)
-            for row in rows { table.add(row.cells) }
-            print(table.text, terminator: "")
-            for problem in problems { Terminal.say(problem) }
+            var rows: [MicroComparison] = []
+            if part ?? .devices == .devices { rows += try await Self.measureDevices(measurement, bench) }
+            if part ?? .console == .console { rows += try await Self.measureConsole(measurement, bench) }
             return rows
         }
+    }
+
+    private static func measureDevices(_ measurement: MicroRun, _ bench: Workbench) async throws -> [MicroComparison] {
+        guard geteuid() == 0 else {
+            Terminal.say("files on devices are not measured: virtiofsd needs root")
+            return []
+        }
+        let (rows, problems) = try await DeviceRun(
+            runs: measurement.runs, memory: measurement.memory, timeLimit: measurement.timeLimit
+        ).measure(bench)
+        var table = TextTable(MicroComparison.heading)
+        for row in rows { table.add(row.cells) }
+        print(table.text, terminator: "")
+        for problem in problems { Terminal.say(problem) }
+        return rows
+    }
+
+    private static func measureConsole(_ measurement: MicroRun, _ bench: Workbench) async throws -> [MicroComparison] {
+        let comparisons = try await ConsoleRun(runs: measurement.runs, timeLimit: measurement.timeLimit).measure(bench)
+        var table = TextTable(ConsoleRun.Comparison.heading)
+        for comparison in comparisons { table.add(comparison.cells) }
+        print(table.text, terminator: "")
+        return comparisons.flatMap(\.rows)
     }
 }

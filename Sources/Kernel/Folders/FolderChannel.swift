@@ -14,6 +14,8 @@ import Synchronization
 @safe final class FolderChannel: FuseChannel, @unchecked Sendable {
     private let state: UnsafeMutablePointer<FolderState>
     private let lastUnique = Atomic<UInt64>(0)
+    /// Who has it may wait for an answer.
+    private let guardian: SleepingLock
     let source = KernelBlocks()
     /// What was agreed on; until then what there is memory for.
     var dataSize: Int
@@ -35,6 +37,7 @@ import Synchronization
 
     init(_ state: UnsafeMutablePointer<FolderState>) {
         unsafe self.state = unsafe state
+        guardian = SleepingLock(.folder(unsafe state.pointee.number))
         dataSize = unsafe 4096 << state.pointee.order
     }
 
@@ -231,11 +234,12 @@ import Synchronization
     }
 
     func withData(
-        _ buffer: borrowing FuseBuffer, count: Int, _ body: (inout MutableRawSpan) -> Int
+        _ buffer: borrowing FuseBuffer, from start: Int, count: Int, _ body: (inout MutableRawSpan) -> Int
     ) -> Int {
-        let (number, size) = (buffer.number, min(count, dataSize))
+        let number = buffer.number
+        let end = min(start + count, dataSize)
         return unsafe state.pointee.taken.with(number) { taken in
-            taken.data.withMutableBytes(0..<size) { body(&$0) }
+            taken.data.withMutableBytes(start..<end) { body(&$0) }
         } ?? 0
     }
 
@@ -309,4 +313,12 @@ import Synchronization
         machine_restore_interrupts(flags)
         return value
     }
+
+    func alone<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+        guardian.lock()
+        defer { guardian.unlock() }
+        return try body()
+    }
+
+    func expectDue(at deadline: UInt64) -> Bool { FolderKeeper.expect(deadline) }
 }

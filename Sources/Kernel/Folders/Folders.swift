@@ -19,6 +19,10 @@ public enum Folders {
     }
 
     nonisolated(unsafe) private static var channels: InlineArray<8, FolderChannel?> = InlineArray(repeating: nil)
+    /// Those that can be written to.
+    nonisolated(unsafe) private static var systems: InlineArray<8, FuseSystem<FolderChannel>?> =
+        InlineArray(repeating: nil)
+    private static let mounted = Atomic<Int>(0)
     private static let ready = Atomic<Int>(0)
 
     /// What the boot line says of folders; what is no such word is left out.
@@ -112,10 +116,23 @@ public enum Folders {
                 try FuseSession.start(on: channel, with: buffer)
             }
             channel.dataSize = min(channel.dataSize, session.mostWritten)
-            return FuseSystem(channel, isReadOnly: isReadOnly)
+            let system = FuseSystem(channel, isReadOnly: isReadOnly)
+            if !isReadOnly {
+                let place = mounted.load(ordering: .relaxed)
+                unsafe systems[place] = system
+                mounted.store(place + 1, ordering: .releasing)
+            }
+            return system
         } catch {
             KernelServices.log(.error, "a folder is not mounted: its server does not answer as one of files should")
             return nil
+        }
+    }
+
+    /// Calls `body` with the files of each folder that can be written to.
+    static func forEachWritable(_ body: (FuseSystem<FolderChannel>) -> Void) {
+        for place in 0..<mounted.load(ordering: .acquiring) {
+            if let system = unsafe systems[place] { body(system) }
         }
     }
 

@@ -84,6 +84,8 @@ public struct SleepingLockNumber: Sendable {
     public static var lookups: Self {
         @inline(__always) get { Self(rawValue: 0) }
     }
+    /// A folder of the host's, of 32 at most.
+    public static func folder(_ number: Int) -> Self { Self(rawValue: 32 &+ UInt64(number)) }
     /// A disk's file system, of 64 at most.
     public static func volume(_ number: Int) -> Self { Self(rawValue: 64 &+ UInt64(number)) }
     /// A mounted file system's mapped files.

@@ -37,8 +37,12 @@ final class FolderServer {
         for file in files { close(Int32(file)) }
     }
 
-    /// What was read so often.
+    /// What was read, and written, so often.
     private(set) var reads = 0
+    private(set) var writes = 0
+    /// What writes fail with; 0: they do not. Bytes that are written at once at most.
+    var writeError: Int32 = 0
+    var mostWritten = Int.max
     /// Nothing is to be kept of files' contents.
     var isDirect = false
 
@@ -278,8 +282,11 @@ final class FolderServer {
             let (handle, offset) = (reader.take(UInt64.self), reader.take(UInt64.self))
             let size = Int(reader.take(UInt32.self))
             reader.offset = 80
+            writes += 1
+            if writeError != 0 { throw Failure(number: writeError) }
             guard reader.bytes.count == 80 + size else { throw Failure(number: EPROTO) }
-            let count = try check(pwrite(try file(handle), Array(reader.bytes[80...]), size, Int(bitPattern: UInt(offset))))
+            let count = try check(
+                pwrite(try file(handle), Array(reader.bytes[80...]), min(size, mostWritten), Int(bitPattern: UInt(offset))))
             bytes.add(UInt32(count))
             bytes.add(UInt32(0))
         case 17:

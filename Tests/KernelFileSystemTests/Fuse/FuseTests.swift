@@ -143,6 +143,7 @@ struct FuseTests {
         let new = NewFile(mode: FileMode(0o644), now: FileTime(nanosecondsSinceEpoch: 0))
         var known: [Inode] = [system.root]
         var opened: [Inode] = []
+        var lastEnd: Int64 = 0
         func check(_ body: () throws(Errno) -> Void) {
             do throws(Errno) { try body() } catch {
                 if !(1...133).contains(error.rawValue) { Issue.record("part \(part), \(number): errno \(error.rawValue)") }
@@ -200,11 +201,14 @@ struct FuseTests {
                     if left < 0 { Issue.record("part \(part), \(number): more than was asked for") }
                 case 15:
                     guard let file = opened.last else { return }
-                    let count = random.below(30_000)
-                    let (written, end) = try system.write(
-                        file, at: random.below(3) == 0 ? nil : Int64(random.below(20_000)), count: count
-                    ) { $0.byteCount }
+                    let count = random.below(random.below(2) == 0 ? 30_000 : 300)
+                    let places = [nil, Int64(random.below(20_000)), lastEnd, lastEnd]
+                    let (written, end) = try system.write(file, at: places[random.below(4)], count: count) { bytes in
+                        random.below(20) == 0 ? bytes.byteCount / 2 : bytes.byteCount
+                    }
                     if written > count || end < 0 { Issue.record("part \(part), \(number): more than was given") }
+                    lastEnd = end
+                    if random.below(20) == 0 { _ = system.sendDue() }
                 case 16:
                     try system.open(inode, for: .reading)
                     defer { try? system.close(inode) }

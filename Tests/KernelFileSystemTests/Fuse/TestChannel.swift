@@ -10,6 +10,8 @@ final class TestChannel: FuseChannel {
     let depth = 4
     /// The clock: what a server said is believed until the next operation but some.
     var now: UInt64 = 0
+    /// So far it goes on with each look at what is known, in nanoseconds.
+    var tick: UInt64 = 1_000_000
     private var unique: UInt64 = 0
     private let server: FolderServer
     /// Changes an answer before the client sees it: the request's opcode, the answer, and how
@@ -18,6 +20,11 @@ final class TestChannel: FuseChannel {
     /// Nobody is there any more.
     var isDead = false
     private(set) var problem: String? = nil
+    private var isAlone = false
+    var beforeAlone: (() -> Void)? = nil
+    /// When something is to be sent that was gathered; and whether there is somebody who would.
+    var due = UInt64.max
+    var gathers = true
 
     private struct Slot {
         var isTaken = false
@@ -87,9 +94,11 @@ final class TestChannel: FuseChannel {
         }
     }
 
-    func withData(_ buffer: borrowing FuseBuffer, count: Int, _ body: (inout MutableRawSpan) -> Int) -> Int {
+    func withData(
+        _ buffer: borrowing FuseBuffer, from start: Int, count: Int, _ body: (inout MutableRawSpan) -> Int
+    ) -> Int {
         slots[buffer.number].data.withUnsafeMutableBytes {
-            var span = UnsafeMutableRawBufferPointer(rebasing: $0[..<min(count, dataSize)]).mutableBytes
+            var span = UnsafeMutableRawBufferPointer(rebasing: $0[start..<min(start + count, dataSize)]).mutableBytes
             return body(&span)
         }
     }
@@ -133,8 +142,27 @@ final class TestChannel: FuseChannel {
         precondition(!isLocked)
         isLocked = true
         defer { isLocked = false }
-        now += 1_000_000
+        now += tick
         return body()
+    }
+}
+
+extension TestChannel {
+    func alone<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+        if isAlone { problem = "a task waits for itself" }
+        // Another task has the channel first.
+        if let first = beforeAlone {
+            beforeAlone = nil
+            first()
+        }
+        isAlone = true
+        defer { isAlone = false }
+        return try body()
+    }
+
+    func expectDue(at deadline: UInt64) -> Bool {
+        due = min(due, deadline)
+        return gathers
     }
 }
 

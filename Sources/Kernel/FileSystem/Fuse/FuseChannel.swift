@@ -70,9 +70,11 @@ public protocol FuseChannel: AnyObject {
     func withHeader(_ buffer: borrowing FuseBuffer, _ body: (inout MutableRawSpan) -> Void)
     /// Runs `body` with its room for arguments; how many bytes they have.
     func withArguments(_ buffer: borrowing FuseBuffer, _ body: (inout MutableRawSpan) -> Int) -> Int
-    /// Runs `body` with the first bytes of the buffer's data, to be filled; fewer than
+    /// Runs `body` with bytes of the buffer's data from `start` on, to be filled; fewer than
     /// `count` where there are not so many.
-    func withData(_ buffer: borrowing FuseBuffer, count: Int, _ body: (inout MutableRawSpan) -> Int) -> Int
+    func withData(
+        _ buffer: borrowing FuseBuffer, from start: Int, count: Int, _ body: (inout MutableRawSpan) -> Int
+    ) -> Int
     /// Hands the request to the server, which has the buffer from then on.
     ///
     /// - Throws: `EIO`.
@@ -88,6 +90,12 @@ public protocol FuseChannel: AnyObject {
 
     /// Runs `body` alone. It does not wait.
     func withLock<Value>(_ body: () -> Value) -> Value
+
+    /// Runs `body` alone, which may wait, and uses the channel; not from within itself.
+    func alone<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value
+    /// Sees to it that `FuseSystem.sendDue` is called at a time, or soon after; `false`: there is
+    /// nobody who would. What is expected already may be earlier.
+    func expectDue(at deadline: UInt64) -> Bool
 }
 
 extension FuseChannel {

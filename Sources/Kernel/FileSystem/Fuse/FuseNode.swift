@@ -26,6 +26,13 @@ struct FuseNode: BitwiseCopyable {
     var aheadSize: Int32 = 0
     /// The server wants nothing to be kept of its contents (`FOPEN_DIRECT_IO`).
     var isDirect = false
+    /// Where the last write has ended since it was opened; -1: there was none.
+    var nextWrite: Int64 = -1
+    /// Bytes were written to it that the server has not yet.
+    var isGathered = false
+    /// The number of what has gone wrong with such bytes, 0 without, and whether somebody was told.
+    var failure: Int32 = 0
+    var isTold = false
     /// Others of the same hash; and, of what nobody keeps, those that were used before and
     /// after it.
     var nextOfHash: Int32 = -1
@@ -61,6 +68,8 @@ struct FuseNodes: ~Copyable {
     private var changes: UInt64 = 0
     /// Counts what changes names.
     private var epoch: UInt64 = 0
+    /// Files that have bytes which the server has not.
+    var gathered = 0
 
     /// So many that nobody keeps are known at least.
     let mostIdle: Int
@@ -176,7 +185,11 @@ struct FuseNodes: ~Copyable {
     @discardableResult
     mutating func keep(_ inode: Inode) -> Bool {
         guard let node = place(of: inode) else { return false }
-        if node.record.file.opens == 0 { unlink(Int32(inode.index)) }
+        if node.record.file.opens == 0 {
+            unlink(Int32(inode.index))
+            node.record.file.nextWrite = -1
+            node.record.file.failure = 0
+        }
         node.record.file.opens += 1
         return true
     }
@@ -256,9 +269,6 @@ struct FuseNodes: ~Copyable {
         fileprivate let isQuiet: Bool
     }
 
-    /// Nothing is being changed.
-    var isQuiet: Bool { changing == 0 }
-
     var moment: Moment { Moment(changes: changes, epoch: epoch, isQuiet: changing == 0) }
 
     /// Something is about to be changed at the server; ended by `changed`.
@@ -281,8 +291,9 @@ struct FuseNodes: ~Copyable {
     mutating func learn(
         _ inode: Inode, _ attributes: FuseAttributes, until expiry: UInt64, asked moment: Moment
     ) {
-        guard moment.isQuiet, changing == 0, moment.changes == changes else { return }
+        guard isUnchanged(since: moment) else { return }
         update(inode) {
+            guard !$0.isGathered else { return }
             $0.attributes = attributes
             $0.expiry = expiry
             $0.epoch = moment.epoch
@@ -290,6 +301,9 @@ struct FuseNodes: ~Copyable {
             $0.sizeExpiry = expiry
         }
     }
+
+    /// Nothing was changed here while a request was under way.
+    func isUnchanged(since moment: Moment) -> Bool { moment.isQuiet && changing == 0 && moment.changes == changes }
 
     /// What is known of a file and may be believed.
     func attributes(of node: RecordReference<InodePlace<FuseNode>>, now: UInt64) -> FuseAttributes? {

@@ -29,6 +29,7 @@ extension FuseSystem {
     private func set(_ change: Change, of inode: Inode) throws(Errno) {
         guard !isReadOnly else { throw .readOnlyFileSystem }
         let node = try identity(inode)
+        settle(inode)
         try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         try changing(names: false) { () throws(Errno) in
             let answer = try channel.call(
@@ -55,6 +56,7 @@ extension FuseSystem {
             try withNodes { (nodes) in
                 nodes.expire(inode)
                 nodes.update(inode) {
+                    if change.valid & Valid.size != 0 { $0.size = Int64(truncatingIfNeeded: change.size) }
                     $0.sizeExpiry = 0
                     $0.changes &+= 1
                 }

@@ -74,27 +74,55 @@ extension FuseSystem {
     }
 
     public func close(_ inode: Inode) throws(Errno) {
-        let (identity, reading, writing) = try withNodes { (nodes) throws(Errno) in
+        settle(inode)
+        let (identity, reading, writing, failure) = try withNodes { (nodes) throws(Errno) in
             let identity = try nodes.node(inode).record.file.identity
+            let failure = nodes.failure(of: inode, ifNew: false)
             let (reading, writing) = nodes.release(inode)
-            return (identity, reading, writing)
+            return (identity, reading, writing, failure)
         }
         if reading != nil || writing != nil { dropWindows(of: inode) }
         if let reading { release(reading, inode, identity) }
-        if let writing { release(writing, inode, identity) }
+        if let writing {
+            // Of another task that was writing yet.
+            settle(inode)
+            release(writing, inode, identity)
+        }
+        if let failure { throw failure }
     }
 
     /// What a file is known by that is open.
     ///
     /// - Throws: `EBADF`: it is not open for that.
     private func handle(_ inode: Inode, writes: Bool) throws(Errno) -> (node: UInt64, handle: UInt64) {
-        try withNodes { (nodes) throws(Errno) in
+        let (identity, handle, isGathered) = try withNodes { (nodes) throws(Errno) in
             let node = try nodes.node(inode)
             guard let handle = writes ? node.record.file.writing : node.record.file.anyHandle else {
                 throw .badFileDescriptor
             }
-            return (node.record.file.identity, handle)
+            return (node.record.file.identity, handle, node.record.file.isGathered)
         }
+        if isGathered { settleGathered(inode) }
+        return (identity, handle)
+    }
+
+    /// The same for a write: what has gone wrong before is told, and a piece that may be gathered
+    /// goes behind what was.
+    private func writer(
+        _ inode: Inode, at offset: Int64?, count: Int
+    ) throws(Errno) -> (node: UInt64, handle: UInt64, gathers: Bool) {
+        let (identity, handle, failure, gathers, isGathered) = try withNodes { (nodes) throws(Errno) in
+            let place = try nodes.node(inode)
+            guard let handle = place.record.file.writing else { throw .badFileDescriptor }
+            let failure = place.record.file.failure == 0 ? nil : nodes.failure(of: inode, ifNew: true)
+            let last = place.record.file.nextWrite
+            let gathers = count <= min(FuseGatherings.mostPiece, channel.dataSize) && !place.record.file.isDirect && last >= 0
+                && (place.record.file.isGathered || offset ?? last == last)
+            return (place.record.file.identity, handle, failure, gathers, place.record.file.isGathered)
+        }
+        if let failure { throw failure }
+        if isGathered, !gathers { settleGathered(inode) }
+        return (identity, handle, gathers)
     }
 
     // MARK: - Entries
@@ -235,7 +263,12 @@ extension FuseSystem {
             guard let offset else { return (0, try attributes(of: inode, mayBeOld: false).size) }
             return (0, offset)
         }
-        let (node, handle) = try handle(inode, writes: true)
+        let (node, handle, gathers) = try writer(inode, at: offset, count: count)
+        var offset = offset
+        if gathers {
+            if let done = try gather(inode, node, handle, at: &offset, count: count, body) { return done }
+            settle(inode)
+        }
         let (start, wanted) = try place(inode, offset, count)
         try withNodes { (nodes) in nodes.update(inode) { $0.changes &+= 1 } }
         return try changing(names: false) { () throws(Errno) in
@@ -247,6 +280,7 @@ extension FuseSystem {
                 nodes.expire(inode)
                 nodes.update(inode) { node in
                     if end > node.size { node.size = end }
+                    node.nextWrite = end
                     node.changes &+= 1
                     // What was reserved at the end may be there, or not.
                     if done < wanted { node.sizeExpiry = 0 }
@@ -259,7 +293,7 @@ extension FuseSystem {
 
     /// Where a write starts, and how much it may be. The file's end is the writer's own from
     /// then on, so that what others append lies behind it.
-    private func place(
+    func place(
         _ inode: Inode, _ offset: Int64?, _ count: Int
     ) throws(Errno) -> (start: Int64, count: Int) {
         if let offset {
@@ -279,13 +313,14 @@ extension FuseSystem {
                 return size
             }
             if let known { return (known, count) }
-            let size = try attributes(of: inode, mayBeOld: false).size
+            let moment = try moment()
+            let size = try attributesAtServer(of: inode, mayBeOld: false).size
             try withNodes { (nodes) in
-                let isQuiet = nodes.isQuiet
+                let isQuiet = nodes.isUnchanged(since: moment)
                 nodes.update(inode) { node in
                     if node.sizeExpiry <= now {
                         // What others write may be there already, or not.
-                        node.size = isQuiet ? size : max(size, node.size)
+                        node.size = isQuiet && !node.isGathered ? size : max(size, node.size)
                         node.sizeExpiry = now &+ Self.appendValidity
                     }
                 }
@@ -311,7 +346,7 @@ extension FuseSystem {
                 let place = UInt64(start) + UInt64(sent)
                 do throws(Errno) {
                     guard let buffer = inFlight == 0 ? try channel.take() : channel.takeAnother() else { break }
-                    let size = channel.withData(buffer, count: most, body)
+                    let size = channel.withData(buffer, from: 0, count: most, body)
                     if size < most { isEnd = true }
                     guard size > 0 else {
                         channel.give(buffer)
@@ -399,5 +434,15 @@ extension FuseSystem {
             arguments.add(handle, to: &bytes)
             arguments.add(UInt64(0), to: &bytes)
         } _: { (_) in }
+        // Where each write is followed by this, none is worth being gathered.
+        try withNodes { (nodes) in nodes.update(inode) { $0.nextWrite = -1 } }
+        try report(inode)
     }
+
+    public func writeBack(_ inode: Inode, pages: Range<UInt64>) throws(Errno) {
+        settle(inode)
+        try report(inode)
+    }
+
+    public func synchroniseAll() throws(Errno) { settleAll() }
 }

@@ -10,6 +10,8 @@ public final class FuseSystem<Channel: FuseChannel>: MountedSystem, @unchecked S
     private var nodes: FuseNodes
     /// What was read ahead. The channel's lock guards it.
     var windows = FuseWindows()
+    /// What is written later. Who has the channel alone has it.
+    var gatherings = FuseGatherings()
     public let isReadOnly: Bool
 
     /// - Parameter mostIdle: Files that are known though nobody keeps them; a number of a
@@ -55,6 +57,7 @@ public final class FuseSystem<Channel: FuseChannel>: MountedSystem, @unchecked S
         names isNames: Bool, _ body: () throws(Errno) -> Value
     ) throws(Errno) -> Value {
         guard !isReadOnly else { throw .readOnlyFileSystem }
+        if isNames { settleAll() }
         try withNodes { (nodes) in nodes.change() }
         let value: Value
         do throws(Errno) {
@@ -155,6 +158,12 @@ public final class FuseSystem<Channel: FuseChannel>: MountedSystem, @unchecked S
     ///
     /// - Parameter mayBeOld: What it has said before will do, where it may be believed.
     func attributes(of inode: Inode, mayBeOld: Bool) throws(Errno) -> FuseAttributes {
+        settle(inode)
+        return try attributesAtServer(of: inode, mayBeOld: mayBeOld)
+    }
+
+    /// The same, whether or not it has all that was written.
+    func attributesAtServer(of inode: Inode, mayBeOld: Bool) throws(Errno) -> FuseAttributes {
         let now = channel.now
         let (node, open, known, moment) = try withNodes { (nodes) throws(Errno) in
             nodes.touch(inode)

@@ -123,6 +123,7 @@ extension MappableSystem {
         guard let file = keep(inode) else { return }
         defer { drop(file) }
         try writeBack(file, pages: pages)
+        try system.writeBack(inode, pages: pages)
     }
 
     /// Pages that are written with one request.
