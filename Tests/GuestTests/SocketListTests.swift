@@ -4,7 +4,7 @@ import Testing
 
 /// /proc/net: lists of sockets, and counters.
 @Suite(.serialized, .prepared, .timeLimit(.minutes(15)))
-struct NetworkListTests {
+struct SocketListTests {
     /// A program looks for its own sockets in the lists, reads them in pieces, and counts what it
     /// sends: on Linux, in a namespace without others, it says the same.
     @Test(
