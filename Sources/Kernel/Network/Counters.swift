@@ -118,8 +118,10 @@ public struct ICMPCounters: Equatable, Sendable, BitwiseCopyable {
 }
 
 /// Messages by their types: of ICMP below 32; of ICMPv6 errors below 16, others from 128 to 143.
+/// They are small, and begin at 0 again behind 2^32 - 1 (RFC 2578, Counter32): an interface has
+/// four of these, and is made on a stack.
 public struct ICMPTypeCounters: Equatable, Sendable, BitwiseCopyable {
-    private var counts = InlineArray<32, UInt64>(repeating: 0)
+    private var counts = InlineArray<32, UInt32>(repeating: 0)
 
     public init() {}
 
@@ -129,7 +131,7 @@ public struct ICMPTypeCounters: Equatable, Sendable, BitwiseCopyable {
     }
 
     /// Of a type that is none of these 0.
-    public subscript(type: UInt8) -> UInt64 { Self.place(type).map { counts[$0] } ?? 0 }
+    public subscript(type: UInt8) -> UInt64 { Self.place(type).map { UInt64(counts[$0]) } ?? 0 }
 
     mutating func count(_ type: UInt8) {
         if let place = Self.place(type) { counts[place] &+= 1 }

@@ -54,14 +54,16 @@ public struct Network: Sendable {
     /// when it says that something has changed.
     public mutating func configure(_ interface: Int) {
         routes.removeAll { $0.origin == .routerAdvertisement && $0.interface == interface }
-        let advertised = interfaces[interface].advertisedRoutes
+        let advertised = interfaces.span[interface].advertisedRoutes
         for index in 0..<advertised.count { routes.add(advertised[index]) }
     }
 
     /// The interface whose address it is; `nil`: it is not this host's.
     public func owner(of address: IPAddress) -> Int? {
         if address.isLoopback { return Self.loopback }
-        return interfaces.firstIndex { $0.addresses.contains(address) }
+        // By a span: else each is copied, which is large.
+        for index in interfaces.indices where interfaces.span[index].addresses.contains(address) { return index }
+        return nil
     }
 
     // MARK: - Sending
@@ -96,15 +98,15 @@ public struct Network: Sendable {
             }
             return Way(
                 interface: Self.loopback, source: source ?? destination, nextHop: destination,
-                unit: interfaces[Self.loopback].unit)
+                unit: interfaces.span[Self.loopback].unit)
         }
         // What only has a meaning on the host itself does not leave it (RFC 1122, 3.2.1.3 g).
         if let source, source.isLoopback { throw .invalidArgument }
         let (number, nextHop) = try hop(to: destination, source, interface)
-        guard let source = source ?? interfaces[number].addresses.source(for: destination) else {
+        guard let source = source ?? interfaces.span[number].addresses.source(for: destination) else {
             throw .addressNotAvailable
         }
-        let link = destination.isV6 ? interfaces[number].unitV6 : interfaces[number].unit
+        let link = destination.isV6 ? interfaces.span[number].unitV6 : interfaces.span[number].unit
         return Way(
             interface: number, source: source, nextHop: nextHop,
             unit: destination.isMulticast ? link : paths.find(destination, link: link, at: now))

@@ -176,7 +176,7 @@ extension Memberships {
         guard interface != Network.loopback else {
             return SocketState.locked { $0.loopbackGroups?.contains(group) ?? false }
         }
-        return InterfaceState.locked { $0.network.interfaces[interface].memberships.contains(group) }
+        return InterfaceState.locked { $0.network.interfaces.span[interface].memberships.contains(group) }
     }
 }
 

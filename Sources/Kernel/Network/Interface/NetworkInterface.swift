@@ -102,6 +102,10 @@ public struct NetworkInterface: Sendable {
             min(reassembly.deadline, solicitation.deadline, advertisedRoutes.deadline))
     }
 
+    /// The same, of an interface among others, which is not copied for it.
+    @inline(never)
+    public mutating func nextDeadline() -> Instant { deadline }
+
     /// The bytes in front of an IP packet.
     @inlinable
     public var linkHeaderLength: Int {

@@ -37,6 +37,7 @@ struct CardInterface: ~Copyable {
     private(set) var count = 0
 
     /// - Returns: `false`: there is no memory.
+    @inline(never)
     mutating func add(_ card: NetworkCard, interface: Int, station: EthernetAddress, _ key: SipKey) -> Bool {
         guard let block = unsafe kernelHeapAllocate(MemoryLayout<CardInterface>.size, 16) else { return false }
         let place = unsafe block.assumingMemoryBound(to: CardInterface.self)
@@ -62,24 +63,38 @@ extension InterfaceState {
     /// Makes an interface of each card, and begins to ask for its address.
     mutating func addCards(at now: Instant) {
         for number in 0..<NetworkCards.most {
-            guard let card = NetworkCards.card(number) else { return }
-            var key = SipHash(key: SocketState.secret)
-            key.combine(UInt64(number))
-            let random = key.finish()
-            let station = card.limits.station.map { EthernetAddress(lowestFirst: $0) } ?? EthernetAddress(random: random)
-            var options = NetworkInterface.Options()
-            options.unit = min(card.limits.mtu, card.longestSent - EthernetHeader.length)
-            let interface = network.interfaces.count
-            guard cards.add(card, interface: interface, station: station, SipKey(low: random, high: ~random))
-            else { return }
-            _ = network.add(station, options: options, at: now)
-            if number == 0, !fixed.addresses.isEmpty {
-                useFixed(at: now)
-                continue
-            }
-            let effects = cards[number].start(at: now)
-            apply(effects, to: number, at: now)
+            guard let card = NetworkCards.card(number), addCard(card, number, at: now) else { return }
+            if number == 0, !fixed.addresses.isEmpty { useFixed(at: now) } else { startClient(number, at: now) }
         }
+    }
+
+    // What these make is large, and gone from the stack before the next.
+
+    /// - Returns: `false`: there is no memory.
+    @inline(never)
+    private mutating func addCard(_ card: NetworkCard, _ number: Int, at now: Instant) -> Bool {
+        var key = SipHash(key: SocketState.secret)
+        key.combine(UInt64(number))
+        let random = key.finish()
+        let station = card.limits.station.map { EthernetAddress(lowestFirst: $0) } ?? EthernetAddress(random: random)
+        var options = NetworkInterface.Options()
+        options.unit = min(card.limits.mtu, card.longestSent - EthernetHeader.length)
+        let interface = network.interfaces.count
+        guard cards.add(card, interface: interface, station: station, SipKey(low: random, high: ~random))
+        else { return false }
+        addInterface(station, options, at: now)
+        return true
+    }
+
+    @inline(never)
+    private mutating func addInterface(_ station: EthernetAddress, _ options: NetworkInterface.Options, at now: Instant) {
+        _ = network.add(station, options: options, at: now)
+    }
+
+    @inline(never)
+    private mutating func startClient(_ number: Int, at now: Instant) {
+        let effects = cards[number].start(at: now)
+        apply(effects, to: number, at: now)
     }
 
     /// Whether an interface may have an address soon by which another one is reached.
@@ -87,7 +102,7 @@ extension InterfaceState {
         if destination.isV6 {
             // Duplicates of its addresses are looked for, for a second (RFC 4862, 5.4).
             for interface in network.interfaces.indices {
-                let addresses = network.interfaces[interface].addresses
+                let addresses = network.interfaces.span[interface].addresses
                 for index in 0..<addresses.count where addresses[index].state == .tentative { return true }
             }
             if destination.needsScope { return false }
@@ -159,7 +174,7 @@ extension InterfaceState {
             }
             if case .known(let known, _) = found { station = known } else { station = nil }
         }
-        guard let station, case .ethernet(let own) = network.interfaces[interface].medium else { return }
+        guard let station, case .ethernet(let own) = network.interfaces.span[interface].medium else { return }
         write(by: interface) { _, writer in
             EthernetHeader(destination: station, source: own, type: .ipv4).emit(into: &writer)
             transmission.emitPacket(into: &writer)
@@ -203,10 +218,10 @@ extension InterfaceState {
     // MARK: - Time
 
     /// When there is something to do next.
-    private var deadline: Instant {
+    private mutating func deadline() -> Instant {
         var deadline = Instant.never
         for interface in network.interfaces.indices {
-            deadline = min(deadline, network.interfaces[interface].deadline)
+            deadline = min(deadline, network.interfaces[interface].nextDeadline())
         }
         for number in 0..<cards.count {
             if let due = cards[number].client.deadline { deadline = min(deadline, due) }
@@ -216,7 +231,7 @@ extension InterfaceState {
 
     /// Has `work` called in time; at the end of whatever may have changed that.
     mutating func arm() {
-        let due = deadline
+        let due = deadline()
         guard due != armed else { return }
         armed = due
         if due != .never { SocketTimers.armInterfaces(at: due) }
@@ -228,7 +243,7 @@ extension InterfaceState {
         for interface in network.interfaces.indices {
             // Each does one thing; there are not more than tables have places.
             for _ in 0..<1024 {
-                guard network.interfaces[interface].deadline <= now else { break }
+                guard network.interfaces[interface].nextDeadline() <= now else { break }
                 let work = write(by: interface) { state, writer in
                     state.network.interfaces[interface].work(at: now, into: &writer)
                 }

@@ -47,14 +47,14 @@ extension InterfaceState {
         var left = place
         for number in 0..<cards.count {
             let interface = cards[number].interface
-            let count = network.interfaces[interface].addresses.count
+            let count = network.interfaces.span[interface].addresses.count
             guard left > count else {
                 var known = KnownInterface(
                     index: UInt32(number + 2), isLoopback: false, hasLink: cards[number].card.hasLink,
-                    unit: network.interfaces[interface].unit, station: nil, address: nil, prefixLength: 0)
-                if case .ethernet(let station) = network.interfaces[interface].medium { known.station = station }
+                    unit: network.interfaces.span[interface].unit, station: nil, address: nil, prefixLength: 0)
+                if case .ethernet(let station) = network.interfaces.span[interface].medium { known.station = station }
                 if left > 0 {
-                    let address = network.interfaces[interface].addresses[left - 1]
+                    let address = network.interfaces.span[interface].addresses[left - 1]
                     (known.address, known.prefixLength) = (address.address, address.prefixLength)
                 }
                 return known

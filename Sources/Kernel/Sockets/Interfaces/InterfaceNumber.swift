@@ -60,6 +60,10 @@ extension InterfaceState {
     static func isBroadcast(_ address: IPAddress) -> Bool {
         guard case .v4(let four) = address else { return false }
         if four.isBroadcast || four == IPv4Address(127, 255, 255, 255) { return true }
-        return isThere && locked { $0.network.interfaces.contains { $0.addresses.isBroadcast(four) } }
+        return isThere && locked { state in
+            for interface in state.network.interfaces.indices
+            where state.network.interfaces.span[interface].addresses.isBroadcast(four) { return true }
+            return false
+        }
     }
 }

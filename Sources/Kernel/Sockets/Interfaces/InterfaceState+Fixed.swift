@@ -43,7 +43,7 @@ extension InterfaceState {
     var isProbing: Bool {
         guard cards.count > 0 else { return false }
         for index in 0..<fixed.addresses.count {
-            let known = network.interfaces[cards[0].interface].addresses.find(fixed.addresses[index].address)
+            let known = network.interfaces.span[cards[0].interface].addresses.find(fixed.addresses[index].address)
             if known?.state == .tentative { return true }
         }
         return false

@@ -45,7 +45,7 @@ extension InterfaceState {
         _ parcel: Parcel, segmentSize: Int, _ generation: UInt64, at now: Instant
     ) -> KnownWay {
         guard let way = try? network.way(to: parcel.to.address, from: parcel.from.address, at: now),
-            case .ethernet(let own) = network.interfaces[way.interface].medium
+            case .ethernet(let own) = network.interfaces.span[way.interface].medium
         else {
             let isV6 = parcel.to.address.isV6
             HostCounts[isV6: isV6].remoteRequests &-= 1
@@ -274,7 +274,7 @@ extension InterfaceState {
         let isV6 = arrival.source.isV6
         let length = message.byteCount
         guard header.type == (isV6 ? ICMPv6Type.echoRequest : ICMPv4Type.echoRequest), header.code == 0,
-            arrival.cast == .unicast, !network.interfaces[arrival.interface].answersEcho(of: length, isV6: isV6),
+            arrival.cast == .unicast, !network.interfaces.span[arrival.interface].answersEcho(of: length, isV6: isV6),
             let way = try? network.way(
                 to: arrival.source, from: arrival.destination, by: arrival.interface, at: now)
         else { return }
@@ -327,7 +327,7 @@ extension InterfaceState {
         _ packet: OutgoingPacket, by way: Network.Way, _ link: Link, checksumAt offset: Int?,
         _ body: (inout PacketWriter) -> Void
     ) {
-        guard let card = card(of: way.interface), case .ethernet(let own) = network.interfaces[way.interface].medium
+        guard let card = card(of: way.interface), case .ethernet(let own) = network.interfaces.span[way.interface].medium
         else { return }
         let start = EthernetHeader.length + packet.headerLength
         let count = start + packet.payloadLength

@@ -156,7 +156,7 @@ struct InterfaceState: ~Copyable {
     /// The address by which an interface answers another one; `nil`: it has none.
     static func source(for destination: IPAddress, on interface: Int) -> IPAddress? {
         if interface == Network.loopback { return destination.isV6 ? .v6(.loopback) : .v4(.loopback) }
-        return locked { $0.network.interfaces[interface].addresses.source(for: destination) }
+        return locked { $0.network.interfaces.span[interface].addresses.source(for: destination) }
     }
 
     /// Whether an address is this host's.

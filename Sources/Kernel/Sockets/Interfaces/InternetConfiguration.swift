@@ -63,7 +63,7 @@ extension InterfaceState {
         let now = Instant(nanoseconds: Tasks.now)
         for number in 0..<cards.count {
             if let lease = cards[number].client.lease { configuration.add(lease.configuration) }
-            for server in network.interfaces[cards[number].interface].servers.list(at: now) {
+            for server in network.interfaces.span[cards[number].interface].servers.list(at: now) {
                 _ = configuration.add(server: server, link: UInt32(cards[number].interface + 1))
             }
         }
@@ -71,7 +71,7 @@ extension InterfaceState {
 
     fileprivate func hasAddress(isV6: Bool) -> Bool {
         for interface in network.interfaces.indices where interface != Network.loopback {
-            let addresses = network.interfaces[interface].addresses
+            let addresses = network.interfaces.span[interface].addresses
             for index in 0..<addresses.count {
                 let known = addresses[index]
                 if known.address.isV6 == isV6, known.state == .preferred || known.state == .deprecated { return true }

@@ -19,7 +19,7 @@ extension HostCounters {
         }
         // As long as there is the loopback alone it has no record.
         for number in 0..<(InterfaceState.isThere ? InterfaceState.count : 0) {
-            InterfaceState.locked { all.add($0.network.interfaces[number]) }
+            InterfaceState.locked { all.add($0.network.interfaces.span[number]) }
         }
         all.tcp.currentlyEstablished = SocketLines.established
     }
@@ -76,7 +76,7 @@ extension InterfaceCounters {
         all.sent.packets = counters.sent
         all.sent.bytes = counters.sentBytes
         all.sent.dropped = counters.dropped
-        let link = InterfaceState.locked { $0.network.interfaces[number + 1].link }
+        let link = InterfaceState.locked { $0.network.interfaces.span[number + 1].link }
         all.received.dropped = link.unknown
         all.groups = link.groups
         return all
