@@ -24,6 +24,15 @@ struct EndRequestTests {
         static void ready(void) { puts("ready"); fflush(stdout); }
         static volatile int last;
         static void note(int number) { last = number; }
+        /* A signal that comes just before the wait is not missed. */
+        static void listen_for_it(void)
+        {
+            sigset_t all, before;
+            sigfillset(&all);
+            sigprocmask(SIG_BLOCK, &all, &before);
+            while (!last) sigsuspend(&before);
+            sigprocmask(SIG_SETMASK, &before, NULL);
+        }
 
         """
 
@@ -47,7 +56,7 @@ struct EndRequestTests {
                 {
                     signal(\(signal.1), note);
                     ready();
-                    while (!last) pause();
+                    listen_for_it();
                     printf("signal %d\\n", last);
                     return 5;
                 }
@@ -128,7 +137,7 @@ struct EndRequestTests {
                 {
                     signal(SIGTERM, note);
                     ready();
-                    while (!last) pause();
+                    listen_for_it();
                     puts("again");
                     fflush(stdout);
                     for (;;) pause();
@@ -200,7 +209,7 @@ struct EndRequestTests {
                     signal(SIGTERM, note);
                     while (getchar() != EOF) ;
                     ready();
-                    while (!last) pause();
+                    listen_for_it();
                     puts("asked");
                     return 0;
                 }

@@ -190,10 +190,15 @@ struct PosixSignalTests {
             static void ask(int number) { isAsked = number; }
             int main(void)
             {
+                sigset_t term, before;
+                sigemptyset(&term);
+                sigaddset(&term, SIGTERM);
+                sigprocmask(SIG_BLOCK, &term, &before);
                 signal(SIGTERM, ask);
                 puts("ready");
                 fflush(stdout);
-                while (!isAsked) pause();
+                // Blocked until it is waited for: so it does not come just before that.
+                sigsuspend(&before);
                 printf("asked by %d\\n", isAsked);
                 return 0;
             }
