@@ -8,19 +8,6 @@ import Testing
 /// How many cases the fuzz test runs; `HERMIT_FUZZ_CASES` asks for more.
 private let fuzzCases = ProcessInfo.processInfo.environment["HERMIT_FUZZ_CASES"].flatMap(Int.init) ?? 100_000
 
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        // SplitMix64 (Steele, Lea, Flood).
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-}
-
 /// Memory of exactly an archive's size.
 private final class ArchiveMemory {
     let memory: UnsafeMutableRawBufferPointer
@@ -171,7 +158,7 @@ struct ArchiveTests {
         archive.finish()
         let sample = archive.bytes
         for seed in 0..<UInt64(fuzzCases) {
-            var generator = SeededGenerator(state: seed)
+            var generator = SeededGenerator(seed: seed)
             var bytes = sample
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 let block = Int.random(in: 0..<bytes.count / 512, using: &generator) * 512

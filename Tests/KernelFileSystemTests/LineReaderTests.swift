@@ -58,7 +58,7 @@ import Testing
 
     /// Reads from anywhere, of any length, some of which somebody takes only in part.
     @Test(arguments: 1...20) func anywhere(seed: Int) {
-        var random = Generator(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let list = List(60)
         for _ in 0..<20 { list.records[random.below(60)] = false }
         let whole = list.whole
@@ -76,7 +76,7 @@ import Testing
 
     /// Records come and go: every line is whole, none comes twice, and those that stay are there.
     @Test(arguments: 1...20) func whatChanges(seed: Int) {
-        var random = Generator(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let list = List(500)
         for record in 0..<500 { list.records[record] = random.below(2) == 0 }
         // Every tenth stays.
@@ -132,17 +132,6 @@ import Testing
             var raw = span.mutableBytes
             let count = try system.read(node.inode, at: Int64(offset), to: &raw)
             #expect(Array(bytes[..<count]) == Array(Array("0\n1\n2\n".utf8).dropFirst(offset).prefix(4)))
-        }
-    }
-
-    private struct Generator {
-        private var state: UInt64
-        init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
-        mutating func below(_ limit: Int) -> Int {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return Int(state >> 16) % limit
         }
     }
 }

@@ -2,19 +2,6 @@ import KernelFileSystem
 import KernelSupport
 import Testing
 
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        // SplitMix64 (Steele, Lea, Flood).
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-}
-
 extension TestFiles {
     /// Where a short path leads by what is known of it; `nil`: it is to be walked.
     fileprivate func quick(_ path: String, from base: Node) throws(Errno) -> Node? {
@@ -75,7 +62,7 @@ extension TestFiles {
 
     /// Names come, go and change places; after each step paths lead where they lead part by part.
     @Test(arguments: 1...8 as ClosedRange<UInt64>) func nothingOutdatedIsKnown(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let files = TestFiles()
         let names = ["a", "b", "longer.name", "another-name-of-24-bytes"]
         func path(_ generator: inout SeededGenerator) -> String {

@@ -27,7 +27,7 @@ struct ExtendedCrashTests {
     private func work(
         _ mounted: MountedDisk, seed: UInt64, steps: Int, mayMoveDirectories: Bool
     ) throws -> [Promise] {
-        var random = DiskRandom(state: seed)
+        var random = SeededGenerator(seed: seed)
         let disk = mounted.disk
         // What the disk has for certain, and what has changed since.
         var certain = Promise()
@@ -125,7 +125,7 @@ struct ExtendedCrashTests {
     /// The disk after a number of events, without some of what was not flushed.
     private func image(
         _ start: [UInt8], _ events: [TestDisk.Event], until end: Int, tears: Bool = true,
-        _ random: inout DiskRandom
+        _ random: inout SeededGenerator
     ) -> (bytes: [UInt8], mark: Int) {
         var (bytes, mark) = (start, 0)
         var pending: [(Int, [UInt8])] = []
@@ -185,7 +185,7 @@ struct ExtendedCrashTests {
         #expect(mounted.leftover() == nil && disk.lines == [])
         #expect(try folder.complaint(disk.bytes) == nil)
         let events = disk.events!
-        var random = DiskRandom(state: seed &* 31)
+        var random = SeededGenerator(seed: seed &* 31)
         for cut in 0..<Self.cuts {
             let end = random.below(events.count + 1)
             let (image, mark) = image(start, events, until: end, &random)
@@ -228,7 +228,7 @@ struct ExtendedCrashTests {
         try mounted.system.unmount()
         #expect(mounted.leftover() == nil && disk.lines == [])
         let events = disk.events!
-        var random = DiskRandom(state: seed &* 31)
+        var random = SeededGenerator(seed: seed &* 31)
         for cut in 0..<Self.cuts {
             let end = random.below(events.count + 1)
             // What is in one block is there or not: no journal, no other way.

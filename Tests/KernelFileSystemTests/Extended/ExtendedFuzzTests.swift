@@ -24,7 +24,7 @@ struct ExtendedFuzzTests {
         let disk = TestDisk(try folder.make(shape + ["-N", "64"], size: shape[1] == "ext3" ? 2400 : 512))
         let start = disk.bytes
         let mounted = try MountedDisk(disk)
-        var random = DiskRandom(state: 1)
+        var random = SeededGenerator(seed: 1)
         try mounted.makeDirectory("a")
         try mounted.makeDirectory("a/b")
         for index in 0..<12 { try mounted.write(try mounted.file("a/f\(index)"), at: 0, random.bytes(index * 700)) }
@@ -57,7 +57,7 @@ struct ExtendedFuzzTests {
     }
 
     /// Reads and changes whatever there is; nothing may trap, and all must end.
-    private func use(_ mounted: MountedDisk, _ random: inout DiskRandom) -> Int {
+    private func use(_ mounted: MountedDisk, _ random: inout SeededGenerator) -> Int {
         let system = mounted.system
         var operations = 0
         var left = 60
@@ -142,7 +142,7 @@ struct ExtendedFuzzTests {
             : ["-t", "ext3", "-b", "1024", "-J", "size=1", "-O", "has_journal,filetype,sparse_super,large_file"]
         let (image, places) = try made(shape, crashed: part == 3 || part == 1)
         #expect(places.count > 500)
-        var random = DiskRandom(state: UInt64(part) &* 977 &+ 5)
+        var random = SeededGenerator(seed: UInt64(part) &* 977 &+ 5)
         var (mounts, operations) = (0, 0)
         let disk = TestDisk(image)
         disk.changed = []

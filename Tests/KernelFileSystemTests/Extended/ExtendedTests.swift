@@ -68,7 +68,7 @@ struct ExtendedTests {
         let content = folder.path + "/content"
         let manager = FileManager.default
         try manager.createDirectory(atPath: content + "/deep/er", withIntermediateDirectories: true)
-        var random = DiskRandom(state: UInt64(number))
+        var random = SeededGenerator(seed: UInt64(number))
         var files: [String: [UInt8]] = [:]
         for (index, size) in [0, 1, 1023, 4096, 12 * 1024, 12 * 1024 + 1, 300_000, 5_000_000].enumerated() {
             files["file\(index)"] = random.bytes(size)
@@ -159,7 +159,7 @@ struct ExtendedTests {
         let disk = TestDisk(try folder.make(Self.features(Self.shapes[number]), size: 32_768))
         let mounted = try MountedDisk(disk)
         let system = mounted.system
-        var random = DiskRandom(state: 77)
+        var random = SeededGenerator(seed: 77)
         var files: [String: [UInt8]] = [:]
         try mounted.makeDirectory("folder")
         for (index, size) in [0, 1, 1023, 12 * 1024 + 1, 300_000, 5_000_000].enumerated() {
@@ -275,7 +275,7 @@ struct ExtendedTests {
         let folder = try DiskFolder()
         let disk = TestDisk(try folder.make(Self.features(Self.shapes[number]) + ["-N", "300"], size: 8192))
         let mounted = try MountedDisk(disk)
-        var random = DiskRandom(state: 9)
+        var random = SeededGenerator(seed: 9)
         var contents: [String: [UInt8]] = [:]
         var count = 0
         while count < 1000 {
@@ -324,7 +324,7 @@ struct ExtendedTests {
         let mounted = try MountedDisk(disk)
         let system = mounted.system
         let free = try system.status().freeBlocks
-        var random = DiskRandom(state: 5)
+        var random = SeededGenerator(seed: 5)
         var open: [(Inode, [UInt8])] = []
         for index in 0..<10 {
             let bytes = random.bytes(100_000)
@@ -431,7 +431,7 @@ struct ExtendedTests {
     @Test func aDiskMayFail() throws {
         let folder = try DiskFolder()
         let image = try folder.make(Self.features(Self.shapes[2]), size: 16_384)
-        var random = DiskRandom(state: 3)
+        var random = SeededGenerator(seed: 3)
         for after in stride(from: 0, to: 150, by: 3) {
             let disk = TestDisk(image)
             let mounted = try MountedDisk(disk)

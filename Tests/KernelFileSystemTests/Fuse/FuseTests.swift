@@ -74,27 +74,13 @@ struct FuseTests {
 
     // MARK: - Lies
 
-    private struct Random {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z >> 31
-        }
-
-        mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
-    }
-
     /// Numbers at which arithmetic goes wrong.
     private static let edges: [UInt64] = [
         0, 1, 2, 15, 16, 255, 4095, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 32, 1 << 62, .max >> 1,
         (.max >> 1) + 1, .max - 1, .max,
     ]
 
-    private static func spoil(_ answer: inout [UInt8], _ written: inout Int, _ random: inout Random) {
+    private static func spoil(_ answer: inout [UInt8], _ written: inout Int, _ random: inout SeededGenerator) {
         guard !answer.isEmpty else { return }
         switch random.below(8) {
         case 0: written = random.below(answer.count + 64)
@@ -127,7 +113,7 @@ struct FuseTests {
     @Test(arguments: 0..<4)
     func aServerMayAnswerWhatItLikes(part: Int) throws {
         let mounted = try Mounted(mostIdle: 20)
-        var random = Random(state: UInt64(part) &* 7919 &+ 17)
+        var random = SeededGenerator(seed: UInt64(part) &* 7919 &+ 17)
         var spoiled = 0
         var number = 0
         mounted.channel.spoil = { _, answer, written in
@@ -380,7 +366,7 @@ struct FuseTests {
         var nodes = FuseNodes(mostIdle: 100)
         try nodes.start(source)
         var known: [UInt64: Inode] = [:]
-        var random = Random(state: 5)
+        var random = SeededGenerator(seed: 5)
         var (inOrder, kept): ([UInt64], Set<UInt64>) = ([], [])
         for _ in 0..<20_000 {
             let identity = 2 + UInt64(random.below(400))

@@ -255,7 +255,7 @@ struct GatheringTests {
     func whatIsWrittenIsWhatIsThere(seed: UInt64) throws {
         let mounted = try mount()
         var files = mounted.exercised
-        var random = SeededNumbers(state: seed)
+        var random = SeededGenerator(seed: seed)
         var contents: [UInt8] = []
         var opened: [(number: Int, appends: Bool)] = []
         for step in 0..<FuseTests.cases / 8 {
@@ -314,17 +314,5 @@ struct GatheringTests {
         for file in opened { #expect(files.close(file.number) == 0) }
         #expect(bytes(mounted, "file") == contents)
         mounted.expectNothingIsLeft()
-    }
-
-    private struct SeededNumbers {
-        var state: UInt64
-
-        mutating func below(_ limit: Int) -> Int {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return Int((z ^ z >> 31) % UInt64(limit))
-        }
     }
 }

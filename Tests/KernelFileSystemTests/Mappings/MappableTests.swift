@@ -80,7 +80,7 @@ struct MappableTests {
     @Test(arguments: Array(1...16) as [UInt64])
     func memoryAndFileAreTheSame(seed: UInt64) throws {
         let machine = Machine(seed: seed)
-        var generator = StepGenerator(seed: seed &* 77)
+        var generator = SeededGenerator(seed: seed &* 77)
         let mostSize = 40_000
         var model = (0..<Int.random(in: 0...mostSize, using: &generator)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         machine.below.bytes = model
@@ -164,7 +164,7 @@ struct MappableTests {
     @Test(arguments: Array(1...24) as [UInt64])
     func failuresLeaveBothTheSame(seed: UInt64) throws {
         let machine = Machine(seed: seed)
-        var generator = StepGenerator(seed: seed &* 91)
+        var generator = SeededGenerator(seed: seed &* 91)
         machine.below.bytes = (0..<30_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
         // Without memory what a failure has left can't be read anew.
         let isCompared = seed % 2 == 1

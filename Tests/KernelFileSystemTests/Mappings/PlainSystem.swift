@@ -7,11 +7,11 @@ final class PlainSystem: MountedSystem {
     let file = Inode(kind: .regular, index: 3, generation: 1)
     var bytes: [UInt8] = []
     var opens = (reading: 0, writing: 0)
-    var generator: StepGenerator
+    var generator: SeededGenerator
     /// Calls until one fails; `nil`: none does.
     var failsAfter: Int? = nil
 
-    init(seed: UInt64) { generator = StepGenerator(seed: seed) }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
     var root: Inode { Inode(kind: .directory, index: 0, generation: 0) }
 
@@ -129,19 +129,4 @@ final class PlainLock: WaitingLock {
     }
 
     func rest() { preconditionFailure("nobody else changes anything") }
-}
-
-/// Numbers that a seed decides (SplitMix64).
-struct StepGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
 }
