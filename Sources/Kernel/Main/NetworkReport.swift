@@ -45,11 +45,10 @@ public struct NetworkReport: Sendable {
     public static func nextLine(of file: File, _ place: inout ListPlace, _ text: inout TextWindow) -> Bool {
         guard let report = current else { return false }
         var line = InlineArray<256, UInt8>(repeating: 0)
-        let count = unsafe withUnsafeMutablePointer(to: &place) { place in
+        let count = place.withAddress { place in
             line.withMutableBytes { bytes in
                 unsafe bytes.withUnsafeMutableBytes { room in
-                    report.line(
-                        file.rawValue, UInt(bitPattern: place), UInt(bitPattern: room.baseAddress), room.count)
+                    report.line(file.rawValue, place, UInt(bitPattern: room.baseAddress), room.count)
                 }
             }
         }
@@ -67,3 +66,5 @@ public struct NetworkReport: Sendable {
         }
     }
 }
+
+extension ListPlace: PassedByAddress {}

@@ -12,15 +12,14 @@ extension NetworkReport {
     }
 
     private static func line(_ number: UInt8, _ place: UInt, _ address: UInt, _ count: Int) -> Int {
-        guard let file = File(rawValue: number), let place = unsafe UnsafeMutablePointer<ListPlace>(bitPattern: place)
-        else { return 0 }
+        guard let file = File(rawValue: number) else { return 0 }
         return withText(address, count, skip: 0) { text in
             let isThere =
                 switch file {
-                case .tcp: unsafe SocketLines.writeConnection(isV6: false, &place.pointee, to: &text)
-                case .tcp6: unsafe SocketLines.writeConnection(isV6: true, &place.pointee, to: &text)
-                case .udp: unsafe SocketLines.writeDatagrams(isV6: false, &place.pointee, to: &text)
-                case .udp6: unsafe SocketLines.writeDatagrams(isV6: true, &place.pointee, to: &text)
+                case .tcp: SocketLines.writeConnection(isV6: false, &ListPlace[place], to: &text)
+                case .tcp6: SocketLines.writeConnection(isV6: true, &ListPlace[place], to: &text)
+                case .udp: SocketLines.writeDatagrams(isV6: false, &ListPlace[place], to: &text)
+                case .udp6: SocketLines.writeDatagrams(isV6: true, &ListPlace[place], to: &text)
                 case .dev, .snmp: false
                 }
             return isThere ? text.count : 0
