@@ -157,28 +157,14 @@ struct PortingTests {
     }
 
     /// SQLite's own benchmark on files in memory; its database is whole afterwards.
-    /// The amalgamation is made from the sources by the host, which takes minutes.
     @Test(
-        .enabled("HERMIT_CONFORMANCE is not all", { isAll }),
         .enabled("apt gives no source of sqlite3", { await DebianSource.obstacle("sqlite3") == nil }),
         .enabled("the host has no tclsh", { FileManager.default.isExecutableFile(atPath: "/usr/bin/tclsh") }))
     func sqlite() async throws {
         let folder = try TemporaryFolder()
-        let source = try await unpack("sqlite3", in: folder)
-        for words in [["./configure", "--disable-tcl"], ["make", "sqlite3.c"]] {
-            let result = try await Hermit.command("/usr/bin/env", words, in: source)
-            try #require(result.status == 0, "\(words): \(result.text.suffix(4000))\(result.errors)")
-        }
-        let main = Hermit.root + "/Tests/Programs/sqlite/main.c"
-        for words in [
-            ["-c", "-O2", "sqlite3.c", main],
-            ["-c", "-O2", "-Dmain=speedtest_main", "test/speedtest1.c"],
-            ["sqlite3.o", "main.o", "speedtest1.o", "-o", "speed"],
-        ] {
-            try await build(["x86_64-hermit-cc", "-I.", "-DSQLITE_OMIT_LOAD_EXTENSION"] + words, in: source)
-        }
+        let program = try await SQLiteProgram.build(["main.c"], benchmark: true, in: folder)
         let result = try await Hermit.run([
-            "run", "--timeout", "600", "--memory", "256M", source + "/speed",
+            "run", "--timeout", "600", "--memory", "256M", program,
         ])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text.contains("TOTAL"))
