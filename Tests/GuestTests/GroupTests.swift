@@ -169,7 +169,7 @@ struct GroupTests {
         let result = try await Hermit.run(["run", "--timeout", "60", "--pcap", capture, source])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text == "done\n")
-        let frames = try Self.frames(capture)
+        let frames = try CapturedFrames.read(capture)
         // IGMPv3 to 224.0.0.22: one record, of a change to "all but none" (RFC 3376, 4.2).
         #expect(
             frames.contains {
@@ -183,20 +183,6 @@ struct GroupTests {
         let datagram = try #require(frames.first { $0.contains(Array("grouped".utf8)) })
         #expect(datagram.starts(with: [0x01, 0x00, 0x5E, 1, 2, 3]))
         #expect(datagram[14 + 8] == 3)
-    }
-
-    /// The frames of a capture (pcap, in the machine's byte order).
-    private static func frames(_ path: String) throws -> [[UInt8]] {
-        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-        var frames: [[UInt8]] = []
-        var at = 24
-        while at + 16 <= bytes.count {
-            let length = (0..<4).reduce(0) { $0 | Int(bytes[at + 8 + $1]) << (8 * $1) }
-            guard at + 16 + length <= bytes.count else { break }
-            frames.append(Array(bytes[at + 16..<at + 16 + length]))
-            at += 16 + length
-        }
-        return frames
     }
 
     /// Two guests on one link, without a router: one listens to a group, the other sends to it.

@@ -56,10 +56,11 @@ extension NetworkWork {
             }
             if receiver == nil { receiver = found }
             let answer: TCP.Segment?
+            var marks = PacketMarks()
             switch outcome {
             case .done: return receiver ?? .none
             case .wrong: answer = parcel.segment.resetAnswer
-            case .answer(let segment): answer = segment
+            case .answer(let segment, let its): (answer, marks) = (segment, its)
             case .replaced:
                 guess = .none
                 continue
@@ -68,7 +69,7 @@ extension NetworkWork {
                 answer = found.adopt(child, effects, parcel, &self)
             }
             guard let answer else { break }
-            parcel.turn(to: answer)
+            parcel.turn(to: answer, marks: marks)
             if isLocal {
                 HostCounts.countLocal(answer, isV6: parcel.to.address.isV6)
             } else {

@@ -32,8 +32,9 @@ extension SocketHandle {
     private func path(from local: Endpoint, to remote: Endpoint) -> TCP.Path {
         let isV6 = remote.address.isV6
         if InterfaceState.isOwn(remote.address) { return TCP.Path(mtu: Self.loopbackPath, isV6: isV6) }
-        guard let way = try? InterfaceState.way(to: remote.address, from: local.address) else {
-            // The address has gone meanwhile.
+        let device = it.options.device.interface
+        guard let way = try? InterfaceState.way(to: remote.address, from: local.address, by: device) else {
+            // The address or the route has gone meanwhile.
             return TCP.Path(mtu: isV6 ? 1280 : 576, isV6: isV6)
         }
         return TCP.Path(mtu: UInt32(way.unit), isV6: isV6, greatestPayload: Self.greatestText(by: way, isV6: isV6))

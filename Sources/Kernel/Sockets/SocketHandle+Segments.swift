@@ -20,6 +20,8 @@ struct Parcel {
     /// neighbour.
     var interface = Network.loopback
     var station = EthernetAddress.zero
+    /// By which interface alone it leaves (SO_BINDTODEVICE).
+    var device = InterfaceNumber.none
     /// What its header says beside that.
     var marks = PacketMarks()
 
@@ -31,13 +33,13 @@ struct Parcel {
     }
 
     /// Becomes an answer, back to where it came from.
-    mutating func turn(to segment: TCP.Segment) {
+    mutating func turn(to segment: TCP.Segment, marks: PacketMarks) {
         self.segment = segment
         swap(&from, &to)
         text = ByteRing()
         start = 0
         received = ReceivedText()
-        marks = PacketMarks()
+        self.marks = marks
     }
 }
 
@@ -86,6 +88,7 @@ extension SocketHandle {
             var parcel = Parcel(
                 segment: next.segment, from: it.local, to: it.remote, text: it.send, start: start)
             parcel.marks = it.options.marks(to: it.remote.address)
+            parcel.device = it.options.device
             var found = it.peer
             let isRemote = it.marks.contains(.isRemote)
             var way = it.way
@@ -138,8 +141,8 @@ extension SocketHandle {
         case done
         /// It is not the socket that the segment is for.
         case wrong
-        /// This is to be sent back.
-        case answer(TCP.Segment)
+        /// This is to be sent back; a listener's SYN,ACK has what it has set of its packets.
+        case answer(TCP.Segment, PacketMarks)
         /// The connection was at its end, and a new one begins in its place.
         case replaced
         /// A connection of a listener's is made, at a place that nobody else knows.
@@ -154,7 +157,8 @@ extension SocketHandle {
         defer { leave(flags, work) }
         guard it.local.port == parcel.to.port, it.isStream else { return .wrong }
         if it.phase == .listening { return isGuess ? .wrong : hear(parcel, work.now) }
-        guard it.hasConnection, it.remote == parcel.from, it.local == parcel.to else { return .wrong }
+        guard it.hasConnection, it.remote == parcel.from, it.local == parcel.to, takes(parcel.interface)
+        else { return .wrong }
         let effects = tcp.receive(parcel.segment, now: work.now)
         take(effects, parcel, &work)
         if effects.events.contains(.replaced) {
@@ -165,9 +169,17 @@ extension SocketHandle {
         }
         begin(&work)
         if effects.events.contains(.answerReset), let answer = parcel.segment.resetAnswer {
-            return .answer(answer)
+            return .answer(answer, PacketMarks())
         }
         return .done
+    }
+
+    /// Whether what has come by an interface is for it (SO_BINDTODEVICE); what is of the host itself
+    /// always is.
+    @inline(__always)
+    private func takes(_ interface: Int) -> Bool {
+        let device = it.options.device
+        return device == .none || device == InterfaceNumber(interface) || interface == Network.loopback
     }
 
     /// A segment for one that listens.
@@ -181,7 +193,9 @@ extension SocketHandle {
         HostCounts.tcp.failedAttempts &+= it.listener.it.tcp.counters.refused &- refused
         switch outcome {
         case .none: return .done
-        case .answer(let segment): return .answer(segment)
+        case .answer(let segment):
+            return .answer(
+                segment, segment.flags.contains(.syn) ? it.options.marks(to: parcel.from.address) : PacketMarks())
         case .established(let connection, let effects):
             return .established(makePlace(for: connection), effects)
         }
@@ -304,8 +318,12 @@ extension SocketHandle {
                 }
                 HostCounts.tcp.failedAttempts &+= it.listener.it.tcp.counters.abandoned &- abandoned
                 if again != nil { HostCounts.tcp.retransmitted &+= 1 }
-                if let again { parcel = Parcel(segment: again.segment, from: again.local, to: again.remote) }
-                parcel?.marks = it.options.marks(to: it.local.address)
+                if let again {
+                    var answer = Parcel(segment: again.segment, from: again.local, to: again.remote)
+                    answer.marks = it.options.marks(to: again.remote.address)
+                    answer.device = it.options.device
+                    parcel = answer
+                }
                 SocketTimers.arm(self, at: it.listener.it.tcp.deadline)
             }
             leave(flags, work)

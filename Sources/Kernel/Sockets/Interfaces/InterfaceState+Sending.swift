@@ -44,7 +44,9 @@ extension InterfaceState {
     private mutating func send(
         _ parcel: Parcel, segmentSize: Int, _ generation: UInt64, at now: Instant
     ) -> KnownWay {
-        guard let way = try? network.way(to: parcel.to.address, from: parcel.from.address, at: now),
+        guard
+            let way = try? network.way(
+                to: parcel.to.address, from: parcel.from.address, by: parcel.device.interface, at: now),
             case .ethernet(let own) = network.interfaces.span[way.interface].medium
         else {
             let isV6 = parcel.to.address.isV6
