@@ -6,6 +6,7 @@ extension NetworkInterface {
     ///
     /// - Parameter bytes: The frame, or the datagram that came in fragments.
     @_lifetime(answer: copy answer)
+    @inline(__always)
     mutating func deliver(
         _ arrival: IPArrival, _ bytes: RawSpan, isVerified: Bool, at now: Instant, answer: inout PacketWriter
     ) -> Received {

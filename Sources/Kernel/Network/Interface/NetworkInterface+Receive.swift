@@ -97,7 +97,10 @@ extension NetworkInterface {
 
     // MARK: IPv4
 
+    // What has come is large: the usual ways to it are one function, so that it is not copied on
+    // its way back.
     @_lifetime(answer: copy answer)
+    @inline(__always)
     private mutating func receiveV4(
         _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter
     ) -> Received {

@@ -96,6 +96,7 @@ public struct NetworkInterface: Sendable {
     }
 
     /// When `work` has something to do.
+    @inline(__always)
     public var deadline: Instant {
         min(
             min(neighbours.deadline, addresses.deadline, memberships.deadline),

@@ -70,17 +70,18 @@ extension InterfaceState {
     ) {
         let interface = number + 1
         let now = work.now
-        let (received, whole) = locked { state -> (Received, MemoryBlock?) in
-            let (received, whole) = state.read(frame, isVerified: isVerified, interface, at: now)
+        var received = Received.nothing
+        let whole = locked { state -> MemoryBlock? in
+            let whole = state.read(frame, isVerified: isVerified, interface, at: now, into: &received)
+            // Text changes nothing that is the interface's own, or has a time.
+            if received.isOfSocketsAlone { return whole }
             if let whole {
                 whole.withBytes(0..<whole.count) { state.keep(received, $0, interface, at: now) }
             } else {
                 state.keep(received, frame, interface, at: now)
             }
-            // Text changes nothing that has a time.
-            if case .tcp = received { return (received, whole) }
             state.arm()
-            return (received, whole)
+            return whole
         }
         if let whole {
             whole.withBytes(0..<whole.count) { hand(received, $0, interface, isFrame: false, &work) }
@@ -90,39 +91,43 @@ extension InterfaceState {
         }
     }
 
-    /// What a frame is, and the datagram that it was the last fragment of. Its frame on the stack
-    /// is gone before anything is done for it: an interrupt's stack has to have room for DHCP.
+    /// What a frame is. Its frame on the stack is gone before anything is done for it: an
+    /// interrupt's stack has to have room for DHCP.
+    ///
+    /// - Returns: The datagram that it was the last fragment of.
     @inline(never)
     private mutating func read(
-        _ frame: RawSpan, isVerified: Bool, _ interface: Int, at now: Instant
-    ) -> (Received, MemoryBlock?) {
-        let received = write(by: interface) { state, writer in
-            state.network.interfaces[interface].receive(
+        _ frame: RawSpan, isVerified: Bool, _ interface: Int, at now: Instant, into received: inout Received
+    ) -> MemoryBlock? {
+        write(by: interface) { state, writer in
+            received = state.network.interfaces[interface].receive(
                 frame, isVerified: isVerified, at: now, answer: &writer)
         }
-        guard case .fragment(let placement, let data) = received else { return (received, nil) }
-        return reassemble(placement, frame.piece(data), interface, at: now)
+        guard case .fragment(let placement, let data) = received else { return nil }
+        return reassemble(placement, frame.piece(data), interface, at: now, into: &received)
     }
 
     @inline(never)
     private mutating func reassemble(
-        _ placement: Reassembly.Placement, _ bytes: RawSpan, _ interface: Int, at now: Instant
-    ) -> (Received, MemoryBlock?) {
+        _ placement: Reassembly.Placement, _ bytes: RawSpan, _ interface: Int, at now: Instant,
+        into received: inout Received
+    ) -> MemoryBlock? {
+        received = .nothing
         guard fragments.store(bytes, of: placement, interface: interface) else {
             counters.lackingMemory &+= 1
             network.interfaces[interface].dropFragments(of: placement.slot)
-            return (.nothing, nil)
+            return nil
         }
         guard let length = placement.completeLength,
             let block = fragments.take(interface: interface, slot: placement.slot)
-        else { return (.nothing, nil) }
-        let received = block.withBytes(0..<length) { datagram in
+        else { return nil }
+        block.withBytes(0..<length) { datagram in
             write(by: interface) { state, writer in
-                state.network.interfaces[interface].receive(
+                received = state.network.interfaces[interface].receive(
                     datagram: datagram, slot: placement.slot, at: now, answer: &writer)
             }
         }
-        return (received, block)
+        return block
     }
 
     /// What of that is the interface's own; with the lock.
@@ -130,12 +135,11 @@ extension InterfaceState {
     private mutating func keep(_ received: Received, _ bytes: RawSpan, _ interface: Int, at now: Instant) {
         let number = interface - 1
         switch received {
-        case .tcp: return
-        case .udp, .other, .fragment: break
+        case .tcp, .udp, .other, .fragment: break
         default: Self.waysMayChange()
         }
         switch received {
-        case .udp(let arrival) where arrival.header.destination == DHCPTransmission.clientPort:
+        case .udp(let arrival):
             receiveDHCP(bytes.piece(arrival.payload), by: number, at: now)
         case .resolved(let slot): sendWaiting(interface: interface, slot: slot, at: now)
         case .conflict: conflict(by: number, at: now)
@@ -275,5 +279,17 @@ extension InterfaceState {
             return polls
         }
         for number in 0..<NetworkCards.most where polls >> UInt8(number) & 1 != 0 { poll(number) }
+    }
+}
+
+extension Received {
+    /// Whether it is text, which changes nothing of an interface: not a message of DHCP's.
+    @inline(__always)
+    fileprivate var isOfSocketsAlone: Bool {
+        switch self {
+        case .tcp: true
+        case .udp(let arrival): arrival.header.destination != DHCPTransmission.clientPort
+        default: false
+        }
     }
 }
