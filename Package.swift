@@ -48,6 +48,7 @@ let package = Package(
         kernel("Scheduling", ["KernelSupport"]),
         kernel("Descriptors", ["KernelSupport"]),
         kernel("Virtio", ["KernelSupport"]),
+        kernel("Vsock", ["KernelDescriptors", "KernelSupport"]),
         kernel("Wire", ["KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel("Network", ["KernelWire", "KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
@@ -183,6 +184,9 @@ let package = Package(
         .testTarget(
             name: "KernelVirtioTests", dependencies: ["KernelVirtio", "KernelSupport", "TestSupport"],
             swiftSettings: tests),
+        .testTarget(
+            name: "KernelVsockTests",
+            dependencies: ["KernelVsock", "KernelDescriptors", "KernelSupport", "TestSupport"], swiftSettings: tests),
         // Links, hosts and clocks that are simulated.
         .target(
             name: "NetworkSimulation", dependencies: ["KernelNetwork", "KernelWire", "KernelSupport"],
