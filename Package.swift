@@ -121,6 +121,12 @@ let package = Package(
                 "KernelDevices", "KernelDescriptors", "KernelStreams", "KernelTime",
             ], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel(
+            "VirtualSockets",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelMemory", "KernelVsock",
+                "KernelVirtio", "KernelScheduling", "KernelTasks", "KernelDevices", "KernelDescriptors", "KernelStreams",
+            ], strict + [.enableExperimentalFeature("Lifetimes")]),
+        kernel(
             "Names",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelWire", "KernelNetwork", "KernelScheduling",
@@ -129,7 +135,7 @@ let package = Package(
         .target(
             name: "KernelABI",
             dependencies: [
-                "KernelSockets", "KernelNames", "KernelNetwork", "KernelWire",
+                "KernelSockets", "KernelVirtualSockets", "KernelNames", "KernelNetwork", "KernelWire",
                 "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks", "KernelDevices",
             ],
