@@ -48,6 +48,7 @@ let package = Package(
         kernel("Scheduling", ["KernelSupport"]),
         kernel("Descriptors", ["KernelSupport"]),
         kernel("Virtio", ["KernelSupport"]),
+        kernel("Vsock", ["KernelDescriptors", "KernelSupport"]),
         kernel("Wire", ["KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel("Network", ["KernelWire", "KernelSupport"], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel("Time", ["CMachine", "KernelMachine", "KernelSupport"]),
@@ -120,6 +121,12 @@ let package = Package(
                 "KernelDevices", "KernelDescriptors", "KernelStreams", "KernelTime",
             ], strict + [.enableExperimentalFeature("Lifetimes")]),
         kernel(
+            "VirtualSockets",
+            [
+                "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelMemory", "KernelVsock",
+                "KernelVirtio", "KernelScheduling", "KernelTasks", "KernelDevices", "KernelDescriptors", "KernelStreams",
+            ], strict + [.enableExperimentalFeature("Lifetimes")]),
+        kernel(
             "Names",
             [
                 "CMachine", "KernelSupport", "KernelMachine", "KernelMain", "KernelWire", "KernelNetwork", "KernelScheduling",
@@ -128,7 +135,7 @@ let package = Package(
         .target(
             name: "KernelABI",
             dependencies: [
-                "KernelSockets", "KernelNames", "KernelNetwork", "KernelWire",
+                "KernelSockets", "KernelVirtualSockets", "KernelNames", "KernelNetwork", "KernelWire",
                 "KernelFileSystem", "KernelFiles", "KernelDescriptors", "KernelStreams", "CHermit", "CMachine", "KernelMain", "KernelSupport", "KernelMappings", "KernelMemory",
                 "KernelDrivers", "KernelScheduling", "KernelMachine", "KernelTime", "KernelEntropy", "KernelTasks", "KernelDevices",
             ],
@@ -183,6 +190,9 @@ let package = Package(
         .testTarget(
             name: "KernelVirtioTests", dependencies: ["KernelVirtio", "KernelSupport", "TestSupport"],
             swiftSettings: tests),
+        .testTarget(
+            name: "KernelVsockTests",
+            dependencies: ["KernelVsock", "KernelDescriptors", "KernelSupport", "TestSupport"], swiftSettings: tests),
         // Links, hosts and clocks that are simulated.
         .target(
             name: "NetworkSimulation", dependencies: ["KernelNetwork", "KernelWire", "KernelSupport"],

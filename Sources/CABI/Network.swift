@@ -4,6 +4,7 @@ import KernelMain
 import KernelSockets
 import KernelStreams
 import KernelSupport
+import KernelVirtualSockets
 
 // hermit/network.h: sockets, their names and connections. Which kind of socket it is
 // decides what a function does; only `sys_socket` and `sys_socketpair` know the
@@ -49,6 +50,10 @@ public func sys_socket(_ family: Int32, _ type: Int32, _ protocol_number: Int32)
             return try InternetSockets.make(
                 isV6: family == HERMIT_AF_INET6, type: number, protocolNumber: protocol_number,
                 isNonBlocking: flags.isNonBlocking, closesOnExec: flags.closesOnExec)
+        case HERMIT_AF_VSOCK:
+            return try VirtualSockets.make(
+                type: number, protocolNumber: protocol_number, isNonBlocking: flags.isNonBlocking,
+                closesOnExec: flags.closesOnExec)
         default: throw .addressFamilyNotSupported
         }
     }

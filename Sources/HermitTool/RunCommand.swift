@@ -124,6 +124,14 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write all frames of the network card to a file.", valueName: "file"))
     var pcap: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Give the machine a device for sockets of AF_VSOCK to the host, which reaches it by that \
+            context, a number from 3 on. Needs the host's kernel module vhost_vsock.
+            """, valueName: "cid"))
+    var vsock: String?
+
     @Flag(
         inversion: .prefixedNo,
         help: """
@@ -307,6 +315,11 @@ struct Run: AsyncParsableCommand {
             virtual.devices.append(.card(card))
         } else if !addresses.isEmpty {
             throw ToolError("\(ip == nil ? "--dns" : "--ip"): the machine has no network card; --net gives it one")
+        }
+        if let vsock {
+            let context = try VirtualContext(vsock)
+            if !dryRun { try VirtualContext.checkHost() }
+            virtual.devices.append(.sockets(context))
         }
         virtual.deviceOptions = virtio?.split(separator: ",").map(String.init) ?? []
         virtual.debuggerPort = gdb ? gdbPort : nil

@@ -15,6 +15,9 @@ public enum VirtualDevice: Equatable, Sendable {
     /// A folder of the host's; the number of folders in front of it.
     case folder(VirtualFolder, Int)
 
+    /// Sockets of AF_VSOCK to the host, and the machine's context there.
+    case sockets(VirtualContext)
+
     var isFolder: Bool { if case .folder = self { true } else { false } }
 
     /// QEMU's words for it.
@@ -48,12 +51,14 @@ public enum VirtualDevice: Equatable, Sendable {
         case .folder(_, let number):
             // It never had another interface than the standard's, and its server is not behind an
             // IOMMU: QEMU refuses both.
-            let options = options.split(separator: ",")
-                .filter { !$0.hasPrefix("disable-") && !$0.hasPrefix("iommu_platform=") }.map { "," + $0 }.joined()
+            let options = Self.withoutBus(options)
             return [
                 "-chardev", "socket,id=folder\(number),path=\(wiring.folderSocket(number))", "-device",
                 "vhost-user-fs-\(suffix)\(bus)\(options),chardev=folder\(number),tag=\(VirtualFolder.tag(number))",
             ]
+        case .sockets(let context):
+            // As of folders: the host's kernel is its server.
+            return ["-device", "vhost-vsock-\(suffix)\(bus)\(Self.withoutBus(options)),guest-cid=\(context.number)"]
         case .card(let card):
             // The firmware boots nothing from it.
             let rom = kind == .q35 ? ",romfile=" : ""
@@ -68,6 +73,12 @@ public enum VirtualDevice: Equatable, Sendable {
             }
             return words
         }
+    }
+
+    /// Options without those that a device refuses whose server is not the emulator.
+    private static func withoutBus(_ options: String) -> String {
+        options.split(separator: ",").filter { !$0.hasPrefix("disable-") && !$0.hasPrefix("iommu_platform=") }
+            .map { "," + $0 }.joined()
     }
 
     /// The place on q35's bus of the first one.

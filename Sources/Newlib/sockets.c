@@ -1,5 +1,6 @@
 /* Sockets: made, named, connected. */
 #include <netinet/in.h>
+#include <linux/vm_sockets.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -67,6 +68,21 @@ _Static_assert(sizeof(struct sockaddr) == sizeof(struct hermit_sockaddr) &&
 	       sizeof(struct sockaddr_un) == sizeof(struct hermit_sockaddr_un) &&
 	       offsetof(struct sockaddr_un, sun_path) ==
 		       offsetof(struct hermit_sockaddr_un, sun_path), "addresses");
+_Static_assert(AF_VSOCK == HERMIT_AF_VSOCK && VMADDR_CID_ANY == HERMIT_VMADDR_CID_ANY &&
+	       VMADDR_CID_LOCAL == HERMIT_VMADDR_CID_LOCAL &&
+	       VMADDR_CID_HOST == HERMIT_VMADDR_CID_HOST &&
+	       VMADDR_PORT_ANY == HERMIT_VMADDR_PORT_ANY &&
+	       VMADDR_FLAG_TO_HOST == HERMIT_VMADDR_FLAG_TO_HOST &&
+	       SO_VM_SOCKETS_BUFFER_SIZE == HERMIT_SO_VM_SOCKETS_BUFFER_SIZE &&
+	       SO_VM_SOCKETS_BUFFER_MIN_SIZE == HERMIT_SO_VM_SOCKETS_BUFFER_MIN_SIZE &&
+	       SO_VM_SOCKETS_BUFFER_MAX_SIZE == HERMIT_SO_VM_SOCKETS_BUFFER_MAX_SIZE &&
+	       SO_VM_SOCKETS_CONNECT_TIMEOUT == HERMIT_SO_VM_SOCKETS_CONNECT_TIMEOUT &&
+	       IOCTL_VM_SOCKETS_GET_LOCAL_CID == HERMIT_IOCTL_VM_SOCKETS_GET_LOCAL_CID &&
+	       sizeof(struct sockaddr_vm) == sizeof(struct hermit_sockaddr_vm) &&
+	       offsetof(struct sockaddr_vm, svm_port) ==
+		       offsetof(struct hermit_sockaddr_vm, svm_port) &&
+	       offsetof(struct sockaddr_vm, svm_flags) ==
+		       offsetof(struct hermit_sockaddr_vm, svm_zero), "AF_VSOCK");
 
 WEAK int socket(int family, int type, int protocol)
 {

@@ -82,7 +82,7 @@ struct ImageTests {
 
             """
         }
-        let modules = ["KernelNetwork", "KernelSockets", "KernelWire"]
+        let modules = ["KernelNetwork", "KernelSockets", "KernelWire", "KernelVsock", "KernelVirtualSockets"]
         let pair = try await functions(of: source("sys_socketpair(HERMIT_AF_UNIX, HERMIT_SOCK_STREAM, 0, fds)"))
         #expect(pair.contains("sys_socketpair"))
         // The type of an array is data that is there with all of its module's, and its

@@ -386,6 +386,46 @@ static void network(void *p)
 	names(p);
 }
 
+/* Sockets of AF_VSOCK, which reach this machine itself. */
+static void virtualSockets(void *p)
+{
+	struct hermit_sockaddr_vm address = {
+		sizeof address, HERMIT_AF_VSOCK, 0, 9, HERMIT_VMADDR_CID_LOCAL, "" };
+	struct hermit_sockaddr *name = (struct hermit_sockaddr *)&address;
+	hermit_socklen_t length = sizeof address;
+	char byte = 'x';
+	const int kind = HERMIT_SOCK_STREAM | HERMIT_SOCK_NONBLOCK;
+	int listener = sys_socket(HERMIT_AF_VSOCK, kind, 0), fd = sys_socket(HERMIT_AF_VSOCK, kind, 0);
+	int other;
+
+	IS(FAULT, sys_bind(listener, p, 16));
+	IS(INVAL, sys_bind(listener, p, (hermit_socklen_t)-1));
+	IS(FAULT, sys_connect(fd, p, 16));
+	IS(0, sys_bind(listener, name, length));
+	IS(0, sys_listen(listener, ~0));
+	IS(-HERMIT_EINPROGRESS, sys_connect(fd, name, length));
+	IS(-HERMIT_EISCONN, sys_connect(fd, name, length));
+	other = sys_accept4(listener, NULL, p, 0);
+	IS(1, other >= 0);
+	IS(-HERMIT_EAGAIN, sys_accept(listener, p, p));
+	IS(FAULT, sys_getsockname(fd, name, p));
+	IS(FAULT, sys_getpeername(fd, p, &length));
+	IS(FAULT, sys_setsockopt(fd, HERMIT_AF_VSOCK, HERMIT_SO_VM_SOCKETS_BUFFER_SIZE, p, 8));
+	IS(INVAL, sys_setsockopt(fd, HERMIT_AF_VSOCK, HERMIT_SO_VM_SOCKETS_BUFFER_SIZE, &byte, 1));
+	IS(FAULT, sys_getsockopt(fd, HERMIT_AF_VSOCK, HERMIT_SO_VM_SOCKETS_BUFFER_SIZE, &byte, p));
+	IS(FAULT, sys_ioctl(fd, HERMIT_IOCTL_VM_SOCKETS_GET_LOCAL_CID, p));
+	IS(FAULT, sys_send(fd, p, 16, 0));
+	IS(FAULT, sys_write(fd, p, 1 << 20));
+	IS(1, sys_send(fd, &byte, 1, 0));
+	IS(FAULT, sys_recv(other, p, 16, 0));
+	IS(FAULT, sys_recvfrom(other, p, 16, HERMIT_MSG_PEEK, p, p));
+	IS(1, sys_recv(other, &byte, 1, 0));
+	IS(-HERMIT_EISCONN, sys_sendto(fd, &byte, 1, 0, name, sizeof address));
+	IS(INVAL, sys_shutdown(fd, 99));
+	for (int i = 0; i < 3; i++)
+		IS(0, sys_close((const int[]){ listener, fd, other }[i]));
+}
+
 int main(void);
 
 static void memory(void *p)
@@ -586,6 +626,7 @@ static void numbers(long n)
 	SETS(0, sys_umask((uint32_t)n));
 	IS(i & ~0xf & ~(HERMIT_SOCK_NONBLOCK | HERMIT_SOCK_CLOEXEC) ? INVAL
 	   : i == HERMIT_AF_INET || i == HERMIT_AF_INET6 ? -HERMIT_EPROTONOSUPPORT
+	   : i == HERMIT_AF_VSOCK			 ? -HERMIT_ESOCKTNOSUPPORT
 							 : -HERMIT_EAFNOSUPPORT,
 	   sys_socket(i, i, i));
 	IS(isOpen ? NOTSOCK : BADF, sys_listen(i, i));
@@ -674,6 +715,7 @@ int main(void)
 		paths(nowhere[i]);
 		descriptors(nowhere[i]);
 		network(nowhere[i]);
+		virtualSockets(nowhere[i]);
 		memory(nowhere[i]);
 		time_and_chance(nowhere[i]);
 		tasks(nowhere[i]);

@@ -145,11 +145,33 @@
 #define HERMIT_SHUT_WR   1
 #define HERMIT_SHUT_RDWR 2
 
-/* Context identifiers of virtual-machine sockets. */
+/*
+ * Context identifiers of virtual-machine sockets (HERMIT_AF_VSOCK): any; one that is reserved; this
+ * machine itself, which needs no device; the host. A machine has one of its own, too, which
+ * HERMIT_IOCTL_VM_SOCKETS_GET_LOCAL_CID tells; HERMIT_VMADDR_CID_ANY: there is no device. Ports:
+ * any, or one of the system's choice.
+ */
 #define HERMIT_VMADDR_CID_ANY        0xffffffffu
 #define HERMIT_VMADDR_CID_HYPERVISOR 0
 #define HERMIT_VMADDR_CID_LOCAL      1
 #define HERMIT_VMADDR_CID_HOST       2
+#define HERMIT_VMADDR_PORT_ANY       0xffffffffu
+
+/* In the first byte of svm_zero: it goes to the host, as all does that is not this machine's. */
+#define HERMIT_VMADDR_FLAG_TO_HOST 1
+
+/*
+ * Options of virtual-machine sockets, whose level is HERMIT_AF_VSOCK: bytes of the buffer for what
+ * comes, and the least and the most that may be chosen, each a uint64_t of 1048576 at most; how
+ * long sys_connect waits for an answer, a struct hermit_timeval (-HERMIT_ERANGE: it is none).
+ */
+#define HERMIT_SO_VM_SOCKETS_BUFFER_SIZE     0
+#define HERMIT_SO_VM_SOCKETS_BUFFER_MIN_SIZE 1
+#define HERMIT_SO_VM_SOCKETS_BUFFER_MAX_SIZE 2
+#define HERMIT_SO_VM_SOCKETS_CONNECT_TIMEOUT 6
+
+/* Of a socket: the machine's context identifier, an unsigned int. */
+#define HERMIT_IOCTL_VM_SOCKETS_GET_LOCAL_CID 0x7b9
 
 /*
  * What sys_getaddrinfo is asked for, in ai_flags: addresses to be bound; the host's canonical
@@ -522,7 +544,9 @@ int sys_accept4(int fd, struct hermit_sockaddr *address, hermit_socklen_t *lengt
  *   -HERMIT_ECONNREFUSED   nobody listens there.
  *   -HERMIT_EINPROGRESS    it goes on, and fd is non-blocking.
  *   -HERMIT_EISCONN        connected already.
+ *   -HERMIT_ECONNRESET     nobody listens there (HERMIT_AF_VSOCK).
  *   -HERMIT_ENETUNREACH    there is no way there.
+ *   -HERMIT_ENODEV         no device leads there (HERMIT_AF_VSOCK).
  *   -HERMIT_EPERM          it sends to another one, and receives from no other.
  *   -HERMIT_EPROTOTYPE     a socket of another type is there.
  *   -HERMIT_ETIMEDOUT      no answer.

@@ -25,6 +25,8 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case socketTable
     /// The wheel of the sockets' timers (KernelSockets).
     case socketTimers
+    /// Sockets of AF_VSOCK, and their device (KernelVirtualSockets).
+    case virtualSockets
     /// The two channels to the host.
     case console
     /// The generator of random bytes.
@@ -60,6 +62,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .sockets: "sockets"
         case .socketTable: "table of sockets"
         case .socketTimers: "timers of sockets"
+        case .virtualSockets: "virtual sockets"
         case .console: "console"
         case .entropy: "entropy"
         case .entropyDevice: "entropy device"
@@ -86,8 +89,11 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .scheduler:
             Self.descriptors.bit | Self.fileLocks.bit | Self.disks.bit | Self.folders.bit | Self.sockets.bit
                 | Self.socketTable.bit | Self.socketTimers.bit | Self.interfaces.bit | Self.sleepers.bit
+                | Self.virtualSockets.bit
         // A few bytes are moved in one step.
         case .sockets: Self.descriptors.bit
+        // What they are ready for is asked.
+        case .virtualSockets: Self.descriptors.bit
         case .socketTable: Self.sockets.bit
         case .interfaces: Self.sockets.bit
         case .cardReceiving: Self.interfaces.bit
@@ -109,6 +115,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     /// Locks with which the application's memory is copied or looked at.
     private static var copying: UInt32 {
         descriptors.bit | names.bit | scheduler.bit | tracer.bit | console.bit | sockets.bit | interfaces.bit
+            | virtualSockets.bit
     }
 
     /// Locks with which a device is made ready.

@@ -4,7 +4,7 @@ import Synchronization
 /// What is to be done before the machine ends, as writing to a disk what was not yet.
 enum MachineEnd {
     /// What was asked for last is done first.
-    nonisolated(unsafe) private static var functions: InlineArray<4, (@convention(c) () -> Void)?> =
+    nonisolated(unsafe) private static var functions: InlineArray<5, (@convention(c) () -> Void)?> =
         InlineArray(repeating: nil)
     private static let count = Atomic<Int>(0)
     nonisolated(unsafe) private static var wake: (@convention(c) () -> Void)? = nil
@@ -14,7 +14,7 @@ enum MachineEnd {
     /// The task that ends the machine; 0: none does.
     private static let ender = Atomic<Int32>(0)
 
-    /// - Precondition: It is one of four at most.
+    /// - Precondition: It is one of five at most.
     static func add(_ function: @convention(c) () -> Void, park: @convention(c) () -> Void) {
         guard ender.load(ordering: .acquiring) == 0 else { return }
         let place = count.add(1, ordering: .acquiringAndReleasing).oldValue

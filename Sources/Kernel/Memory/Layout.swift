@@ -19,6 +19,8 @@ public enum Layout {
     /// The table of sockets of the internet's, and behind it that of their timers.
     public static let sockets: UInt64 = 0xFFFF_DB00_0010_0000
     public static let socketTableStride: UInt64 = 0x4_0002_0000
+    /// The table of sockets of AF_VSOCK, and behind it what they have beside the protocol's part.
+    public static let virtualSockets: UInt64 = 0xFFFF_DB08_0014_0000
     /// The records of the application's mappings.
     public static let mappingRecords: UInt64 = 0xFFFF_DC00_000A_0000
     /// The kernel's stacks, one for each place in the table of tasks, and

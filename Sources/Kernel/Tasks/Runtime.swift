@@ -48,6 +48,8 @@ struct Runtime: ~Copyable {
     nonisolated(unsafe) static var streamTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
     /// The same for the sockets' timers.
     nonisolated(unsafe) static var socketTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
+    /// The same for sockets of AF_VSOCK.
+    nonisolated(unsafe) static var virtualSocketTimer: (@convention(c) (Int, UInt64) -> UInt64)? = nil
     /// A core is interrupted, whatever it does, and no lock is held. `nil` as long as no core
     /// has anything to do before it rests.
     nonisolated(unsafe) static var interrupted: (@convention(c) (Int) -> Void)? = nil
@@ -347,6 +349,9 @@ extension Runtime {
             streamEvent = expire(core, now)
         }
         if vector == LocalController.timerVector, let expire = unsafe socketTimer {
+            streamEvent = min(streamEvent, expire(core, now))
+        }
+        if vector == LocalController.timerVector, let expire = unsafe virtualSocketTimer {
             streamEvent = min(streamEvent, expire(core, now))
         }
         _ = enter()

@@ -147,6 +147,11 @@ extension Tasks {
         unsafe Runtime.socketTimer = expire
     }
 
+    /// The same for sockets of AF_VSOCK.
+    public static func setVirtualSocketTimer(_ expire: @convention(c) (Int, UInt64) -> UInt64) {
+        unsafe Runtime.virtualSocketTimer = expire
+    }
+
     /// Interrupts this core at that time, or before. Interrupts are off, and
     /// another lock may be held.
     public static func interrupt(at time: UInt64) {

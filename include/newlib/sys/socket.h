@@ -1,6 +1,6 @@
 /*
  * Sockets (POSIX): those of AF_UNIX within the program, and those of AF_INET and AF_INET6
- * over the loopback and network cards.
+ * over the loopback and network cards, and those of AF_VSOCK (linux/vm_sockets.h) to the host.
  * hermit/network.h says what the system's functions do; the numbers are its own.
  */
 #ifndef _SYS_SOCKET_H
@@ -17,11 +17,13 @@ typedef __uint8_t sa_family_t;
 
 #define AF_UNSPEC 0
 #define AF_INET6  1
+#define AF_VSOCK  2
 #define AF_INET   3
 #define AF_UNIX   4
 #define AF_LOCAL  AF_UNIX
 #define PF_UNSPEC AF_UNSPEC
 #define PF_INET6  AF_INET6
+#define PF_VSOCK  AF_VSOCK
 #define PF_INET   AF_INET
 #define PF_UNIX   AF_UNIX
 #define PF_LOCAL  AF_UNIX

@@ -4,5 +4,6 @@ public enum DeviceKind: UInt16, Sendable {
     case block = 2
     case console = 3
     case entropy = 4
+    case socket = 19
     case fileSystem = 26
 }
