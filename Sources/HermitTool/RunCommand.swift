@@ -91,7 +91,8 @@ struct Run: AsyncParsableCommand {
         help: ArgumentHelp(
             """
             What the guest's network card is connected with: user, a network of the emulator's from \
-            which the guest reaches what the host does; tap=NAME, an interface of the host's; \
+            which the guest reaches what the host does; tap=NAME, an interface of the host's, with \
+            queues=COUNT behind a comma where it was made for several (multi_queue); \
             socket=listen=, connect= or mcast= with [ADDRESS]:PORT, another guest; none. By default user \
             where the program uses sockets of the internet.
             """, valueName: "network"))
@@ -252,7 +253,7 @@ struct Run: AsyncParsableCommand {
     private func networkCard(_ wishes: ImageWishes) throws -> VirtualCard? {
         let ports = try forward.map { try ForwardedPort($0) }
         let isWanted = wishes.contains(.networkCard) || !ports.isEmpty
-        guard let network = try VirtualNetwork.parse(net ?? (isWanted ? "user" : "none"), forwarding: ports) else {
+        guard let network = try VirtualNetwork.parse(net ?? (isWanted ? "user" : "none"), forwarding: ports, cores: cpus) else {
             guard mac == nil, pcap == nil else {
                 throw ToolError("\(mac == nil ? "--pcap" : "--mac"): the machine has no network card; --net gives it one")
             }

@@ -63,9 +63,13 @@ public enum VirtualDevice: Equatable, Sendable {
             // The firmware boots nothing from it.
             let rom = kind == .q35 ? ",romfile=" : ""
             let station = card.station.map { ",mac=" + $0 } ?? ""
+            // A message for each queue, for the commands' and for changes; registers in memory have one line.
+            let count = card.network.queues
+            let messages = kind == .q35 ? ",vectors=\(2 * count + 2)" : ""
+            let queues = count > 1 ? ",mq=on\(messages)" : ""
             var words = [
                 "-netdev", card.network.backend(id: "network"), "-device",
-                "virtio-net-\(suffix)\(bus)\(options)\(rom),netdev=network\(station)",
+                "virtio-net-\(suffix)\(bus)\(options)\(rom),netdev=network\(station)\(queues)",
             ]
             if let capture = card.capture {
                 let file = URL(fileURLWithPath: capture).standardizedFileURL.path.replacing(",", with: ",,")

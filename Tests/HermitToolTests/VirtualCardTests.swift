@@ -33,7 +33,9 @@ import Testing
             try VirtualNetwork.parse("socket=connect=127.0.0.1:9", forwarding: [])?.backend(id: "n")
                 == "socket,id=n,connect=127.0.0.1:9")
         for text in [
-            "", "users", "user=", "none=", "tap", "tap=", "tap=a/b", "tap=a,script=x", "tap=sixteen-bytes-xx", "socket",
+            "", "users", "user=", "none=", "tap", "tap=", "tap=a/b", "tap=a,script=x", "tap=sixteen-bytes-xx",
+            "tap=a,", "tap=a,queues", "tap=a,queues=", "tap=a,queues=0", "tap=a,queues=65", "tap=a,queues=-1",
+            "tap=a,queues=2,script=x", "tap=,queues=2", "tap=a,queues=2=2", "socket",
             "socket=", "socket=fd=3", "socket=listen=:1 x",
         ] {
             #expect(throws: ToolError.self, "\(text)") { try VirtualNetwork.parse(text, forwarding: []) }
@@ -41,6 +43,23 @@ import Testing
         for text in ["none", "tap=tap0", "socket=listen=:1"] {
             #expect(throws: ToolError.self, "\(text)") { try VirtualNetwork.parse(text, forwarding: ports) }
         }
+    }
+
+    @Test func queuesAreTheInterfaces() throws {
+        #expect(try VirtualNetwork.parse("tap=t,queues=1", forwarding: [], cores: 4) == .tap("t"))
+        let network = try #require(try VirtualNetwork.parse("tap=t,queues=3", forwarding: []))
+        #expect(network.backend(id: "n") == "tap,id=n,ifname=t,script=no,downscript=no,queues=3")
+        for (kind, device) in [
+            (VirtualMachine.Kind.q35, "virtio-net-pci,addr=1,disable-legacy=on,romfile=,netdev=network,mac=02:00:00:00:00:01,mq=on,vectors=8"),
+            (.microvm, "virtio-net-device,bus=virtio-mmio-bus.0,netdev=network,mac=02:00:00:00:00:01,mq=on"),
+        ] {
+            var machine = VirtualMachine()
+            machine.kind = kind
+            machine.devices = [.card(try VirtualCard(network: network, station: "02:00:00:00:00:01"))]
+            #expect(machine.arguments(loader: "l", image: "i", boot: BootLine(), wiring: .terminal).contains(device))
+        }
+        // QEMU writes down what goes by one queue.
+        #expect(throws: ToolError.self) { try VirtualCard(network: network, capture: "/a") }
     }
 
     @Test func aStationHasAnAddressOfItsOwn() throws {

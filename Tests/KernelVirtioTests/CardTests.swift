@@ -296,30 +296,38 @@ struct CardTests {
         where Bool.random(using: &random) {
             features.formSymmetricDifference(feature)
         }
-        let bench = try NetworkBench(features, buffers: 4, bufferSize: 512, requests: 3)
-        var waiting: [[SimulatedQueue.Element]] = [[], []]
+        // With several pairs the queue of commands, which nobody uses meanwhile, is overwritten, too.
+        let cores = Int.random(in: 1...3, using: &random)
+        if cores > 1 { features.formUnion([Features(rawValue: 1 << 17), SimulatedNetworkCard.severalPairs]) }
+        let offered = Int.random(in: 1...3, using: &random)
+        let bench = try NetworkBench(
+            features, buffers: 4, bufferSize: 512, requests: 3, cores: cores, offered: offered)
+        let pairs = bench.driver.pairs
+        var waiting = [[SimulatedQueue.Element]](repeating: [], count: 2 * pairs)
         var isOverwritten = false
         for _ in 0..<16 {
-            let which = Int.random(in: 0..<2, using: &random)
+            let which = Int.random(in: 0..<2 * pairs, using: &random)
+            let pair = which / 2
             let queue = bench.card.state.queues[which]!
             switch Int.random(in: 0..<7, using: &random) {
             case 0:
                 let parts = Int.random(in: 0..<3, using: &random)
                 do {
-                    _ = try bench.send([UInt8](repeating: 3, count: 20), lent: .init(repeating: [5], count: parts))
+                    _ = try bench.send([UInt8](repeating: 3, count: 20), lent: .init(repeating: [5], count: parts), pair: pair)
                 } catch QueueError.full {
                 } catch QueueError.broken {}
             case 1: if !isOverwritten, let element = queue.take() { waiting[which].append(element) }
             case 2:
                 if let element = waiting[which].popLast() {
-                    if which == 0, !isOverwritten {
+                    if which % 2 == 0, !isOverwritten {
                         for index in 0..<12 { element.writable[0][index] = UInt8.random(in: 0...4, using: &random) }
                     }
-                    queue.give([element], written: which == 0 ? UInt32.random(in: 0...512, using: &random) : 0)
+                    queue.give([element], written: which % 2 == 0 ? UInt32.random(in: 0...512, using: &random) : 0)
                 }
             case 3:
                 isOverwritten = true
-                let memory = bench.card.state.memories[which]
+                let memory = bench.card.state.memories[
+                    Int.random(in: 0..<4, using: &random) == 0 ? bench.card.state.controlNumber : which]
                 for _ in 0..<Int.random(in: 1..<6, using: &random) {
                     memory[Int.random(in: 0..<memory.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
                 }
@@ -330,8 +338,8 @@ struct CardTests {
                 }
             default:
                 do throws(QueueError) {
-                    while let frame = try bench.next() { #expect(!frame.bytes.isEmpty, "seed \(seed)") }
-                    try bench.transmit.collect { bench.back($0) }
+                    while let frame = try bench.next(pair: pair) { #expect(!frame.bytes.isEmpty, "seed \(seed)") }
+                    try bench.pairs[pair].transmit.collect { bench.back($0) }
                 } catch {
                     guard case .broken = error else { Issue.record("seed \(seed): \(error)"); return }
                 }
@@ -339,10 +347,12 @@ struct CardTests {
         }
         try bench.restart()
         #expect(bench.returned.count == bench.lentCount, "seed \(seed)")
-        #expect(bench.transmit.free == 3, "seed \(seed)")
         #expect(bench.guardsAreWhole, "seed \(seed)")
-        #expect(bench.card.deliver([UInt8](repeating: 9, count: 60)), "seed \(seed)")
-        #expect(try bench.next()?.bytes.count == 60, "seed \(seed)")
+        for pair in 0..<pairs {
+            #expect(bench.pairs[pair].transmit.free == 3, "seed \(seed)")
+            #expect(bench.card.deliver([UInt8](repeating: 9, count: 60), pair: pair), "seed \(seed)")
+            #expect(try bench.next(pair: pair)?.bytes.count == 60, "seed \(seed)")
+        }
     }
 
     private func bytes(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {

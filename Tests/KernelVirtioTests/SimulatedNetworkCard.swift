@@ -12,16 +12,34 @@ struct SimulatedNetworkCard: Transport {
         var configuration: [UInt8] = [0x52, 0x54, 0x00, 0x12, 0x34, 0x56, 1, 0, 1, 0, 0xDC, 0x05]
         var resets = true
         let memories: [UnsafeMutableRawBufferPointer]
-        var queues: [SimulatedQueue?] = [nil, nil]
+        var queues: [SimulatedQueue?]
         var rings: [UInt16] = []
+        /// Pairs of queues that it uses, as it was told (5.1.6.5.5).
+        var usedPairs = 1
+        /// What it answers commands; `nil`: nothing.
+        var answer: UInt8? = 0
+        /// Commands that it was given, each with its bytes.
+        var commands: [[UInt8]] = []
+        /// Notifications before it was started, or of a queue that it did not know.
+        var earlyRings = 0
         /// Frames that were sent, each with its twelve bytes.
         var sent: [[UInt8]] = []
 
         init(_ features: Features, _ memories: [UnsafeMutableRawBufferPointer]) {
             offered = features
             self.memories = memories
+            queues = memories.map { _ in nil }
         }
+
+        /// Pairs of queues that it has, if that was agreed on.
+        var pairs: Int {
+            accepted.contains(SimulatedNetworkCard.severalPairs)
+                ? Int(configuration[8]) | Int(configuration[9]) << 8 : 1
+        }
+        var controlNumber: Int { 2 * pairs }
     }
+    /// VIRTIO_NET_F_MQ.
+    static let severalPairs = Features(rawValue: 1 << 22)
 
     let state: State
     static let queueLimit = 32
@@ -31,7 +49,8 @@ struct SimulatedNetworkCard: Transport {
         nonmutating set {
             if newValue == [] {
                 guard state.resets else { return }
-                state.queues = [nil, nil]
+                state.queues = state.queues.map { _ in nil }
+                state.usedPairs = 1
             }
             state.status = newValue
         }
@@ -39,7 +58,7 @@ struct SimulatedNetworkCard: Transport {
 
     func offeredFeatures() -> Features { state.offered }
     func accept(_ features: Features) { state.accepted = features }
-    func queueLimit(_ queue: UInt16) -> Int { queue < 2 ? Self.queueLimit : 0 }
+    func queueLimit(_ queue: UInt16) -> Int { queue < 2 * state.pairs + (state.pairs > 1 ? 1 : 0) ? Self.queueLimit : 0 }
     func enable(
         _ queue: UInt16, size: Int, descriptors: UInt64, driver: UInt64, device: UInt64
     ) -> Doorbell? {
@@ -48,32 +67,60 @@ struct SimulatedNetworkCard: Transport {
             hasEvents: state.accepted.contains(.eventIndex))
         return Doorbell(queue: queue, place: 0)
     }
-    func ring(_ doorbell: Doorbell) { state.rings.append(doorbell.queue) }
+    func ring(_ doorbell: Doorbell) {
+        state.rings.append(doorbell.queue)
+        guard state.status.contains(.driverWorks), let queue = state.queues[Int(doorbell.queue)] else {
+            state.earlyRings += 1
+            return
+        }
+        guard state.pairs > 1, Int(doorbell.queue) == state.controlNumber else { return }
+        while let answer = state.answer, let element = queue.take() {
+            let command = element.readable.flatMap { Array($0) }
+            state.commands.append(command)
+            let wanted = command.count == 4 ? Int(command[2]) | Int(command[3]) << 8 : 0
+            // Only what was set up before can be used.
+            let isSound =
+                command.starts(with: [4, 0]) && (1...state.pairs).contains(wanted)
+                && (0..<2 * wanted).allSatisfy { state.queues[$0] != nil }
+            if isSound, answer == 0 { state.usedPairs = wanted }
+            element.writable[0][0] = isSound ? answer : 1
+            queue.give([element], written: 1)
+        }
+    }
     func pause() {}
     func configuration(at offset: UInt64) -> UInt32? {
         let offset = Int(offset)
         guard offset + 4 <= state.configuration.count else { return nil }
         return (0..<4).reduce(0) { $0 | UInt32(state.configuration[offset + $1]) << UInt32(8 * $1) }
     }
+    func halfConfiguration(at offset: UInt64) -> UInt16? {
+        let offset = Int(offset)
+        guard offset + 2 <= state.configuration.count else { return nil }
+        return UInt16(state.configuration[offset]) | UInt16(state.configuration[offset + 1]) << 8
+    }
 
-    /// Takes what is to be sent, and gives the requests back.
-    func send(most: Int = .max) {
+    /// Takes what is to be sent by a pair that is used, and gives the requests back.
+    func send(most: Int = .max, pair: Int = 0) {
+        guard pair < state.usedPairs, let queue = state.queues[2 * pair + 1] else { return }
         var elements: [SimulatedQueue.Element] = []
-        while elements.count < most, let element = state.queues[1]!.take() {
+        while elements.count < most, let element = queue.take() {
             state.sent.append(element.readable.flatMap { Array($0) })
             elements.append(element)
         }
         if state.accepted.contains(.inOrder), !elements.isEmpty {
-            state.queues[1]!.give(elements, written: 0)
+            queue.give(elements, written: 0)
         } else {
-            for element in elements { state.queues[1]!.give([element], written: 0) }
+            for element in elements { queue.give([element], written: 0) }
         }
     }
 
-    /// Writes a frame to as many buffers as it needs.
+    /// Writes a frame to as many buffers as it needs, of a pair that is used.
     ///
     /// - Returns: Whether there were enough.
-    func deliver(_ frame: [UInt8], flags: UInt8 = 0, kind: UInt8 = 0, segment: UInt16 = 0) -> Bool {
+    func deliver(
+        _ frame: [UInt8], flags: UInt8 = 0, kind: UInt8 = 0, segment: UInt16 = 0, pair: Int = 0
+    ) -> Bool {
+        guard pair < state.usedPairs, let queue = state.queues[2 * pair] else { return false }
         var header = [UInt8](repeating: 0, count: 12)
         (header[0], header[1]) = (flags, kind)
         (header[4], header[5]) = (UInt8(segment & 0xFF), UInt8(segment >> 8))
@@ -81,7 +128,7 @@ struct SimulatedNetworkCard: Transport {
         var elements: [(SimulatedQueue.Element, Int)] = []
         var place = 0
         while place < bytes.count {
-            guard let element = state.queues[0]!.take() else { return false }
+            guard let element = queue.take() else { return false }
             let count = min(element.writable[0].count, bytes.count - place)
             elements.append((element, count))
             place += count
@@ -91,7 +138,7 @@ struct SimulatedNetworkCard: Transport {
         for (element, count) in elements {
             element.writable[0].copyBytes(from: bytes[place..<place + count])
             place += count
-            state.queues[0]!.give([element], written: UInt32(count))
+            queue.give([element], written: UInt32(count))
         }
         return true
     }
@@ -105,8 +152,17 @@ final class NetworkBench {
     var driver: NetworkDevice<SimulatedNetworkCard>
     var limits: NetworkLimits { driver.limits }
     var hasLink: Bool { driver.hasLink }
-    var receive: ReceiveQueue
-    var transmit: TransmitQueue
+    let pairs: UnsafeMutablePointer<QueuePair>
+    private var madePairs = 0
+    var control: ControlQueue? = nil
+    var receive: ReceiveQueue {
+        _read { yield pairs[0].receive }
+        _modify { yield &pairs[0].receive }
+    }
+    var transmit: TransmitQueue {
+        _read { yield pairs[0].transmit }
+        _modify { yield &pairs[0].transmit }
+    }
     /// Sizes of the lent parts that have come back, in order.
     var returned: [Int] = []
     /// Parts that were lent.
@@ -115,36 +171,76 @@ final class NetworkBench {
     static let headerRoom = 256
     static let mostParts = 4
 
+    /// - Parameters:
+    ///   - cores: Pairs of queues that are wanted.
+    ///   - offered: Pairs that the device has.
     init(
         _ features: Features, buffers: Int, bufferSize: Int, requests: Int, isOnePiece: Bool = false,
-        _ change: (SimulatedNetworkCard.State) -> Void = { _ in }
+        cores: Int = 1, offered: Int = 1, _ change: (SimulatedNetworkCard.State) -> Void = { _ in }
     ) throws {
         var memories: [UnsafeMutableRawBufferPointer] = []
-        for _ in 0..<2 {
+        for _ in 0..<2 * offered + 1 {
             let whole = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 64)
             whole.initializeMemory(as: UInt8.self, repeating: 0xA7)
             blocks.append(whole)
             memories.append(UnsafeMutableRawBufferPointer(rebasing: whole[16..<4080]))
         }
         card = SimulatedNetworkCard(state: .init(features, memories))
+        card.state.configuration[8] = UInt8(offered)
         change(card.state)
-        slots = (0..<2).map { _ in
+        pairs = .allocate(capacity: cores)
+        slots = memories.map { _ in
             let slots = UnsafeMutablePointer<QueueSlot>.allocate(capacity: 32)
             slots.initialize(repeating: QueueSlot(), count: 32)
             return slots
         }
         do {
-            driver = try NetworkDevice(card)
-            let formats = (try driver.device.format(of: 0, wanted: 32), try driver.device.format(of: 1, wanted: 32))
-            receive = ReceiveQueue(Self.queue(formats.0, memories[0], slots[0]), driver.limits)
-            transmit = TransmitQueue(Self.queue(formats.1, memories[1], slots[1]))
+            driver = try NetworkDevice(card, mostPairs: cores)
+            for number in 0..<driver.pairs {
+                let formats = (
+                    try driver.device.format(of: UInt16(2 * number), wanted: 32),
+                    try driver.device.format(of: UInt16(2 * number + 1), wanted: 32)
+                )
+                var pair = QueuePair(
+                    number, receive: Self.queue(formats.0, memories[2 * number], slots[2 * number]),
+                    transmit: Self.queue(formats.1, memories[2 * number + 1], slots[2 * number + 1]), driver.limits)
+                try pair.enable(on: driver.device)
+                (pairs + number).initialize(to: pair)
+                madePairs += 1
+            }
         } catch {
+            pairs.deinitialize(count: madePairs)
+            pairs.deallocate()
             for slot in slots { slot.deallocate() }
             for block in blocks { block.deallocate() }
             throw error
         }
-        _ = try driver.device.enable(0, receive.queue)
-        _ = try driver.device.enable(1, transmit.queue)
+        if let number = driver.controlNumber {
+            let format = try driver.device.format(of: number, wanted: ControlQueue.size)
+            control = ControlQueue(
+                Self.queue(format, memories[Int(number)], slots[Int(number)]), number: number,
+                Request(block(Request.blockSize(parts: 2))), command: memory(ControlQueue.commandSize),
+                answer: memory(ControlQueue.answerSize))
+            try control!.enable(on: driver.device)
+        }
+        driver.start()
+        try driver.usePairs(&control, Self.patience())
+        for number in 0..<driver.pairs {
+            fill(number, buffers: buffers, bufferSize: bufferSize, requests: requests, isOnePiece: isOnePiece)
+        }
+    }
+
+    /// Looks at the device's answer a few times.
+    private static func patience() -> () -> Bool {
+        var looks = 0
+        return {
+            looks += 1
+            return looks < 100
+        }
+    }
+
+    /// Gives a pair's queues what they need.
+    private func fill(_ pair: Int, buffers: Int, bufferSize: Int, requests: Int, isOnePiece: Bool) {
         let piece = isOnePiece ? block(buffers * bufferSize) : nil
         for number in 0..<buffers {
             var request = Request(block(Request.blockSize(parts: 1)), tag: UInt64(number))
@@ -156,7 +252,7 @@ final class NetworkBench {
             } else {
                 request.appendWritable(memory(bufferSize))
             }
-            receive.add(request)
+            pairs[pair].receive.add(request)
         }
         for number in 0..<requests {
             let table = block(Request.tableSize(parts: Self.mostParts))
@@ -166,9 +262,8 @@ final class NetworkBench {
                     table.address, count: table.count, deviceAddress: UInt64(UInt(bitPattern: table.address))),
                 tag: UInt64(number))
             request.appendReadable(memory(Self.headerRoom))
-            transmit.add(request)
+            pairs[pair].transmit.add(request)
         }
-        driver.start()
     }
 
     /// Adds a request for long frames.
@@ -189,6 +284,8 @@ final class NetworkBench {
     }
 
     deinit {
+        pairs.deinitialize(count: madePairs)
+        pairs.deallocate()
         for slot in slots { slot.deallocate() }
         for block in blocks { block.deallocate() }
     }
@@ -217,17 +314,19 @@ final class NetworkBench {
     /// Sends a frame: its first bytes copied, the others in lent parts.
     ///
     /// - Returns: Whether there was a request for it.
-    func send(_ first: [UInt8], lent: [[UInt8]] = [], _ header: TransmitHeader = TransmitHeader()) throws -> Bool {
-        guard let taken = try transmit.take({ back($0) }) else { return false }
+    func send(
+        _ first: [UInt8], lent: [[UInt8]] = [], _ header: TransmitHeader = TransmitHeader(), pair: Int = 0
+    ) throws -> Bool {
+        guard let taken = try pairs[pair].transmit.take({ back($0) }) else { return false }
         var request: Request? = consume taken
         fill(&request, first, lent)
         do {
-            try transmit.submit(&request, header, count: first.count)
+            try pairs[pair].transmit.submit(&request, header, count: first.count)
         } catch {
-            if let unsent = request.take() { transmit.give(unsent) { back($0) } }
+            if let unsent = request.take() { pairs[pair].transmit.give(unsent) { back($0) } }
             throw error
         }
-        if transmit.queue.takeNotification() { card.ring(Doorbell(queue: 1, place: 0)) }
+        if pairs[pair].transmit.queue.takeNotification() { card.ring(pairs[pair].transmitBell) }
         return true
     }
 
@@ -248,8 +347,8 @@ final class NetworkBench {
     }
 
     /// The next frame, whose buffers go back.
-    func next() throws(QueueError) -> (header: ReceivedHeader, bytes: [UInt8])? {
-        guard let frame = try receive.take() else { return nil }
+    func next(pair: Int = 0) throws(QueueError) -> (header: ReceivedHeader, bytes: [UInt8])? {
+        guard let frame = try pairs[pair].receive.take() else { return nil }
         var bytes: [UInt8] = []
         frame.forEachPiece { piece in
             for index in 0..<piece.byteCount { bytes.append(piece.value(at: UInt64(index), as: UInt8.self)!) }
@@ -260,11 +359,11 @@ final class NetworkBench {
             for index in 0..<piece.byteCount { first.append(piece.value(at: UInt64(index), as: UInt8.self)!) }
         }
         let isSame = bytes.count == frame.count && bytes.starts(with: first) && first.count == frame.firstCount
-        receive.give(frame)
+        pairs[pair].receive.give(frame)
         return isSame ? (header, bytes) : (header, [])
     }
 
     func restart() throws(DeviceError) {
-        _ = try driver.restart(&receive, &transmit) { back($0) }
+        try driver.restart(&control, Self.patience()) { number, body in body(&pairs[number]) { back($0) } }
     }
 }

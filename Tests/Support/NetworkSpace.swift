@@ -23,8 +23,10 @@ package final class NetworkSpace: @unchecked Sendable {
         return nil
     }()
 
-    /// - Parameter dnsmasq: The program that gives the guest its address; `nil`: nobody does.
-    package init(dnsmasq: String?) throws {
+    /// - Parameters:
+    ///   - dnsmasq: The program that gives the guest its address; `nil`: nobody does.
+    ///   - isForSeveral: The device takes several queues, and nobody who does not ask for them.
+    package init(dnsmasq: String?, isForSeveral: Bool = false) throws {
         let server =
             dnsmasq.map {
                 """
@@ -40,7 +42,7 @@ package final class NetworkSpace: @unchecked Sendable {
             "--net", "--pid", "--fork", "--kill-child", "/bin/sh", "-ec",
             """
             ip link set lo up
-            ip tuntap add dev tap0 mode tap
+            ip tuntap add dev tap0 mode tap\(isForSeveral ? " multi_queue" : "")
             ip address add \(Self.hostAddress)/24 dev tap0
             ip link set tap0 txqueuelen 10000 up
             \(server)

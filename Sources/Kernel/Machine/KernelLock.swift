@@ -43,9 +43,11 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
     case interfaces
     /// Who sleeps for what: locks that tasks sleep for, and tasks that rest (KernelTasks).
     case sleepers
-    /// What a network card has received, and which cards there are (KernelNetworkCards).
+    /// A network card's device: its reset, and what it says of the link (KernelNetworkCards).
+    case cardDevice
+    /// What a pair of a network card's queues has received; a core holds one of them at most.
     case cardReceiving
-    /// What a network card sends.
+    /// What it sends; a core holds one of them at most.
     case cardSending
     /// Frames, the address space, heaps, mappings.
     case memory
@@ -71,6 +73,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .folders: "folders"
         case .interfaces: "interfaces"
         case .sleepers: "locks that tasks sleep for"
+        case .cardDevice: "network card"
         case .cardReceiving: "received frames"
         case .cardSending: "frames to be sent"
         case .memory: "memory"
@@ -96,9 +99,10 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         case .virtualSockets: Self.descriptors.bit
         case .socketTable: Self.sockets.bit
         case .interfaces: Self.sockets.bit
-        case .cardReceiving: Self.interfaces.bit
+        case .cardDevice: Self.interfaces.bit
         // A card that is reset is nobody's meanwhile.
-        case .cardSending: Self.interfaces.bit | Self.cardReceiving.bit
+        case .cardReceiving: Self.interfaces.bit | Self.cardDevice.bit
+        case .cardSending: Self.interfaces.bit | Self.cardDevice.bit | Self.cardReceiving.bit
         // The wheel grows with the table.
         case .socketTimers: Self.sockets.bit | Self.socketTable.bit | Self.interfaces.bit
         case .console: Self.tracer.bit | Self.descriptors.bit | Self.interfaces.bit
@@ -120,7 +124,7 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
 
     /// Locks with which a device is made ready.
     private static var devices: UInt32 {
-        console.bit | entropyDevice.bit | disks.bit | folders.bit | cardReceiving.bit
+        console.bit | entropyDevice.bit | disks.bit | folders.bit
     }
 
     @inline(__always)

@@ -1,59 +1,29 @@
+import CMachine
 import KernelDevices
 import KernelMachine
+import KernelMain
 import KernelSupport
+import KernelTasks
 import KernelVirtio
 import Synchronization
 
-/// What there is of a network card: its two queues, each with a lock of its own, so that
-/// nobody who sends waits for who receives.
-struct CardState: ~Copyable {
+/// What there is of a network card: its device, and pairs of queues with locks of their own
+/// (`PairState`), so that cores with different pairs do not wait for each other.
+@safe struct CardState: ~Copyable {
     let number: Int
     let limits: NetworkLimits
-    let interrupts: Bool
+    let pairCount: Int
+    /// Cores that the device interrupts: each has the pair of its number, the first one those
+    /// behind them, too. 0: it does not interrupt.
+    let interruptedCores: Int
+    private let pairs: UnsafeMutableRawPointer
 
-    /// A frame has come since the last `rest`: the device works. `receiving` guards it.
-    var hasTaken = false
-    /// A core takes frames.
-    let isTaken = Atomic<Bool>(false)
-    let receiving = CoreLock(.cardReceiving)
-    /// `receiving` guards these.
-    var received: UInt64 = 0
-    var receivedBytes: UInt64 = 0
-    var receive: ReceiveQueue
-    var receiveBell: Doorbell
+    let lock = CoreLock(.cardDevice)
+    /// `lock` guards these.
     var device: NetworkDevice<DeviceTransport>
-
-    let sending = CoreLock(.cardSending)
-    /// `sending` guards these.
-    var transmit: TransmitQueue
-    var transmitBell: Doorbell
-    let bus: DeviceTransport
-    var counters = NetworkCard.Counters()
-    /// The device has sent nothing while it was waited for: it is not waited for again until
-    /// it has.
-    var isStuck = false
-
-    /// Bytes of the buffers for what is received. Where segments are put together one lies in
-    /// 17 of them, and buffers are taken in order, so that these lie side by side; alone a
-    /// frame of the usual length takes half as much.
-    private static let joinedBufferSize = 4096
-    private static let receiveBufferSize = 2048
-    private static let receiveBuffers = 256
-    /// The largest piece of memory that buffers are made of, as a power of two of pages.
-    private static let receiveOrder = 8
-    /// Frames that are on their way out at once, those that the device cuts with them.
-    private static let transmitRequests = 256
-    /// Bytes of a frame that is sent, with the device's header.
-    static let transmitRoom = TransmitQueue.usualRoom
-    /// Frames that the device cuts and that are on their way out at once: enough for the
-    /// device to be busy while more are written. Their memory, 64 KiB each, is taken when
-    /// the first such frame has no other.
-    static let largeRequests = 16
-    static let largeOrder = 4
-    static let largeRoom = 4096 << largeOrder
-    /// How many somebody has wanted to make, and how many there are; `sending` guards these.
-    var largeWanted = 0
-    var largeCount = 0
+    var control: ControlQueue?
+    /// The device was reset.
+    var resets: UInt64 = 0
 
     enum Problem: Error {
         case device(DeviceError)
@@ -67,14 +37,45 @@ struct CardState: ~Copyable {
         }
     }
 
-    /// Makes a device ready.
+    /// Starts the processors that a device has pairs of queues for. No lock may be held.
     ///
-    /// - Parameter interrupted: Is called, with the number, when it interrupts.
-    static func open(
-        _ number: Int, _ bus: DeviceTransport, _ interrupted: @convention(c) (UInt64) -> Void
-    ) throws(Problem) -> CardState {
+    /// - Returns: How many pairs are to be used.
+    static func prepare(_ bus: DeviceTransport) throws(Problem) -> Int {
+        let wanted = KernelServices.processorCount
+        guard wanted > 1 else { return 1 }
         do throws(DeviceError) {
-            return try make(number, bus, interrupted)
+            let offered = try NetworkDevice(bus, mostPairs: wanted).pairs
+            if offered > 1 { Tasks.startProcessors() }
+            // A processor that has not come has no pair.
+            return min(offered, KernelServices.processorCount)
+        } catch {
+            Device(bus).fail()
+            throw .device(error)
+        }
+    }
+
+    /// Makes a device ready. Interrupts are off.
+    ///
+    /// - Parameters:
+    ///   - most: Pairs that are to be used; one where the device does not allow them, or memory.
+    ///   - place: Memory for what there is of it.
+    ///   - interrupted: Is called, with the number, when it interrupts.
+    static func open(
+        _ number: Int, _ bus: DeviceTransport, pairs most: Int, at place: UnsafeMutablePointer<CardState>,
+        _ interrupted: @convention(c) (UInt64) -> Void
+    ) throws(Problem) {
+        do throws(DeviceError) {
+            var bus = bus
+            let cores = DeviceInterrupts.start(&bus, UInt64(number), cores: most, interrupted)
+            // All have to be looked at again and again where none interrupts.
+            if most > 1, cores > 0 {
+                do throws(DeviceError) {
+                    return try unsafe make(number, bus, pairs: most, cores: cores, at: place)
+                } catch {
+                    KernelServices.log(.warning, error.message)
+                }
+            }
+            try unsafe make(number, bus, pairs: 1, cores: min(cores, 1), at: place)
         } catch {
             Device(bus).fail()
             if case .missesQueue = error { throw .noMemory }
@@ -83,105 +84,78 @@ struct CardState: ~Copyable {
     }
 
     private static func make(
-        _ number: Int, _ bus: DeviceTransport, _ interrupted: @convention(c) (UInt64) -> Void
-    ) throws(DeviceError) -> CardState {
-        var bus = bus
-        var device = try NetworkDevice(bus)
-        let interrupts = DeviceInterrupts.start(&bus, UInt64(number), interrupted)
-        device.changeBus(to: bus)
-        let receive = try queue(
-            NetworkDevice<DeviceTransport>.receiveNumber, of: device.device, wanted: receiveBuffers)
-        let transmit = try queue(
-            NetworkDevice<DeviceTransport>.transmitNumber, of: device.device, wanted: transmitRequests)
-        let bells = (
-            receive: try device.device.enable(NetworkDevice<DeviceTransport>.receiveNumber, receive),
-            transmit: try device.device.enable(NetworkDevice<DeviceTransport>.transmitNumber, transmit)
-        )
-        var state = CardState(number, bus, device, receive, transmit, bells, interrupts: interrupts)
-        guard state.start() else { throw .missesQueue }
-        return state
+        _ number: Int, _ bus: DeviceTransport, pairs mostPairs: Int, cores: Int,
+        at place: UnsafeMutablePointer<CardState>
+    ) throws(DeviceError) {
+        let device = try NetworkDevice(bus, mostPairs: mostPairs)
+        let count = device.pairs
+        guard let pairs = unsafe kernelHeapAllocate(count * PairState.stride, 64) else { throw .missesQueue }
+        for index in 0..<count {
+            unsafe pair(index, in: pairs).initialize(
+                to: try PairState(index, of: device.device, device.limits, pairCount: count, bus, card: place))
+        }
+        var control: ControlQueue? = nil
+        if let controlNumber = device.controlNumber { control = try makeControl(controlNumber, of: device.device) }
+        device.start()
+        let start = TimeStampCounter.read()
+        try device.usePairs(&control) {
+            machine_serve_shootdown()
+            machine_pause()
+            return isPatient(since: start)
+        }
+        for index in 0..<count {
+            guard unsafe pair(index, in: pairs).pointee.start() else { throw .missesQueue }
+        }
+        unsafe place.initialize(
+            to: CardState(number, device, control, pairs, count, interruptedCores: min(cores, count)))
     }
 
     private init(
-        _ number: Int, _ bus: DeviceTransport, _ device: consuming NetworkDevice<DeviceTransport>,
-        _ receive: consuming Queue, _ transmit: consuming Queue, _ bells: (receive: Doorbell, transmit: Doorbell),
-        interrupts: Bool
+        _ number: Int, _ device: consuming NetworkDevice<DeviceTransport>, _ control: consuming ControlQueue?,
+        _ pairs: UnsafeMutableRawPointer, _ pairCount: Int, interruptedCores: Int
     ) {
         self.number = number
-        self.bus = bus
-        self.interrupts = interrupts
         limits = device.limits
-        self.receive = ReceiveQueue(receive, device.limits)
-        self.transmit = TransmitQueue(transmit)
-        receiveBell = bells.receive
-        transmitBell = bells.transmit
+        self.pairCount = pairCount
+        self.interruptedCores = interruptedCores
+        unsafe self.pairs = pairs
         self.device = device
+        self.control = control
     }
 
-    /// Gives both queues what they need, and the device its way.
-    ///
-    /// - Returns: `false`: there is no memory.
-    private mutating func start() -> Bool {
-        let usual = limits.joinsSegments ? Self.joinedBufferSize : Self.receiveBufferSize
-        let size = max(usual, (limits.leastBuffer + 15) & ~15)
-        guard addBuffers(min(receive.queue.format.size, Self.receiveBuffers), size: size),
-            addRequests(min(transmit.queue.format.size, Self.transmitRequests))
-        else { return false }
-        transmit.queue.setInterrupts(false)
-        receive.queue.setInterrupts(false)
-        device.start()
-        if receive.queue.takeNotification() { bus.ring(receiveBell) }
-        return true
-    }
-
-    private static func queue(
-        _ number: UInt16, of device: Device<DeviceTransport>, wanted: Int
-    ) throws(DeviceError) -> Queue {
-        let format = try device.format(of: number, wanted: wanted)
-        guard var frames = DeviceFrames(order: format.memorySize > 4096 ? 2 : 0),
-            let memory = frames.ring(format.memorySize), let slots = DriverMemory.slots(format.size)
+    private static func makeControl(
+        _ number: UInt16, of device: Device<DeviceTransport>
+    ) throws(DeviceError) -> ControlQueue {
+        let format = try device.format(of: number, wanted: ControlQueue.size)
+        guard var frames = DeviceFrames(order: 0), let ring = frames.ring(format.memorySize),
+            let command = frames.memory(ControlQueue.commandSize),
+            let answer = frames.memory(ControlQueue.answerSize), let slots = DriverMemory.slots(format.size),
+            let block = DriverMemory.block(Request.blockSize(parts: 2))
         else { throw .missesQueue }
-        return Queue(format, memory: memory, slots: slots)
+        var control = ControlQueue(
+            Queue(format, memory: ring, slots: slots), number: number, Request(block), command: command,
+            answer: answer)
+        try control.enable(on: device)
+        return control
     }
 
-    /// - Returns: `false`: there is no memory for one.
-    private mutating func addBuffers(_ count: Int, size: Int) -> Bool {
-        var memory: DeviceFrames? = nil
-        var least = 0
-        while 4096 << least < size { least += 1 }
-        // As few pieces of memory as there are: buffers that follow each other are one, too.
-        var order = max(Self.receiveOrder, least)
-        while 4096 << order >= 2 * count * size, order > least { order -= 1 }
-        var left = 0
-        for index in 0..<count {
-            while left == 0 {
-                memory = DeviceFrames(order: order)
-                if memory != nil { left = (4096 << order) / size }
-                // With fewer it works, too, as long as there is one.
-                if left == 0, order == least { return index > 0 }
-                if left == 0 { order -= 1 }
-            }
-            left -= 1
-            guard let part = memory?.memory(size), let block = DriverMemory.block(Request.blockSize(parts: 1))
-            else { return index > 0 }
-            var request = Request(block, tag: UInt64(index))
-            request.appendWritable(part)
-            receive.add(request)
-        }
-        return true
+    /// Whether a device may take longer for a command.
+    ///
+    /// - Parameter start: The time stamp counter when it was given.
+    static func isPatient(since start: UInt64) -> Bool {
+        TimeStampCounter.read() &- start < LockWatch.ticksPerSecond.load(ordering: .relaxed) / 4
     }
 
-    private mutating func addRequests(_ count: Int) -> Bool {
-        var memory: DeviceFrames? = nil
-        for index in 0..<count {
-            if index % (4096 / Self.transmitRoom) == 0 { memory = DeviceFrames(order: 0) }
-            guard let part = memory?.memory(Self.transmitRoom),
-                let block = DriverMemory.block(Request.blockSize(parts: 1))
-            else { return index > 0 }
-            var request = Request(block, tag: UInt64(index))
-            request.appendReadable(part)
-            transmit.add(request)
-        }
-        return true
+    // MARK: - Pairs
+
+    @inline(__always)
+    private static func pair(_ index: Int, in pairs: UnsafeMutableRawPointer) -> UnsafeMutablePointer<PairState> {
+        unsafe (pairs + index * PairState.stride).assumingMemoryBound(to: PairState.self)
+    }
+
+    @inline(__always)
+    func pair(_ index: Int) -> CardPair {
+        precondition(index >= 0 && index < pairCount)
+        return unsafe CardPair(Self.pair(index, in: pairs))
     }
 }

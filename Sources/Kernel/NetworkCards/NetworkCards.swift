@@ -13,35 +13,24 @@ public enum NetworkCards {
     /// More of them are not looked for.
     public static let most = 4
 
-    private static let lock = CoreLock(.cardReceiving)
     private static let wasSought = Atomic<Bool>(false)
     nonisolated(unsafe) private static var cards: InlineArray<4, NetworkCard?> = InlineArray(repeating: nil)
-    /// What is called when frames have come, or what was sent is done with: with the
-    /// card's number, interrupts off and no lock, on the interrupts' stack.
-    nonisolated(unsafe) private static var arrived: (@convention(c) (UInt64) -> Void)? = nil
+    /// What is called when frames have come by a pair of queues: with the card's number and the
+    /// pair's, interrupts off and no lock, on the interrupts' stack.
+    nonisolated(unsafe) private static var arrived: (@convention(c) (Int, Int) -> Void)? = nil
 
-    /// Looks for cards, unless that was done. No lock may be held.
+    /// Looks for cards, unless that was done. No lock may be held, and one task does it.
     ///
-    /// - Parameter arrived: Is called when a card interrupts, which it does once after each
-    ///   `NetworkCard.rest`.
-    public static func start(_ arrived: @convention(c) (UInt64) -> Void) {
+    /// - Parameter arrived: Is called when a card interrupts, which each pair of its queues does once
+    ///   after each `CardPair.rest`.
+    public static func start(_ arrived: @convention(c) (Int, Int) -> Void) {
         guard !wasSought.load(ordering: .acquiring) else { return }
         machine_want_network_card()
         // Without a scheduler nobody can wait for one.
         guard (try? Tasks.prepareToWait()) != nil else { return }
-        var problems: InlineArray<4, StaticString?> = InlineArray(repeating: nil)
-        let flags = machine_disable_interrupts()
-        lock.lock()
-        if !wasSought.load(ordering: .relaxed) {
-            unsafe self.arrived = arrived
-            find(&problems)
-            wasSought.store(true, ordering: .releasing)
-        }
-        lock.unlock()
-        machine_restore_interrupts(flags)
-        for index in 0..<most {
-            if let problem = problems[index] { KernelServices.log(.warning, problem) }
-        }
+        unsafe self.arrived = arrived
+        find()
+        wasSought.store(true, ordering: .releasing)
     }
 
     /// A card; `nil`: there are not so many.
@@ -50,7 +39,7 @@ public enum NetworkCards {
         return unsafe cards[number]
     }
 
-    private static func find(_ problems: inout InlineArray<4, StaticString?>) {
+    private static func find() {
         var count = 0
         for place in 0..<most {
             do throws(SearchProblem) {
@@ -59,23 +48,25 @@ public enum NetworkCards {
                     guard let block = unsafe kernelHeapAllocate(MemoryLayout<CardState>.size, 64) else {
                         throw .noMemory
                     }
+                    let pairs = try CardState.prepare(bus)
                     let state = unsafe block.assumingMemoryBound(to: CardState.self)
-                    unsafe state.initialize(to: try CardState.open(count, bus) { NetworkCards.interrupted($0) })
+                    // Whoever is interrupted finds the card.
+                    let flags = machine_disable_interrupts()
+                    defer { machine_restore_interrupts(flags) }
+                    try unsafe CardState.open(count, bus, pairs: pairs, at: state) { NetworkCards.interrupted($0) }
                     unsafe cards[count] = NetworkCard(state)
                     count += 1
                 } catch {
-                    problems[place] = error.message
+                    KernelServices.log(.warning, error.message)
                 }
             } catch {
-                problems[place] = error.message
-                return
+                return KernelServices.log(.warning, error.message)
             }
         }
     }
 
     private static func interrupted(_ number: UInt64) {
-        guard let card = card(Int(number)) else { return }
-        card.silence()
-        unsafe arrived?(number)
+        guard let card = unsafe cards[Int(number)] else { return }
+        card.interrupted { unsafe arrived?(card.number, $0.number) }
     }
 }

@@ -49,6 +49,12 @@ public enum Tasks {
         return try make(function, argument, priority: priority, stackSize: size, core: core)
     }
 
+    /// Starts the other processors, unless that was done: from then on they take interrupts, and
+    /// `KernelServices.processorCount` run. There is a scheduler, and no lock may be held.
+    public static func startProcessors() {
+        if unsafe !Processors.haveStarted { Cores.startOthers() }
+    }
+
     /// Starts a task of the kernel's own, which does the same again and again: on its kernel stack,
     /// with interrupts on. No signal is for it, no other task keeps it from running, and the program
     /// ends without it.

@@ -65,6 +65,13 @@ extension DeviceTransport: Transport {
         }
     }
 
+    public func halfConfiguration(at offset: UInt64) -> UInt16? {
+        switch bus {
+        case .memory(let bus): bus.halfConfiguration(at: offset)
+        case .function(let bus): bus.halfConfiguration(at: offset)
+        }
+    }
+
     public var configurationGeneration: UInt32 {
         switch bus {
         case .memory(let bus): bus.configurationGeneration

@@ -10,8 +10,8 @@ struct FunctionTransport: Sendable {
     private let own: RegisterWindow?
     /// By which it interrupts; `nil`: it has none that fit.
     let messages: MessageTable?
-    /// It interrupts by the table's first entry.
-    private(set) var interrupts = false
+    /// The table's entries by which it interrupts; 0: it does not.
+    private(set) var entries: UInt16 = 0
 
     /// 4.1.4.3.
     private enum Register {
@@ -47,19 +47,23 @@ struct FunctionTransport: Sendable {
         self.notify = notify
     }
 
-    /// Has it interrupt a core when a queue or the device changes, by the table's first entry.
-    mutating func letInterrupt(_ vector: UInt64, of controller: UInt64) -> Bool {
-        guard let messages, messages.start(vector, of: controller) else { return false }
-        interrupts = true
-        return true
+    /// Has it interrupt cores when a queue or the device changes, by the table's first entries.
+    ///
+    /// - Returns: How many cores; 0: it can't.
+    mutating func letInterrupt(_ vector: UInt64, cores: Int) -> Int {
+        let started = messages?.start(vector, cores: cores) ?? 0
+        entries = UInt16(truncatingIfNeeded: started)
+        return started
     }
 
-    /// The table's entry of changes of the device and of the queue that is chosen; whether
-    /// the device takes it (4.1.5.1.2).
-    private func chooseEntry() -> Bool {
+    /// Chooses the table's entries of changes of the device, the first, and of the queue that is
+    /// chosen; whether the device takes them (4.1.5.1.2). Each two queues have an entry, the first
+    /// one those for which there is no other.
+    private func chooseEntry(of queue: UInt16) -> Bool {
+        let entry = queue / 2 < entries ? queue / 2 : 0
         common.write16(0, Register.messageVector)
-        common.write16(0, Register.queueVector)
-        return common.read16(Register.messageVector) == 0 && common.read16(Register.queueVector) == 0
+        common.write16(entry, Register.queueVector)
+        return common.read16(Register.messageVector) == 0 && common.read16(Register.queueVector) == entry
     }
 }
 
@@ -96,7 +100,7 @@ extension FunctionTransport: Transport {
         guard let place = layout.notification(at: common.read16(Register.queueNotify)) else {
             return nil
         }
-        if interrupts, !chooseEntry() { return nil }
+        if entries > 0, !chooseEntry(of: queue) { return nil }
         common.write16(UInt16(size), Register.queueSize)
         common.write64(descriptors, Register.descriptors)
         common.write64(driver, Register.driver)
@@ -110,6 +114,12 @@ extension FunctionTransport: Transport {
         guard let own, let place = layout.device, offset & 3 == 0, offset + 4 <= UInt64(place.length)
         else { return nil }
         return own.read32(offset)
+    }
+
+    func halfConfiguration(at offset: UInt64) -> UInt16? {
+        guard let own, let place = layout.device, offset & 1 == 0, offset + 2 <= UInt64(place.length)
+        else { return nil }
+        return own.read16(offset)
     }
 
     var configurationGeneration: UInt32 { UInt32(common.read8(Register.generation)) }

@@ -103,6 +103,12 @@ extension MemoryTransport: Transport {
         return registers.read32(place)
     }
 
+    func halfConfiguration(at offset: UInt64) -> UInt16? {
+        let place = Register.configuration + offset
+        guard offset < size, place & 1 == 0, place + 2 <= size else { return nil }
+        return registers.read16(place)
+    }
+
     var configurationGeneration: UInt32 { registers.read32(Register.generation) }
 
     /// Takes back why it has interrupted, so that it can again (4.2.2, InterruptACK).

@@ -7,8 +7,8 @@ import Synchronization
 
 /// Interrupts of devices: which vector is whose.
 ///
-/// A device has a vector of its own. All go to the first core, which is never without
-/// a controller that messages and lines reach.
+/// A device has a vector of its own. It goes to the first core, which is never without
+/// a controller that messages and lines reach, or to several, whose pair of queues it is.
 public enum DeviceInterrupts {
     private static let count = 8
     /// Vectors that were given.
@@ -32,22 +32,34 @@ public enum DeviceInterrupts {
     public static func start(
         _ device: inout DeviceTransport, _ word: UInt64, _ body: @convention(c) (UInt64) -> Void
     ) -> Bool {
+        start(&device, word, cores: 1, body) > 0
+    }
+
+    /// The same of a device with pairs of queues, each of which interrupts the core of its number:
+    /// the first pair the first core, and so on. Those for which there is no core, and what else
+    /// changes, interrupt the first one.
+    ///
+    /// - Parameter cores: How many are to be interrupted, which run.
+    /// - Returns: How many are; 0: none.
+    public static func start(
+        _ device: inout DeviceTransport, _ word: UInt64, cores: Int, _ body: @convention(c) (UInt64) -> Void
+    ) -> Int {
         let place = given.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard place < count else { return false }
+        guard place < count else { return 0 }
         unsafe handlers[place] = Handler(body: body, word: word)
         Tasks.takeDeviceInterrupts { DeviceInterrupts.handle($0) }
         let vector = LocalController.deviceVectors.lowerBound + UInt64(place)
-        let controller = unsafe machine_first_core().pointee.controller
         switch device.bus {
         case .function(var function):
-            guard function.letInterrupt(vector, of: controller) else { return false }
+            let started = function.letInterrupt(vector, cores: cores)
             device = DeviceTransport(bus: .function(function))
-            return true
+            return started
         case .memory(let memory):
+            let controller = unsafe machine_first_core().pointee.controller
             let mapped = Layout.devices + InterruptRouter.registers.value
             let isMapped = unsafe Kernel.root.pointee.memory.withLock { $0.space.mapDevice(mapped) }
             return isMapped
-                && InterruptRouter.route(memory.line, to: vector, of: controller, mapped: mapped)
+                && InterruptRouter.route(memory.line, to: vector, of: controller, mapped: mapped) ? 1 : 0
         }
     }
 

@@ -1,3 +1,5 @@
+import CMachine
+
 /// A function's interrupts by messages: writes to memory that reach a core's controller
 /// (PCI Local Bus 3.0, 6.8.2; Intel SDM 3A, 11.11).
 struct MessageTable: Sendable {
@@ -5,8 +7,12 @@ struct MessageTable: Sendable {
     /// Where the capability is, and where its table's first entry.
     private let capability: UInt8
     private let address: UInt64
+    /// Entries of the table.
+    private let count: Int
 
-    /// The capability's second word: the base address register, and the offset in it.
+    /// The capability's first word: the last entry's number.
+    private static let lastEntry: UInt32 = 0x7FF << 16
+    /// The second word: the base address register, and the offset in it.
     private static let placeMask: UInt32 = 7
     private static let isEnabled: UInt32 = 1 << 31
     private static let allMasked: UInt32 = 1 << 30
@@ -31,20 +37,32 @@ struct MessageTable: Sendable {
         self.space = space
         self.capability = capability
         address = base.address + offset
+        let last = Int(space.read(capability) & Self.lastEntry) >> 16
+        count = min(last + 1, Int((base.size - offset) / Self.entrySize))
     }
 
-    /// Has the first entry interrupt a core; `false`: it can't.
-    func start(_ vector: UInt64, of controller: UInt64) -> Bool {
-        guard controller < 0xFF, let entry = DeviceRegisters.map(address, count: Self.entrySize) else {
-            return false
+    /// Has each entry interrupt a core by the same vector, the first one the first core.
+    ///
+    /// - Parameter cores: Entries that are wanted.
+    /// - Returns: How many do; 0: it can't.
+    func start(_ vector: UInt64, cores: Int) -> Int {
+        let wanted = min(cores, count)
+        guard let table = DeviceRegisters.map(address, count: UInt64(wanted) * Self.entrySize) else { return 0 }
+        var started = 0
+        while started < wanted {
+            let controller = unsafe machine_core(started).pointee.controller
+            guard controller < 0xFF else { break }
+            let entry = UInt64(started) * Self.entrySize
+            table.write32(Self.controllers | UInt32(truncatingIfNeeded: controller << 12), entry + Entry.low)
+            table.write32(0, entry + Entry.high)
+            table.write32(UInt32(truncatingIfNeeded: vector), entry + Entry.data)
+            table.write32(0, entry + Entry.control)
+            started += 1
         }
-        entry.write32(Self.controllers | UInt32(truncatingIfNeeded: controller << 12), Entry.low)
-        entry.write32(0, Entry.high)
-        entry.write32(UInt32(truncatingIfNeeded: vector), Entry.data)
-        entry.write32(0, Entry.control)
+        guard started > 0 else { return 0 }
         let control = space.read(capability)
         space.write(control & ~Self.allMasked | Self.isEnabled, capability)
-        return space.read(capability) & Self.isEnabled != 0
+        return space.read(capability) & Self.isEnabled != 0 ? started : 0
     }
 
     /// Has none of them interrupt any more.

@@ -11,38 +11,41 @@ extension InterfaceState {
     private static let atOnce = 64
     private static let rounds = 4
 
-    /// A card has interrupted: interrupts are off, and no lock is held.
-    static func arrived(_ number: Int) {
-        IdlePolling.arrived()
-        poll(number)
+    /// A card's pair of queues has interrupted: interrupts are off, and no lock is held.
+    static func arrived(_ number: Int, pair: Int) {
+        IdlePolling.arrived(pair)
+        poll(number, pair: pair)
     }
 
-    /// Takes what has come by a card, and lets it interrupt again.
-    static func poll(_ number: Int) {
+    /// Takes what has come by a card's pair of queues, and lets it interrupt again.
+    static func poll(_ number: Int, pair place: Int) {
         // What comes before there are interfaces is found by the first `rest`.
         guard isThere, let card = NetworkCards.card(number), locked({ number < $0.cards.count }) else { return }
+        let pair = card.pair(place)
         var work = NetworkWork(isInterrupt: true)
         for _ in 0..<rounds {
-            // Whoever takes frames already has the card interrupt for those that it has not seen.
-            guard card.beginTaking() else { return }
-            let count = card.receive(most: atOnce) { take($0, by: number, &work) }
+            // Whoever takes frames already has the pair interrupt for those that it has not seen.
+            guard pair.beginTaking() else { return }
+            let count = pair.receive(most: atOnce) { take($0, by: number, &work) }
             work.run()
-            card.endTaking()
+            pair.endTaking()
             guard count < atOnce else { continue }
-            if !card.interrupts { return pollSoon(number, at: Instant(nanoseconds: Tasks.now) + silence) }
-            if card.rest() { return }
+            if !card.interrupts {
+                return pollSoon(number, pair: place, at: Instant(nanoseconds: Tasks.now) + silence)
+            }
+            if pair.rest() { return }
         }
         // Others run as long as this has taken, however much there is.
         let now = Instant(nanoseconds: Tasks.now)
-        pollSoon(number, at: now + max(.microseconds(20), now.since(work.now)))
+        pollSoon(number, pair: place, at: now + max(.microseconds(20), now.since(work.now)))
     }
 
     /// How long a card is left alone that does not interrupt.
     private static var silence: Interval { .milliseconds(1) }
 
-    /// Has a card polled, which does not interrupt.
-    static func pollSoon(_ number: Int, at time: Instant) {
-        locked { $0.polls |= 1 << UInt8(number) }
+    /// Has a card's pair of queues polled, which does not interrupt.
+    static func pollSoon(_ number: Int, pair: Int, at time: Instant) {
+        locked { $0.polls[number] |= 1 << UInt64(pair) }
         SocketTimers.armInterfaces(at: time)
     }
 
@@ -275,10 +278,17 @@ extension InterfaceState {
                 state.arm()
             }
             let polls = state.polls
-            state.polls = 0
+            state.polls = InlineArray(repeating: 0)
             return polls
         }
-        for number in 0..<NetworkCards.most where polls >> UInt8(number) & 1 != 0 { poll(number) }
+        for number in 0..<NetworkCards.most {
+            var left = polls[number]
+            while left != 0 {
+                let pair = left.trailingZeroBitCount
+                left &= left - 1
+                poll(number, pair: pair)
+            }
+        }
     }
 }
 

@@ -27,6 +27,7 @@ extension InterfaceState {
     private static func sendAnew(
         _ parcel: Parcel, segmentSize: Int, _ known: inout KnownWay, at now: Instant
     ) {
+        let old = known
         known = locked { state in
             // What changes from now on changes this, too.
             let before = generation.load(ordering: .acquiring)
@@ -35,6 +36,7 @@ extension InterfaceState {
             return found
         }
         guard known.card >= 0, let card = NetworkCards.card(Int(known.card)) else { return }
+        known.choose(card.ownPair, after: old, at: now)
         emit(parcel, segmentSize: segmentSize, by: card, known)
     }
 
@@ -136,7 +138,9 @@ extension InterfaceState {
                 segmentSize: UInt16(size))
         }
         let checksum = isLeft ? TransmitHeader.Checksum(start: UInt16(start), offset: UInt16(offset)) : nil
-        return card.send(TransmitHeader(checksum: checksum, segmentation: cut), count: whole) { span in
+        return card.send(
+            TransmitHeader(checksum: checksum, segmentation: cut), count: whole, by: Int(known.pair)
+        ) { span in
             var writer = PacketWriter(span._mutatingExtracting(0..<whole))
             EthernetHeader(
                 destination: known.station, source: known.own, type: packet.destination.isV6 ? .ipv6 : .ipv4

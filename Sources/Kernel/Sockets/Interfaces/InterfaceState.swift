@@ -24,8 +24,8 @@ struct InterfaceState: ~Copyable {
     var counters = Counters()
     /// What the boot line says, for the first card.
     let fixed: FixedConfiguration
-    /// Cards whose frames were not all taken, a bit for each.
-    var polls: UInt8 = 0
+    /// Cards' pairs of queues whose frames were not all taken, a bit for each.
+    var polls = InlineArray<4, UInt64>(repeating: 0)
     /// When `work` is to be called; what the timers were told.
     var armed = Instant.never
 
@@ -48,7 +48,7 @@ struct InterfaceState: ~Copyable {
     /// Looks for cards and configures them, once. No lock may be held. Without memory there is
     /// no network but the host itself.
     static func start(_ key: SipKey) {
-        NetworkCards.start { InterfaceState.arrived(Int($0)) }
+        NetworkCards.start { InterfaceState.arrived($0, pair: $1) }
         guard NetworkCards.card(0) != nil, let answer = DriverMemory.block(answerSize),
             let datagram = DriverMemory.block(datagramSize), let waiting = WaitingFrames(),
             let fragments = FragmentMemory(), let block = unsafe kernelHeapAllocate(MemoryLayout<InterfaceState>.size, 64)
@@ -63,7 +63,10 @@ struct InterfaceState: ~Copyable {
         unsafe shared.pointee.arm()
         leave(flags)
         for number in 0..<NetworkCards.most {
-            if let card = NetworkCards.card(number), !card.interrupts || !card.rest() { pollSoon(number, at: now) }
+            guard let card = NetworkCards.card(number) else { break }
+            for pair in 0..<card.pairCount where !card.interrupts || !card.pair(pair).rest() {
+                pollSoon(number, pair: pair, at: now)
+            }
         }
         IdlePolling.start()
         Tasks.beforeEnd { InterfaceState.drain() }

@@ -6,6 +6,10 @@ import KernelWire
 struct KnownWay: BitwiseCopyable {
     /// Its number; negative: none is known.
     var card: Int32 = -1
+    /// The card's pair of queues: that of the core which has found the way. Segments that leave by
+    /// different ones overtake each other, and the host, which sends by the pair that it has last
+    /// received by, would send by both.
+    private(set) var pair: Int16 = 0
     private let generation: UInt64
     /// When it is looked for again, so that the neighbour's reachability is watched (RFC 4861, 7.3).
     var end = Instant.start
@@ -22,6 +26,12 @@ struct KnownWay: BitwiseCopyable {
         self.own = own
         self.station = station
         self.generation = generation
+    }
+
+    /// Goes by a pair of queues from now on, or still, as long as the way was not old that has become
+    /// another one.
+    mutating func choose(_ pair: Int, after old: KnownWay, at now: Instant) {
+        self.pair = old.card == card && now < old.end ? old.pair : Int16(truncatingIfNeeded: pair)
     }
 
     @inline(__always)

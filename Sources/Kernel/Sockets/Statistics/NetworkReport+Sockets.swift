@@ -1,5 +1,6 @@
 import KernelMain
 import KernelNetwork
+import KernelNetworkCards
 import KernelSupport
 
 extension NetworkReport {
@@ -72,11 +73,31 @@ extension NetworkReport {
         var number = 0
         while let card = InterfaceCounters.card(number) {
             tell(card, card: number)
+            tellPairs(ofCard: number)
             number += 1
         }
         var all = HostCounters()
         HostCounters.sum(into: &all)
         tell(all)
+    }
+
+    /// Of a card with several pairs of queues each is told, too.
+    private static func tellPairs(ofCard number: Int) {
+        guard let card = NetworkCards.card(number), card.pairCount > 1 else { return }
+        for place in 0..<card.pairCount {
+            let counters = card.pair(place).counters
+            var line = LineBuffer()
+            line.append("network eth")
+            line.append(decimal: number)
+            line.append(" queues ")
+            line.append(decimal: place)
+            append(": ", counters.received, " packets of ", &line)
+            append("", counters.receivedBytes, " bytes received; ", &line)
+            append("", counters.sent, " of ", &line)
+            append("", counters.sentBytes, " bytes sent, ", &line)
+            append("", counters.dropped, " dropped", &line)
+            KernelServices.tell(&line)
+        }
     }
 
     private static func tell(_ counters: InterfaceCounters, card number: Int?) {

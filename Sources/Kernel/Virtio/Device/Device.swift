@@ -8,6 +8,8 @@ public enum DeviceError: Error, Equatable, Sendable {
     case refusesFeatures
     /// It has no such queue, or does not take it.
     case missesQueue
+    /// It does not use more than one pair of queues, which it has offered.
+    case refusesPairs
 
     public var message: StaticString {
         switch self {
@@ -15,6 +17,7 @@ public enum DeviceError: Error, Equatable, Sendable {
         case .missesFeatures: "the device does not offer what is needed"
         case .refusesFeatures: "the device refuses the features that were chosen"
         case .missesQueue: "the device does not have its queue"
+        case .refusesPairs: "a network card's device refuses several pairs of queues"
         }
     }
 }

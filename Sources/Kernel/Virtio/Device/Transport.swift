@@ -18,6 +18,8 @@ public protocol Transport: Sendable {
     ) -> Doorbell?
     /// The word of the kind of device's own registers at a multiple of 4; `nil`: there is none.
     func configuration(at offset: UInt64) -> UInt32?
+    /// The same of two bytes at a multiple of 2: what a device has may end there.
+    func halfConfiguration(at offset: UInt64) -> UInt16?
     /// Changes whenever these do.
     var configurationGeneration: UInt32 { get }
     /// There is something new in a queue.
@@ -28,6 +30,7 @@ public protocol Transport: Sendable {
 
 extension Transport {
     public func configuration(at offset: UInt64) -> UInt32? { nil }
+    public func halfConfiguration(at offset: UInt64) -> UInt16? { nil }
     public var configurationGeneration: UInt32 { 0 }
 }
 

@@ -15,6 +15,8 @@ public struct NetworkLimits: Equatable, Sendable, BitwiseCopyable {
     public let joinsSegments: Bool
     /// It says whether there is a link.
     public let tellsLink: Bool
+    /// Pairs of queues at most.
+    public let pairs: Int
 
     /// Bytes of a frame's payload where the device does not say.
     public static let usualMTU = 1500
@@ -22,6 +24,8 @@ public struct NetworkLimits: Equatable, Sendable, BitwiseCopyable {
     static let leastMTU = 68
     /// Bytes of Ethernet's header.
     public static let frameHeaderSize = 14
+    /// Pairs that a device may have (5.1.4.1).
+    static let pairNumbers = 1...0x8000
     /// Bytes of the longest frame: what IP's length can say, and the header.
     public static let longestFrame = 65_535 + frameHeaderSize
 
@@ -36,15 +40,22 @@ public struct NetworkLimits: Equatable, Sendable, BitwiseCopyable {
     private static let segments6 = Features(rawValue: 1 << 12)
     private static let mergeableBuffers = Features(rawValue: 1 << 15)
     private static let status = Features(rawValue: 1 << 16)
+    private static let control = Features(rawValue: 1 << 17)
+    private static let severalPairs = Features(rawValue: 1 << 22)
 
     /// What is wanted of what a device offers: nothing without what it rests on (5.1.3.1),
     /// and joined segments only where they need no buffer of 64 KiB.
-    static func features(of offered: Features) -> Features {
+    ///
+    /// - Parameter wantsPairs: Several pairs of queues, too.
+    static func features(of offered: Features, wantsPairs: Bool) -> Features {
         var wanted: Features = [mtuIsTold, stationIsTold, mergeableBuffers, status]
         if offered.contains(checksum) { wanted.formUnion([checksum, segments4, segments6]) }
         if offered.contains(guestChecksum) {
             wanted.insert(guestChecksum)
             if offered.contains(mergeableBuffers) { wanted.formUnion([guestSegments4, guestSegments6]) }
+        }
+        if wantsPairs, offered.isSuperset(of: [control, severalPairs]) {
+            wanted.formUnion([control, severalPairs])
         }
         return wanted
     }
@@ -54,15 +65,17 @@ public struct NetworkLimits: Equatable, Sendable, BitwiseCopyable {
         static let station: UInt64 = 0
         /// The station's last two bytes, and the link's status.
         static let status: UInt64 = 4
-        /// The number of pairs of queues, and the MTU.
-        static let pairsAndMTU: UInt64 = 8
+        /// The number of pairs of queues, of two bytes: a device without an MTU ends behind it.
+        static let pairs: UInt64 = 8
+        static let mtu: UInt64 = 10
     }
 
     /// - Parameters:
     ///   - features: What was agreed on.
     ///   - read: The word of the device's own registers at an offset; `nil`: there is none.
+    ///   - half: The same of two bytes.
     /// - Returns: `nil`: it can't be what the device says.
-    public init?(_ features: Features, _ read: (UInt64) -> UInt32?) {
+    public init?(_ features: Features, _ read: (UInt64) -> UInt32?, half: (UInt64) -> UInt16?) {
         if features.contains(Self.stationIsTold) {
             guard let low = read(Register.station), let high = read(Register.status) else { return nil }
             let station = UInt64(high & 0xFFFF) << 32 | UInt64(low)
@@ -73,10 +86,16 @@ public struct NetworkLimits: Equatable, Sendable, BitwiseCopyable {
             station = nil
         }
         if features.contains(Self.mtuIsTold) {
-            guard let word = read(Register.pairsAndMTU), Int(word >> 16) >= Self.leastMTU else { return nil }
-            mtu = Int(word >> 16)
+            guard let told = half(Register.mtu), Int(told) >= Self.leastMTU else { return nil }
+            mtu = Int(told)
         } else {
             mtu = Self.usualMTU
+        }
+        if features.contains(Self.severalPairs) {
+            guard let told = half(Register.pairs), Self.pairNumbers.contains(Int(told)) else { return nil }
+            pairs = Int(told)
+        } else {
+            pairs = 1
         }
         completesChecksums = features.contains(Self.checksum)
         cutsSegments4 = features.contains(Self.segments4)
