@@ -70,6 +70,8 @@ extension SocketHandle {
     /// What TCP has to send next; with the lock.
     @inline(__always)
     private func nextSegment(_ now: Instant) -> TCP.Transmission? {
+        // After most events there is nothing.
+        if tcp.isAtRest() { return nil }
         let before = tcp.retransmittedSegments
         let next = tcp.nextSegment(now: now)
         if tcp.retransmittedSegments != before { HostCounts.tcp.retransmitted &+= 1 }

@@ -3,6 +3,7 @@
 /// What holds of a connection after every event, once its segments were taken.
 func brokenInvariants(_ connection: TCP.Connection) -> [String] {
     var broken: [String] = []
+    var connection = connection
     func require(_ condition: Bool, _ text: String) {
         if !condition { broken.append(text) }
     }

@@ -6,35 +6,39 @@ extension NetworkInterface {
     ///
     /// - Parameter bytes: The frame, or the datagram that came in fragments.
     @_lifetime(answer: copy answer)
-    @inline(__always)
     mutating func deliver(
-        _ arrival: IPArrival, _ bytes: RawSpan, isVerified: Bool, at now: Instant, answer: inout PacketWriter
-    ) -> Received {
+        _ arrival: IPArrival, _ bytes: RawSpan, isVerified: Bool, at now: Instant, answer: inout PacketWriter,
+        into received: inout Received
+    ) {
         if arrival.source.isV6 { ip6.inDelivers &+= 1 } else { ip.inDelivers &+= 1 }
         switch arrival.protocol {
-        case .tcp: return deliverTCP(arrival, bytes, isVerified)
-        case .udp: return deliverUDP(arrival, bytes, isVerified)
-        case .icmp where !arrival.source.isV6: return deliverICMP(arrival, bytes, at: now, answer: &answer)
-        case .icmpv6 where arrival.source.isV6: return deliverICMPv6(arrival, bytes, at: now, answer: &answer)
+        case .tcp: deliverTCP(arrival, bytes, isVerified, into: &received)
+        case .udp: deliverUDP(arrival, bytes, isVerified, into: &received)
+        case .icmp where !arrival.source.isV6:
+            received = deliverICMP(arrival, bytes, at: now, answer: &answer)
+        case .icmpv6 where arrival.source.isV6:
+            received = deliverICMPv6(arrival, bytes, at: now, answer: &answer)
         case .igmp where !arrival.source.isV6:
             heardIGMP(arrival, bytes, at: now)
             // Daemons that route groups have raw sockets for it.
-            return .other(arrival)
+            received = .other(arrival)
         default:
             // Nobody wants it, it turns out.
             if arrival.source.isV6 { ip6.inDelivers &-= 1 } else { ip.inDelivers &-= 1 }
-            return .other(arrival)
+            received = .other(arrival)
         }
     }
 
     @inline(__always)
-    private mutating func deliverTCP(_ arrival: IPArrival, _ bytes: RawSpan, _ isVerified: Bool) -> Received {
+    private mutating func deliverTCP(
+        _ arrival: IPArrival, _ bytes: RawSpan, _ isVerified: Bool, into received: inout Received
+    ) {
         tcp.inSegments &+= 1
         let segment = bytes.piece(arrival.payload)
         // A connection is between two (RFC 9293, 3.9.2.3; MUST-63).
         guard arrival.cast == .unicast, let read = TCPSegmentHeader(parsing: segment) else {
             tcp.inErrors &+= 1
-            return .nothing
+            return
         }
         guard isVerified
             || segment.hasSoundChecksum(
@@ -42,16 +46,18 @@ extension NetworkInterface {
         else {
             tcp.inErrors &+= 1
             tcp.inChecksumErrors &+= 1
-            return .nothing
+            return
         }
-        return .tcp(
+        received = .tcp(
             TCPArrival(
                 ip: arrival, header: read.header,
                 payload: arrival.payload.lowerBound &+ read.payloadOffset..<arrival.payload.upperBound))
     }
 
     @inline(__always)
-    private mutating func deliverUDP(_ arrival: IPArrival, _ bytes: RawSpan, _ isVerified: Bool) -> Received {
+    private mutating func deliverUDP(
+        _ arrival: IPArrival, _ bytes: RawSpan, _ isVerified: Bool, into received: inout Received
+    ) {
         let datagram = bytes.piece(arrival.payload)
         guard let header = UDPHeader(parsing: datagram),
             isVerified || header.isSound(datagram, source: arrival.source, destination: arrival.destination)
@@ -61,10 +67,10 @@ extension NetworkInterface {
             // Short of its length, or changed on its way.
             lost.inChecksumErrors = UDPHeader(parsing: datagram) == nil ? 0 : 1
             if arrival.source.isV6 { udp6 += lost } else { udp += lost }
-            return .nothing
+            return
         }
         let start = arrival.payload.lowerBound &+ UDPHeader.length
-        return .udp(UDPArrival(ip: arrival, header: header, payload: start..<start &+ header.payloadLength))
+        received = .udp(UDPArrival(ip: arrival, header: header, payload: start..<start &+ header.payloadLength))
     }
 
     // MARK: Refusals

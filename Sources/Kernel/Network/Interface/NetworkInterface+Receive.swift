@@ -12,13 +12,25 @@ extension NetworkInterface {
     public mutating func receive(
         _ frame: RawSpan, isVerified: Bool = false, at now: Instant, answer: inout PacketWriter
     ) -> Received {
+        var received = Received.nothing
+        receive(frame, isVerified: isVerified, at: now, answer: &answer, into: &received)
+        return received
+    }
+
+    /// The same, where what has come is put into its place: it is large, and not copied on its way.
+    ///
+    /// - Parameter received: `nothing` before.
+    @_lifetime(answer: copy answer)
+    public mutating func receive(
+        _ frame: RawSpan, isVerified: Bool, at now: Instant, answer: inout PacketWriter, into received: inout Received
+    ) {
         var link = LinkArrival(isVerified: isVerified)
         guard case .ethernet(let own) = medium else {
-            return receivePacket(frame, link, at: now, answer: &answer)
+            return receivePacket(frame, link, at: now, answer: &answer, into: &received)
         }
         guard let header = EthernetHeader(parsing: frame), header.source.isUnicast, header.source != own else {
             self.link.unknown &+= 1
-            return .nothing
+            return
         }
         link.station = header.source
         link.start = EthernetHeader.length
@@ -26,18 +38,17 @@ extension NetworkInterface {
             guard header.destination.isMulticast else {
                 // A frame for somebody else, which no link should bring.
                 self.link.foreign &+= 1
-                return .nothing
+                return
             }
             self.link.groups &+= header.destination == .broadcast ? 0 : 1
             link.cast = header.destination == .broadcast ? .broadcast : .multicast
         }
         switch header.type {
-        case .ipv4: return receiveV4(frame, link, at: now, answer: &answer)
-        case .ipv6: return receiveV6(frame, link, at: now, answer: &answer)
-        case .arp: return receiveARP(frame, at: now, answer: &answer)
+        case .ipv4: receiveV4(frame, link, at: now, answer: &answer, into: &received)
+        case .ipv6: receiveV6(frame, link, at: now, answer: &answer, into: &received)
+        case .arp: received = receiveARP(frame, at: now, answer: &answer)
         default:
             self.link.unknown &+= 1
-            return .nothing
         }
     }
 
@@ -67,7 +78,9 @@ extension NetworkInterface {
             arrival.protocol = upper
             arrival.payload = offset..<length
         }
-        return deliver(arrival, datagram, isVerified: false, at: now, answer: &answer)
+        var received = Received.nothing
+        deliver(arrival, datagram, isVerified: false, at: now, answer: &answer, into: &received)
+        return received
     }
 
     /// There was no memory for a fragment that was to be put in its place.
@@ -84,26 +97,25 @@ extension NetworkInterface {
 
     @_lifetime(answer: copy answer)
     private mutating func receivePacket(
-        _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter
-    ) -> Received {
+        _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter,
+        into received: inout Received
+    ) {
         switch frame.field(at: 0, as: UInt8.self) >> 4 {
-        case 4: return receiveV4(frame, link, at: now, answer: &answer)
-        case 6: return receiveV6(frame, link, at: now, answer: &answer)
+        case 4: receiveV4(frame, link, at: now, answer: &answer, into: &received)
+        case 6: receiveV6(frame, link, at: now, answer: &answer, into: &received)
         default:
             ip.inHeaderErrors &+= 1
-            return .nothing
         }
     }
 
     // MARK: IPv4
 
-    // What has come is large: the usual ways to it are one function, so that it is not copied on
-    // its way back.
     @_lifetime(answer: copy answer)
     @inline(__always)
     private mutating func receiveV4(
-        _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter
-    ) -> Received {
+        _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter,
+        into received: inout Received
+    ) {
         ip.inReceives &+= 1
         let bytes = frame.rest(after: link.start)
         guard let packet = IPv4Packet(parsing: bytes),
@@ -111,22 +123,23 @@ extension NetworkInterface {
                 || !IPv4Packet.hasSourceRoute(bytes, headerLength: packet.headerLength)
         else {
             ip.inHeaderErrors &+= 1
-            return .nothing
+            return
         }
         let header = packet.header
         guard let cast = cast(of: header, link) else {
             ip.inAddressErrors &+= 1
-            return .nothing
+            return
         }
         let payload = link.start &+ packet.headerLength..<link.start &+ packet.payload.upperBound
         guard header.fragment.isWhole else {
-            return fragment(frame, header, payload, link, cast, at: now)
+            received = fragment(frame, header, payload, link, cast, at: now)
+            return
         }
         let arrival = IPArrival(
             source: .v4(header.source), destination: .v4(header.destination), protocol: header.protocol,
             hopLimit: header.timeToLive, trafficClass: header.trafficClass, cast: cast, interface: index,
             station: link.station, packet: link.start..<payload.upperBound, payload: payload)
-        return deliver(arrival, frame, isVerified: link.isVerified, at: now, answer: &answer)
+        deliver(arrival, frame, isVerified: link.isVerified, at: now, answer: &answer, into: &received)
     }
 
     /// For whom a packet is; `nil`: not for this interface, or from where none comes
@@ -183,16 +196,17 @@ extension NetworkInterface {
 
     @_lifetime(answer: copy answer)
     private mutating func receiveV6(
-        _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter
-    ) -> Received {
+        _ frame: RawSpan, _ link: LinkArrival, at now: Instant, answer: inout PacketWriter,
+        into received: inout Received
+    ) {
         ip6.inReceives &+= 1
         guard options.hasIPv6, let header = IPv6Header(parsing: frame.rest(after: link.start)) else {
             ip6.inHeaderErrors &+= 1
-            return .nothing
+            return
         }
         guard let cast = cast(of: header, link) else {
             ip6.inAddressErrors &+= 1
-            return .nothing
+            return
         }
         let end = link.start &+ IPv6Header.length &+ header.payloadLength
         let packet = frame.piece(link.start..<end)
@@ -204,17 +218,17 @@ extension NetworkInterface {
         case .upper(let upper, let offset):
             guard !header.source.isUnspecified || upper == .icmpv6 else {
                 ip6.inAddressErrors &+= 1
-                return .nothing
+                return
             }
             arrival.protocol = upper
             arrival.payload = link.start &+ offset..<end
-            return deliver(arrival, frame, isVerified: link.isVerified, at: now, answer: &answer)
+            deliver(arrival, frame, isVerified: link.isVerified, at: now, answer: &answer, into: &received)
         case .fragment(let fragment, let offset):
             guard !header.source.isUnspecified else {
                 ip6.inAddressErrors &+= 1
-                return .nothing
+                return
             }
-            return self.fragment(frame, arrival, fragment, link.start &+ offset..<end, at: now, answer: &answer)
+            received = self.fragment(frame, arrival, fragment, link.start &+ offset..<end, at: now, answer: &answer)
         case .problem(let problem):
             ip6.inHeaderErrors &+= 1
             if cast == .unicast || problem.answersGroups {
@@ -224,10 +238,7 @@ extension NetworkInterface {
                         word: UInt32(truncatingIfNeeded: problem.pointer)),
                     to: arrival, frame, answersGroups: problem.answersGroups, at: now, answer: &answer)
             }
-            return .nothing
-        case .nothing, .discarded:
-            ip6.inDiscards &+= 1
-            return .nothing
+        case .nothing, .discarded: ip6.inDiscards &+= 1
         }
     }
 

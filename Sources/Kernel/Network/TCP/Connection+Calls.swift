@@ -55,9 +55,11 @@ extension TCP.Connection {
     /// Whether `read` of so many bytes changes nothing but which those are that can be read: there is
     /// nothing to send, and no measurement of how fast is read ends.
     ///
+    /// Changes nothing: that it may is said so that the connection is not copied for it.
+    ///
     /// - Precondition: No more than `readableBytes`.
     @inline(__always)
-    public func readsQuietly(_ count: Int, now: Instant) -> Bool {
+    public mutating func readsQuietly(_ count: Int, now: Instant) -> Bool {
         let count = UInt32(truncatingIfNeeded: count)
         return count <= receive.unread && state == .established && !marks.contains(.urgentReceived)
             && !isWorthTelling(afterReading: count) && !endsMeasurement(now)

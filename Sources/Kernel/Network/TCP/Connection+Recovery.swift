@@ -5,24 +5,27 @@ extension TCP.Connection {
     var isNewReno: Bool { options.switches.contains(.newReno) }
 
     /// What is taken to be on its way (`pipe` of RFC 6675, 4; for a peer without SACK each
-    /// duplicate ACK says that a segment has left, RFC 5681, 3.2, RFC 3042).
-    @inline(__always)
+    /// duplicate ACK says that a segment has left, RFC 5681, 3.2, RFC 3042). It changes nothing, as
+    /// `isAtRest`.
     var pipe: UInt32 {
-        let sent = send.flight
-        if sent == 0 { return 0 }
-        var pipe: UInt32
-        if recovery.phase == .open {
-            pipe = sent &- scoreboard.held(in: SequenceRange(send.unacknowledged, send.next))
-        } else {
-            let edge = SequenceNumber.earlier(SequenceNumber.later(recovery.lossEdge, send.unacknowledged), send.next)
-            pipe =
-                scoreboard.missing(in: SequenceRange(edge, send.next))
-                &+ scoreboard.missing(in: SequenceRange(send.unacknowledged, recovery.retransmitted))
+        @inline(__always) mutating get {
+            let sent = send.flight
+            if sent == 0 { return 0 }
+            var pipe: UInt32
+            if recovery.phase == .open {
+                pipe = sent &- scoreboard.held(in: SequenceRange(send.unacknowledged, send.next))
+            } else {
+                let edge = SequenceNumber.earlier(
+                    SequenceNumber.later(recovery.lossEdge, send.unacknowledged), send.next)
+                pipe =
+                    scoreboard.missing(in: SequenceRange(edge, send.next))
+                    &+ scoreboard.missing(in: SequenceRange(send.unacknowledged, recovery.retransmitted))
+            }
+            if !marks.contains(.selective), recovery.phase != .timeout {
+                pipe = pipe &- min(pipe, UInt32(recovery.duplicates) &* segmentBytes)
+            }
+            return pipe
         }
-        if !marks.contains(.selective), recovery.phase != .timeout {
-            pipe = pipe &- min(pipe, UInt32(recovery.duplicates) &* segmentBytes)
-        }
-        return pipe
     }
 
     /// A duplicate ACK: RFC 5681, 3.2; RFC 6582, 3.2; RFC 6675, 5.

@@ -18,6 +18,13 @@ extension TCP.Connection {
         return due.contains(.acknowledgment) ? acknowledgment(now) : nil
     }
 
+    /// Whether `nextSegment` has nothing and changes nothing: nothing is due, all text was sent, and
+    /// none is thought to be lost. That it may change the connection is said so that it is not copied.
+    @inline(__always)
+    public mutating func isAtRest() -> Bool {
+        state == .established && due.isEmpty && send.next == send.end && recovery.phase == .open && waitingBytes == 0
+    }
+
     /// <SEQ=SND.NXT><CTL=RST> (RFC 9293, 3.10.5).
     private mutating func reset() -> TCP.Transmission {
         due = []

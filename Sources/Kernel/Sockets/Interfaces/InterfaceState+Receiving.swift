@@ -79,18 +79,18 @@ extension InterfaceState {
             // Text changes nothing that is the interface's own, or has a time.
             if received.isOfSocketsAlone { return whole }
             if let whole {
-                whole.withBytes(0..<whole.count) { state.keep(received, $0, interface, at: now) }
+                whole.withBytes(0..<whole.count) { state.keep(&received, $0, interface, at: now) }
             } else {
-                state.keep(received, frame, interface, at: now)
+                state.keep(&received, frame, interface, at: now)
             }
             state.arm()
             return whole
         }
         if let whole {
-            whole.withBytes(0..<whole.count) { hand(received, $0, interface, isFrame: false, &work) }
+            whole.withBytes(0..<whole.count) { hand(&received, $0, interface, isFrame: false, &work) }
             DriverMemory.free(whole)
         } else {
-            hand(received, frame, interface, isFrame: true, &work)
+            hand(&received, frame, interface, isFrame: true, &work)
         }
     }
 
@@ -103,10 +103,10 @@ extension InterfaceState {
         _ frame: RawSpan, isVerified: Bool, _ interface: Int, at now: Instant, into received: inout Received
     ) -> MemoryBlock? {
         write(by: interface) { state, writer in
-            received = state.network.interfaces[interface].receive(
-                frame, isVerified: isVerified, at: now, answer: &writer)
+            state.network.interfaces[interface].receive(
+                frame, isVerified: isVerified, at: now, answer: &writer, into: &received)
         }
-        guard case .fragment(let placement, let data) = received else { return nil }
+        guard received.isFragment, case .fragment(let placement, let data) = received else { return nil }
         return reassemble(placement, frame.piece(data), interface, at: now, into: &received)
     }
 
@@ -135,7 +135,7 @@ extension InterfaceState {
 
     /// What of that is the interface's own; with the lock.
     @inline(never)
-    private mutating func keep(_ received: Received, _ bytes: RawSpan, _ interface: Int, at now: Instant) {
+    private mutating func keep(_ received: inout Received, _ bytes: RawSpan, _ interface: Int, at now: Instant) {
         let number = interface - 1
         switch received {
         case .tcp, .udp, .other, .fragment: break
@@ -156,7 +156,7 @@ extension InterfaceState {
     /// What of that is a socket's; without the lock.
     @inline(never)
     private static func hand(
-        _ received: Received, _ bytes: RawSpan, _ interface: Int, isFrame: Bool, _ work: inout NetworkWork
+        _ received: inout Received, _ bytes: RawSpan, _ interface: Int, isFrame: Bool, _ work: inout NetworkWork
     ) {
         switch received {
         case .tcp(let arrival):
@@ -292,14 +292,21 @@ extension InterfaceState {
     }
 }
 
+// What has come is large. It is passed by its place, and these say that they may change it, so that it
+// is not copied for each look.
 extension Received {
     /// Whether it is text, which changes nothing of an interface: not a message of DHCP's.
-    @inline(__always)
     fileprivate var isOfSocketsAlone: Bool {
-        switch self {
-        case .tcp: true
-        case .udp(let arrival): arrival.header.destination != DHCPTransmission.clientPort
-        default: false
+        @inline(__always) mutating get {
+            switch self {
+            case .tcp: true
+            case .udp(let arrival): arrival.header.destination != DHCPTransmission.clientPort
+            default: false
+            }
         }
+    }
+
+    fileprivate var isFragment: Bool {
+        @inline(__always) mutating get { if case .fragment = self { true } else { false } }
     }
 }
