@@ -81,7 +81,7 @@ public func sys_ioctl(
         }
         if let request = TerminalRequest(rawValue: number) {
             try Descriptors.control(
-                fd, request, unsafe address(argument), process: sys_getpid())
+                fd, request, unsafe address(argument), process: KernelServices.taskIdentifier)
             return 0
         }
         return Int32(try Descriptors.control(fd, number, unsafe address(argument)))

@@ -18,7 +18,7 @@ func result<Value: FixedWidthInteger & SignedInteger>(
 
 /// Sets the task's errno, for the functions that return no number.
 func setErrno(_ error: Errno) {
-    unsafe KernelServices.errnoLocation().pointee = error.rawValue
+    KernelServices.setErrno(error.rawValue)
 }
 
 /// The result of a function that this version does not build.

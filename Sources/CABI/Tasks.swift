@@ -1,4 +1,5 @@
 import CHermit
+import CMachine
 import KernelMain
 import KernelSupport
 import KernelTasks
@@ -129,7 +130,7 @@ public func sys_get_stack(
 // MARK: - Identity and priority
 
 @c @implementation
-public func sys_getpid() -> hermit_tid_t { KernelServices.taskIdentifier }
+public func sys_getpid() -> hermit_tid_t { machine_task_number() }
 
 @c @implementation
 public func sys_get_priority() -> UInt8 { KernelServices.taskPriority }

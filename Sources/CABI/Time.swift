@@ -1,4 +1,5 @@
 import CHermit
+import CMachine
 import KernelMain
 import KernelSupport
 import KernelTasks
@@ -30,12 +31,20 @@ public func sys_clock_gettime(
     return result
 }
 
-/// Every case of `sys_clock_gettime`.
+/// Every case of `sys_clock_gettime`, on a kernel stack.
 @inline(never)
 private func getTime(_ clock: Int32, _ time: UnsafeMutablePointer<hermit_timespec>?) -> Int32 {
-    result { () throws(Errno) -> Int32 in
-        try unsafe storeTime(try Clock(clock).now(), at: time)
+    let number = machine_call_on_kernel_stack(
+        UInt64(UInt32(bitPattern: clock)), UInt64(UInt(bitPattern: time))
+    ) { clock, time in
+        let outcome = result { () throws(Errno) -> Int32 in
+            try unsafe storeTime(
+                try Clock(Int32(truncatingIfNeeded: clock)).now(),
+                at: UnsafeMutablePointer(bitPattern: UInt(time)))
+        }
+        return UInt64(UInt32(bitPattern: outcome))
     }
+    return Int32(truncatingIfNeeded: number)
 }
 
 @c @implementation
@@ -56,12 +65,35 @@ public func sys_clock_settime(
 public func sys_gettimeofday(
     _ time: UnsafeMutablePointer<hermit_timeval>!, _ zone: Int
 ) -> Int32 {
-    result { () throws(Errno) -> Int32 in
-        guard zone == 0 else { throw .invalidArgument }
-        let (seconds, nanoseconds) = TimeSpan.parts(try Clock.realTime.now())
-        return try unsafe ApplicationBuffer(time, count: MemoryLayout<hermit_timeval>.size)
-            .storeResult(UInt64(bitPattern: seconds), UInt64(nanoseconds / 1000))
+    guard zone == 0, let now = Clock.realTime.nowIfSettled,
+        let result = try? unsafe storeTimeOfDay(now, at: time)
+    else { return unsafe getTimeOfDay(time, zone) }
+    return result
+}
+
+@inline(__always)
+private func storeTimeOfDay(
+    _ now: UInt64, at time: UnsafeMutablePointer<hermit_timeval>?
+) throws(Errno) -> Int32 {
+    let (seconds, nanoseconds) = TimeSpan.parts(now)
+    return try unsafe ApplicationBuffer(time, count: MemoryLayout<hermit_timeval>.size)
+        .storeResult(UInt64(bitPattern: seconds), UInt64(nanoseconds / 1000))
+}
+
+/// Every case of `sys_gettimeofday`, on a kernel stack.
+@inline(never)
+private func getTimeOfDay(_ time: UnsafeMutablePointer<hermit_timeval>?, _ zone: Int) -> Int32 {
+    let number = machine_call_on_kernel_stack(
+        UInt64(UInt(bitPattern: time)), UInt64(UInt(bitPattern: zone))
+    ) { time, zone in
+        let outcome = result { () throws(Errno) -> Int32 in
+            guard zone == 0 else { throw .invalidArgument }
+            return try unsafe storeTimeOfDay(
+                try Clock.realTime.now(), at: UnsafeMutablePointer(bitPattern: UInt(time)))
+        }
+        return UInt64(UInt32(bitPattern: outcome))
     }
+    return Int32(truncatingIfNeeded: number)
 }
 
 // MARK: - Sleeping

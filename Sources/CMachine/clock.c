@@ -5,7 +5,7 @@
 #include "CMachine.h"
 
 #if !__STDC_HOSTED__
-uint64_t clock_line[MACHINE_CLOCK_WORDS] = { 0, 0, 0, 0, 0, 1ULL << 63 };
+uint64_t clock_line[MACHINE_CLOCK_WORDS] HERMIT_PUBLISHED = { 0, 0, 0, 0, 0, 1ULL << 63 };
 #else
 typedef int machine_clock_is_for_the_bare_target;
 #endif

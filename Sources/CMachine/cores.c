@@ -6,11 +6,15 @@
 
 #if !__STDC_HOSTED__
 static struct hermit_core_stacks boot_stacks;
+/* The application's, as far as rights go. */
+static uint8_t boot_landing[3 * HERMIT_LANDING_SIZE]
+	__attribute__((aligned(16), section(".bss.hermit_landing")));
 
-struct hermit_per_core machine_boot_core __attribute__((aligned(64))) = {
+struct hermit_per_core machine_boot_core HERMIT_PUBLISHED __attribute__((aligned(64))) = {
 	.address = (uint64_t)&machine_boot_core,
 	.start = HERMIT_CORE_ADMITTED,
 	.stacks = &boot_stacks,
+	.landing = boot_landing,
 };
 
 struct hermit_per_core *machine_cores[HERMIT_MAXIMUM_CORES] = { &machine_boot_core };

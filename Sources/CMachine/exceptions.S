@@ -8,6 +8,7 @@
 #if !__STDC_HOSTED__
 
 #include "exception_frame.h"
+#include "rights.h"
 
 	.section .text.machine_exceptions, "ax", @progbits
 	.macro entry number
@@ -32,6 +33,7 @@ machine_exception_common:
 	callq kernel_exception
 	movq %rbp, %rsp
 	restore_frame
+	isolated_way machine_exception_common, machine_exception_isolated
 
 	.section .data.rel.ro.machine_exception_entries, "aw", @progbits
 	.globl machine_exception_entries

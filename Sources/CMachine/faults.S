@@ -5,6 +5,7 @@
 #if !__STDC_HOSTED__
 
 #include "exception_frame.h"
+#include "rights.h"
 #include "vector_state.h"
 
 #define MXCSR_DEFAULT 0x1f80
@@ -32,6 +33,7 @@ machine_fault_common:
 	callq kernel_fault
 	movq %rbp, %rsp
 	restore_frame
+	isolated_way machine_fault_common, machine_fault_isolated
 
 /*
  * The task handles a fault of its own, on its stack for that, where all
@@ -40,8 +42,16 @@ machine_fault_common:
  * reported as the one that it is of.
  */
 	.section .text.machine_fault_begin, "ax", @progbits
-	.globl machine_fault_begin, machine_fault_begun
+	.globl machine_fault_begin_isolated, machine_fault_begin, machine_fault_begun
+	.type machine_fault_begin_isolated, @function
 	.type machine_fault_begin, @function
+machine_fault_begin_isolated:
+	open_rights
+	movl $192 / 8, %ecx
+	rep movsq
+	close_rights
+	jmp machine_fault_begun
+	.size machine_fault_begin_isolated, .-machine_fault_begin_isolated
 machine_fault_begin:
 	movl $192 / 8, %ecx
 	rep movsq
@@ -70,6 +80,7 @@ machine_fault_begun:
 	leaq 16(%rbx), %rsp
 	restore_frame
 	.size machine_fault_begin, .-machine_fault_begin
+	isolated_way machine_fault_begin, machine_fault_begin_isolated
 
 	.section .data.rel.ro.machine_fault_entries, "aw", @progbits
 	.globl machine_fault_entries

@@ -2,6 +2,7 @@
  * Tables of the heap's size classes (KernelMemory/SizeClass), and the view of
  * the application's heap.
  */
+#include "machine_cores.h"
 #include "hermit_heap.h"
 
 #if !__STDC_HOSTED__
@@ -17,7 +18,7 @@ const uint64_t machine_inverse_sizes[1 + HERMIT_SIZE_CLASSES] = {
 	DOUBLING(4096), DOUBLING(8192), DOUBLING(16384), DOUBLING(32768),
 };
 
-struct hermit_heap_view machine_heap;
+struct hermit_heap_view machine_heap HERMIT_PUBLISHED;
 
 _Static_assert(sizeof(struct hermit_thread) == 784, "ThreadBlock.controlSize");
 _Static_assert(offsetof(struct hermit_thread, error_number) == 8, "ThreadBlock.errnoOffset");

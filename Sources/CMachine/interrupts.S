@@ -8,6 +8,7 @@
 #if !__STDC_HOSTED__
 
 #include "exception_frame.h"
+#include "rights.h"
 #include "vector_state.h"
 
 #define FRAME_SIZE 176
@@ -77,6 +78,7 @@ machine_interrupt_common:
 	movq %r12, %rsp
 
 5:	restore_frame
+	isolated_way machine_interrupt_common, machine_interrupt_isolated
 
 	.section .data.rel.ro.machine_interrupt_entries, "aw", @progbits
 	.globl machine_interrupt_entries

@@ -8,6 +8,7 @@
 #if !__STDC_HOSTED__
 
 #include "exception_frame.h"
+#include "rights.h"
 #include "vector_state.h"
 
 #define RED_ZONE 128
@@ -114,6 +115,8 @@ machine_signal_interrupted:
 machine_signal_return:
 	leaq -RED_ZONE(%rbp), %rsp
 	andq $-16, %rsp
+	.globl machine_signal_return_on_stack
+machine_signal_return_on_stack:
 	pushq $0
 	pushq %rbp
 	addq $16, (%rsp)
@@ -163,6 +166,7 @@ machine_signal_return:
 	movq %gs:8, %rsp
 	jmpq *%r11
 	.size machine_signal_return, .-machine_signal_return
+	isolated_way machine_signal_return, machine_signal_return_isolated
 
 /* machine_begin_task for a task that was sent a signal before it ran. */
 	.section .text.machine_begin_signalled_task, "ax", @progbits
@@ -172,12 +176,15 @@ machine_begin_signalled_task:
 	callq *machine_task_handlers(%rip)
 	fninit
 	sti
+	.globl machine_take_first_signals
+machine_take_first_signals:
 	movq %r13, %rsp
 	xorl %ebp, %ebp
 	xorl %edi, %edi
 	callq machine_take_signals
 	jmp machine_run_task
 	.size machine_begin_signalled_task, .-machine_begin_signalled_task
+	isolated_way machine_begin_signalled_task, machine_begin_signalled_isolated
 
 #endif
 	.section .note.GNU-stack, "", @progbits

@@ -5,6 +5,8 @@
  */
 #if !__STDC_HOSTED__
 
+#include "rights.h"
+
 	.section .note.hermit, "a", @note
 	.balign 4
 	.long 7, 1, 0x5a00
@@ -100,6 +102,7 @@ machine_enter_application:
 	callq kernel_application_returned
 	ud2
 	.size machine_enter_application, .-machine_enter_application
+	isolated_way machine_enter_application, machine_enter_application_isolated
 
 /* machine_call_on_kernel_stack(first, second, function): the gate for a leaf */
 	.section .text.machine_call_on_kernel_stack, "ax", @progbits
@@ -120,6 +123,7 @@ machine_call_on_kernel_stack:
 	retq
 	.cfi_endproc
 	.size machine_call_on_kernel_stack, .-machine_call_on_kernel_stack
+	isolated_way machine_call_on_kernel_stack, machine_call_isolated
 
 /*
  * machine_switch(save, stack_pointer): leaves the present stack, whose pointer
@@ -181,6 +185,8 @@ machine_run_task:
 	callq *machine_task_handlers+8(%rip)
 	ud2
 	.size machine_begin_task, .-machine_begin_task
+	isolated_way machine_begin_task, machine_begin_task_isolated
+	isolated_way machine_run_task, machine_run_task_isolated
 
 /*
  * machine_begin_idle: the same of a core's idle loop, which has no other

@@ -5,7 +5,7 @@
 #include "CMachine.h"
 
 #if !__STDC_HOSTED__
-static uint64_t idt[96];
+static uint64_t idt[96] HERMIT_PUBLISHED;
 
 uint64_t *machine_idt_storage(void)
 {

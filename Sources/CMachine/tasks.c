@@ -6,8 +6,8 @@
 #if !__STDC_HOSTED__
 struct machine_interrupt_handlers machine_interrupt_handlers;
 struct machine_task_handlers machine_task_handlers;
-struct machine_signal_handlers machine_signal_handlers;
-struct machine_vector_state machine_vector_state = { 512, 0 };
+struct machine_signal_handlers machine_signal_handlers HERMIT_PUBLISHED;
+struct machine_vector_state machine_vector_state HERMIT_PUBLISHED = { 512, 0 };
 
 /* Only what the program's own switches can change, and what is small. */
 #define VECTOR_STATES 0xe7u /* x87, SSE, AVX, AVX-512 */
@@ -75,7 +75,7 @@ void machine_set_signal_handlers(void (*intercept)(struct machine_exception_fram
 	machine_interrupt_handlers.intercept = intercept;
 }
 
-uint64_t machine_fault_handler;
+uint64_t machine_fault_handler HERMIT_PUBLISHED;
 
 void machine_set_fault_handler(uint64_t handler)
 {
@@ -93,6 +93,8 @@ _Static_assert(offsetof(struct hermit_per_core, kernel_stack) == HERMIT_PERCORE_
 	       "start.S and the gates");
 _Static_assert(offsetof(struct hermit_per_core, interrupted) == HERMIT_PERCORE_INTERRUPTED,
 	       "signals.S");
+_Static_assert(offsetof(struct hermit_per_core, entry_stacks) == HERMIT_PERCORE_ENTRY_STACKS &&
+	       offsetof(struct hermit_per_core, landings) == HERMIT_PERCORE_LANDINGS, "isolation.S");
 #else
 typedef int machine_tasks_are_for_the_bare_target;
 #endif

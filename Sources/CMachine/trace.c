@@ -9,7 +9,7 @@
 extern void kernel_trace_start(void) __attribute__((weak));
 
 /* The traced gates look at it at every call. */
-uint32_t machine_trace_is_on;
+uint32_t machine_trace_is_on HERMIT_PUBLISHED;
 
 int machine_start_trace(void)
 {

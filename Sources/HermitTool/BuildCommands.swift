@@ -18,6 +18,7 @@ struct Build: AsyncParsableCommand {
         if case .image(let path) = target { try ImageFile.check(path) }
         let sysroot = try await build.sysroot()
         let image = try await target.image(sysroot: sysroot, product: build.product, isTraced: build.strace)
+        try RightsScan.check(image, isRequired: false)
         let new = output + ".new"
         try? FileManager.default.removeItem(atPath: new)
         do {

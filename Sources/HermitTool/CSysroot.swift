@@ -7,7 +7,7 @@ extension Sysroot {
 
     /// What every program in C is linked with.
     var linkInputs: [String] {
-        [library, compilerConfiguration, path + "/share/clang/x86_64-hermit.order"]
+        [library, linkerScript, compilerConfiguration, path + "/share/clang/x86_64-hermit.order"]
             + ["crt0.o", "libc.a", "libm.a", "libclang_rt.builtins.a"].map { path + "/lib/" + $0 }
     }
 

@@ -37,6 +37,7 @@ struct CompilerDrivers {
         -Wl,-e,\(PublicInterface.entry),--gc-sections,--no-eh-frame-hdr
         -Wl,--symbol-ordering-file=<CFGDIR>/x86_64-hermit.order,--no-warn-symbol-ordering
         -Wl,<CFGDIR>/../../lib/crt0.o
+        -Wl,<CFGDIR>/../../lib/hermit.ld
         $-lhermit
         $-lm
         $-lc

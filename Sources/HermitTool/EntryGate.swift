@@ -10,6 +10,10 @@
 public enum EntryGate {
     /// HERMIT_PERCORE_KERNEL_STACK of CMachine.h.
     static let kernelStackOffset = 8
+    /// What the names of gates that change rights end with.
+    static let isolatedSuffix = ".isolated"
+    /// HERMIT_APPLICATION_RIGHTS of machine_isolation.h.
+    static let applicationRights = "0xffffffbc"
 
     /// The assembly of one function's gate.
     public static func assembly(for function: String) -> String {
@@ -49,6 +53,50 @@ public enum EntryGate {
         \tretq
         \t.cfi_endproc
         \t.size \(name), .-\(name)
+        \(isolatedGate(name, for: function))
+        """
+    }
+
+    /// What takes the gate's place where protection keys keep the kernel's memory from
+    /// the application (CMachine/isolation.S): it opens and closes the kernel's rights.
+    private static func isolatedGate(_ name: String, for function: String) -> String {
+        """
+        \t.section .text.\(name)\(isolatedSuffix), "ax", @progbits
+        \t.type \(name)\(isolatedSuffix), @function
+        \t.hidden \(PublicInterface.prefix)machine_rights_forged
+        \(name)\(isolatedSuffix):
+        \t.cfi_startproc
+        \tpushq %rbp
+        \t.cfi_def_cfa_offset 16
+        \t.cfi_offset %rbp, -16
+        \tmovq %rsp, %rbp
+        \t.cfi_def_cfa_register %rbp
+        \tpushq %rdx
+        \tmovq %rcx, %r10
+        \tmovq %gs:\(kernelStackOffset), %rsp
+        \txorl %eax, %eax
+        \txorl %ecx, %ecx
+        \txorl %edx, %edx
+        \twrpkru
+        \tmovq %r10, %rcx
+        \tmovq -8(%rbp), %rdx
+        \tcallq \(PublicInterface.prefix)\(function)
+        \tmovq %rax, %r10
+        \tmovl $\(applicationRights), %eax
+        \txorl %ecx, %ecx
+        \txorl %edx, %edx
+        \twrpkru
+        \tcmpl $\(applicationRights), %eax
+        \tjne \(PublicInterface.prefix)machine_rights_forged
+        \tmovq %r10, %rax
+        \tmovq %rbp, %rsp
+        \tpopq %rbp
+        \t.cfi_def_cfa %rsp, 8
+        \tretq
+        \t.cfi_endproc
+        \t.size \(name)\(isolatedSuffix), .-\(name)\(isolatedSuffix)
+        \t.section hermit_isolation_sites, "ao", @progbits, \(name)
+        \t.long \(name) - ., \(name)\(isolatedSuffix) - .
 
         """
     }
@@ -72,8 +120,8 @@ public enum EntryGate {
             """
             \tleaq \(TraceTable.symbol(of: function))(%rip), %rdi
             \tleaq -64(%rbp), %rsi
-            \tmovq %gs:\(kernelStackOffset), %rsp
-            \tcallq \(prefix)\(name)
+            \tleaq \(prefix)\(name)(%rip), %rdx
+            \tcallq \(prefix)machine_call_on_kernel_stack
             """
         }
         return own + """
@@ -82,7 +130,7 @@ public enum EntryGate {
             \t.type \(function), @function
             \t.hidden \(prefix)\(function), \(TraceTable.symbol(of: function))
             \t.hidden \(prefix)kernel_trace_enter, \(prefix)kernel_trace_leave
-            \t.hidden \(prefix)machine_trace_is_on
+            \t.hidden \(prefix)machine_trace_is_on, \(prefix)machine_call_on_kernel_stack
             \(function):
             \t.cfi_startproc
             \tcmpl $0, \(prefix)machine_trace_is_on(%rip)
@@ -96,7 +144,6 @@ public enum EntryGate {
             \tpushq $0
             \(saved)
             \(tracer("kernel_trace_enter"))
-            \tleaq -64(%rbp), %rsp
             \(restored)
             \tcallq \(inner)
             \tmovq %rax, -16(%rbp)

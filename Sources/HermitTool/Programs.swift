@@ -14,7 +14,7 @@ public struct Programs: Sendable {
         }
         let real = URL(fileURLWithPath: swift).resolvingSymlinksInPath().path
         let folder = URL(fileURLWithPath: real).deletingLastPathComponent().path
-        for name in ["clang", "ld.lld", "llvm-objcopy", "llvm-nm", "llvm-ar"] {
+        for name in ["clang", "ld.lld", "llvm-objcopy", "llvm-nm", "llvm-ar", "llvm-objdump"] {
             guard FileManager.default.isExecutableFile(atPath: folder + "/" + name) else {
                 throw ToolError("the Swift toolchain in \(folder) has no \(name)")
             }

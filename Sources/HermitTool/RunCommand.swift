@@ -167,6 +167,13 @@ struct Run: AsyncParsableCommand {
             """)
     var stats = false
 
+    @Option(
+        help: """
+            Keep the kernel's memory from the program by the processor's protection keys: on, where it has \
+            some; require, or do not run; off. See docs/isolation.md.
+            """)
+    var isolation = IsolationChoice.usual
+
     @Option(help: ArgumentHelp("End the guest after so long.", valueName: "seconds"))
     var timeout: Double?
 
@@ -276,6 +283,7 @@ struct Run: AsyncParsableCommand {
         var isPacked = false
         if case .image(let path) = target { isPacked = PackedFile.isArchive(path) }
         let symbols = isPacked ? PackedSymbols.find(for: image) : image
+        if isolation != .off { try RightsScan.check(symbols ?? booted, isRequired: isolation == .require) }
         if let initrd {
             guard !isPacked else {
                 throw ToolError("\(build.target): has files of its own; --initrd is for programs without")
@@ -332,6 +340,7 @@ struct Run: AsyncParsableCommand {
         boot.logLevel = logLevel
         boot.tracesCalls = build.strace
         boot.tellsStatistics = stats
+        boot.isolation = isolation
         boot.kernelWords = kernelArgs
         boot.network = addresses.words
         if !dryRun {
@@ -371,6 +380,8 @@ struct Run: AsyncParsableCommand {
 }
 
 /// Which of the guest's standard streams are a terminal.
+extension IsolationChoice: ExpressibleByArgument {}
+
 enum TerminalChoice: String, CaseIterable, ExpressibleByArgument {
     case auto, always, never
 

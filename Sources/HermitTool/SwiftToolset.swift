@@ -2,6 +2,8 @@
 struct SwiftToolset {
     /// The `libhermit.a` that programs are linked with.
     let library: String
+    /// What it is linked by, beside the linker's own.
+    let script: String
     let toolchain: String
 
     /// Debugging information and frame pointers are for the reports of
@@ -30,7 +32,7 @@ struct SwiftToolset {
             "--target=x86_64-unknown-linux-gnu", "-Xclang-linker", "-nostdlib", "-Xclang-linker",
             "-static-pie",
         ] + linker.flatMap { ["-Xlinker", $0] } + [
-            "-Xlinker", library, "-Xlinker", tables,
+            "-Xlinker", script, "-Xlinker", library, "-Xlinker", tables,
         ]
     }
 

@@ -33,6 +33,8 @@ public struct PublicInterface: Equatable {
     /// What the linker defines (CMachine.h, hermit_heap.h).
     static let linkersOwn: Set<String> = [
         "__ehdr_start", "__start_hermit_list_changes", "__stop_hermit_list_changes",
+        "__start_hermit_isolation_sites", "__stop_hermit_isolation_sites",
+        "__hermit_published_start", "__hermit_data_start", "__hermit_data_end",
     ]
 
     /// The functions of the ABI that get a gate, sorted.

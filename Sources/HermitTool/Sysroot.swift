@@ -14,6 +14,8 @@ struct Sysroot {
 
     var path: String { project.sysroot }
     var library: String { path + "/lib/libhermit.a" }
+    /// What is linked with it (KernelSections).
+    var linkerScript: String { path + "/lib/hermit.ld" }
     var startFile: String { path + "/lib/crt0.o" }
     var toolset: String { path + "/share/swift/toolset.json" }
 
@@ -78,7 +80,8 @@ struct Sysroot {
         try files.createDirectory(atPath: work + "/gate", withIntermediateDirectories: true)
         try await makeLibrary(in: work, at: new + "/lib/libhermit.a", isTraced: false)
         try await makeLoaders(in: work, at: new + "/lib")
-        try SwiftToolset(library: library, toolchain: programs.toolchain).json.write(
+        try KernelSections.script.write(toFile: new + "/lib/hermit.ld", atomically: true, encoding: .utf8)
+        try SwiftToolset(library: library, script: linkerScript, toolchain: programs.toolchain).json.write(
             toFile: new + "/share/swift/toolset.json", atomically: true, encoding: .utf8)
 
         try? files.removeItem(atPath: path)
@@ -111,6 +114,9 @@ struct Sysroot {
         try await programs.run(
             "llvm-objcopy",
             ["--set-symbols-visibility=\(work)/hidden=hidden"] + interface.alignment + [archive])
+        let sections = try await programs.run("llvm-objdump", ["-h", archive])
+        try await programs.run(
+            "llvm-objcopy", KernelSections.renaming(listing: sections) + [archive])
 
         // What a compiler may call at any time, for programs that bring none.
         var members: [String] = []

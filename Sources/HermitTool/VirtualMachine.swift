@@ -1,3 +1,5 @@
+import Foundation
+
 /// The machine that a program is booted in, as QEMU's command line.
 public struct VirtualMachine: Equatable, Sendable {
     public enum Kind: String, CaseIterable, Sendable { case q35, microvm }
@@ -154,6 +156,7 @@ public struct BootLine: Equatable, Sendable {
     public var logLevel: String? = nil
     public var tracesCalls = false
     public var tellsStatistics = false
+    public var isolation = IsolationChoice.usual
     /// Which of the standard streams are a terminal, and its window.
     public var terminals: [Int32] = []
     public var window: HostTerminal.Window? = nil
@@ -176,6 +179,7 @@ public struct BootLine: Equatable, Sendable {
         if let logLevel { words.append("log=" + logLevel) }
         if tracesCalls { words.append("strace") }
         if tellsStatistics { words.append("stats") }
+        if isolation != .off { words.append("isolation=" + isolation.rawValue) }
         words += terminals.map { "terminal=\($0)" }
         if let window { words.append("window=\(window.rows)x\(window.columns)") }
         words += devices
@@ -186,5 +190,15 @@ public struct BootLine: Equatable, Sendable {
         words.append("--")
         words += arguments.map(Quoting.boot)
         return words.joined(separator: " ")
+    }
+}
+
+/// Whether the kernel's memory is kept from the program.
+public enum IsolationChoice: String, CaseIterable, Sendable {
+    case off, on, require
+
+    /// What `HERMIT_ISOLATION` in the environment says, or none.
+    public static var usual: IsolationChoice {
+        ProcessInfo.processInfo.environment["HERMIT_ISOLATION"].flatMap(Self.init(rawValue:)) ?? .off
     }
 }

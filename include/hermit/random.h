@@ -60,8 +60,8 @@ int sys_secure_rand64(uint64_t *value);
  * with the shifts 13, 17, 5 from the state seed; seed 0, which that generator
  * cannot have, starts from 0x9e3779b9. They stay the same in every version.
  */
-HERMIT_LEAF uint32_t sys_rand(void);
-HERMIT_LEAF void sys_srand(uint32_t seed);
+uint32_t sys_rand(void);
+void sys_srand(uint32_t seed);
 
 HERMIT_END_DECLARATIONS
 

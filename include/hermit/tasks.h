@@ -178,7 +178,7 @@ void sys_wakeup_task(hermit_tid_t id);
 /*
  * sys_get_priority: the calling task's priority. Cannot fail.
  */
-HERMIT_LEAF uint8_t sys_get_priority(void);
+uint8_t sys_get_priority(void);
 
 /*
  * sys_set_priority, sys_set_current_task_priority: change a task's priority;
@@ -367,8 +367,8 @@ int sys_terminal_events(void);
  * sys_available_parallelism: how many tasks can make progress at the same
  * time. Cannot fail.
  */
-HERMIT_LEAF size_t sys_get_processor_count(void);
-HERMIT_LEAF size_t sys_available_parallelism(void);
+size_t sys_get_processor_count(void);
+size_t sys_available_parallelism(void);
 
 /*
  * sys_get_core: the number, from 0, of the core that runs the caller. It may

@@ -12,6 +12,7 @@
 
 #include "hermit_boot.h"
 #include "hermit_heap.h"
+#include "machine_isolation.h"
 #include "machine_cores.h"
 #include "hermit_trace.h"
 
@@ -548,6 +549,7 @@ struct machine_fault {
 	struct machine_exception_frame frame;
 };
 extern const uint64_t machine_fault_entries[32];
+void machine_fault_begin_isolated(void); /* in front of the other one */
 void machine_fault_begin(void);
 void machine_fault_begun(void);
 
@@ -564,7 +566,7 @@ HERMIT_INLINE uint64_t machine_fault_begin_entry(void)
 /* The task's machine_fault has not yet reached its stack. */
 HERMIT_INLINE int machine_is_in_fault_begin(uint64_t address)
 {
-	return address >= (uint64_t)machine_fault_begin && address < (uint64_t)machine_fault_begun;
+	return address >= (uint64_t)machine_fault_begin_isolated && address < (uint64_t)machine_fault_begun;
 }
 
 /* tasks.c: the program's handler, `void (*)(struct hermit_fault *)`; 0: none */
@@ -592,7 +594,6 @@ void machine_enable_vector_state(void);
  * where it has one (FSGSBASE); every core does so before it runs a task.
  */
 void machine_enable_fs_base(void);
-extern uint64_t machine_writes_fs_base;
 
 /* The base of FS. */
 HERMIT_INLINE void machine_set_thread_pointer(uint64_t address)

@@ -33,7 +33,8 @@ struct hermit_block_list {
 struct hermit_thread {
 	uint64_t address;
 	int32_t error_number;
-	uint32_t reserved[9];
+	int32_t task; /* its number, for the program */
+	uint32_t reserved[8];
 	/* Where the program handles its faults (hermit/faults.h): of that task alone. */
 	uint64_t fault_stack_top;
 	uint32_t fault_stack_size;
@@ -179,14 +180,46 @@ full:
 	return 0;
 }
 
+/* tasks.c: the base of FS is read and written by instructions of its own. */
+extern uint64_t machine_writes_fs_base;
+
+/*
+ * The base of FS. The word there says the same, but the program may have written
+ * to it: the kernel goes by the register.
+ */
+static inline __attribute__((always_inline)) uint64_t machine_thread_base(void)
+{
+	uint32_t low, high;
+	uint64_t base;
+
+	if (machine_writes_fs_base) {
+		__asm__ volatile("rdfsbase %0" : "=r"(base));
+		return base;
+	}
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(0xc0000100));
+	return (uint64_t)high << 32 | low;
+}
+
+/* The running task's errno, and its number. */
+static inline __attribute__((always_inline)) void machine_set_error(int32_t error)
+{
+	__asm__ volatile("movl %0, %%fs:%c1"
+			 : : "r"(error), "i"(offsetof(struct hermit_thread, error_number)) : "memory");
+}
+
+static inline __attribute__((always_inline)) int32_t machine_task_number(void)
+{
+	int32_t number;
+
+	__asm__("movl %%fs:%c1, %0" : "=r"(number) : "i"(offsetof(struct hermit_thread, task)));
+	return number;
+}
+
 /* The running task's list. */
 static inline __attribute__((always_inline)) struct hermit_block_list *_Nonnull
 machine_block_list(size_t size_class)
 {
-	struct hermit_thread *thread;
-
-	__asm__("movq %%fs:0, %0" : "=r"(thread));
-	return machine_block_list_of(thread, size_class);
+	return machine_block_list_of((struct hermit_thread *)machine_thread_base(), size_class);
 }
 
 #endif

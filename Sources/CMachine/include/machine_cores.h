@@ -27,6 +27,16 @@ struct hermit_core_stacks {
 	uint8_t interrupts[HERMIT_INTERRUPT_STACK_SIZE];
 } __attribute__((aligned(16)));
 
+/* Bytes of each of a core's landings, of which there are three. */
+#define HERMIT_LANDING_SIZE 128
+
+/*
+ * Data of the kernel's that the application reads, or the processor with the
+ * application's rights (docs/isolation.md). All other data of the kernel's is
+ * its own: packaging puts it into sections beside these (HermitTool/KernelSections).
+ */
+#define HERMIT_PUBLISHED __attribute__((section(".hermit.published")))
+
 /* How far the start of a core is (hermit_per_core.start). */
 enum hermit_core_start {
 	HERMIT_CORE_STARTING,
@@ -63,6 +73,14 @@ struct hermit_per_core {
 	uint32_t held_locks; /* a bit for each KernelLock, where the kernel checks their order */
 	struct hermit_core_stacks *_Nonnull stacks;
 	struct hermit_core_counts counts;
+	/*
+	 * With isolation (isolation.S), for exceptions, double faults and machine
+	 * checks, and interrupts: where the entries' stacks start, and where the
+	 * processor leaves what was interrupted, the ends of thirds of `landing`.
+	 */
+	uint64_t entry_stacks[3];
+	uint64_t landings[3];
+	uint8_t *_Nonnull landing;
 	uint64_t gdt[5];
 	uint64_t task_state[13];
 };
@@ -70,6 +88,8 @@ struct hermit_per_core {
 #define HERMIT_PERCORE_KERNEL_STACK 8
 #define HERMIT_PERCORE_IS_RESTING   40
 #define HERMIT_PERCORE_INTERRUPTED  72
+#define HERMIT_PERCORE_ENTRY_STACKS 128
+#define HERMIT_PERCORE_LANDINGS     152
 
 /* cores.c: the first core's, there from the start */
 extern struct hermit_per_core machine_boot_core;

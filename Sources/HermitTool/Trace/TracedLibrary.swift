@@ -35,7 +35,7 @@ extension Sysroot {
         try await Terminal.step("building the library that traces") {
             try await makeLibrary(in: work, at: library, isTraced: true)
         }
-        try SwiftToolset(library: library, toolchain: programs.toolchain).json.write(
+        try SwiftToolset(library: library, script: linkerScript, toolchain: programs.toolchain).json.write(
             toFile: tracedToolset, atomically: true, encoding: .utf8)
         try inputs.write(stamp: stamp)
     }

@@ -168,7 +168,7 @@ public enum FileLocks {
     private static func close(_ descriptor: Int32) -> Int32 {
         let node = try? Files.with(descriptor) { (_, _, file) throws(Errno) in file.node }
         do throws(Errno) { try Descriptors.close(descriptor) } catch {
-            unsafe KernelServices.errnoLocation().pointee = error.rawValue
+            KernelServices.setErrno(error.rawValue)
             return -error.rawValue
         }
         if let node { removeAll(of: .program, node) }

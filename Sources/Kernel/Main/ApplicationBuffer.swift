@@ -23,9 +23,16 @@ import KernelSupport
         self.count = count
         guard count > 0 else { return }
         // One comparison where the count is known: what is below the start wraps.
-        let half = Layout.applicationEnd - Layout.applicationStart
-        guard UInt64(count) <= half, address &- Layout.applicationStart <= half - UInt64(count)
+        let start = Self.firstAddress
+        guard UInt64(count) <= Layout.largestBuffer,
+            address &- start <= Layout.applicationEnd &- UInt64(count) &- start
         else { throw .badAddress }
+    }
+
+    /// The application's first: an image begins with the kernel's data (docs/isolation.md), and
+    /// nothing of the application's lies below it.
+    private static var firstAddress: UInt64 {
+        @inline(__always) get { machine_data_end() }
     }
 
     /// The first byte's address.
@@ -164,9 +171,9 @@ extension ApplicationBuffer {
     /// address space. One comparison for each: what is near that half's end is called long.
     @inline(__always)
     public static func isShort(_ address: UInt64, _ count: Int) -> Bool {
-        let places = Layout.applicationEnd - Layout.applicationStart - UInt64(longestShort)
+        let start = firstAddress
         return UInt(bitPattern: count &- 1) < UInt(longestShort)
-            && address &- Layout.applicationStart <= places
+            && address &- start <= Layout.applicationEnd &- UInt64(longestShort) &- start
     }
 
     /// Memory of which `isShort` has said that it is.
@@ -227,6 +234,6 @@ extension ApplicationBuffer {
 /// Where a store of `storeResult` ends whose memory is not there.
 @c(kernel_bad_address)
 public func kernelBadAddress() -> Int32 {
-    unsafe KernelServices.errnoLocation().pointee = Errno.badAddress.rawValue
+    KernelServices.setErrno(Errno.badAddress.rawValue)
     return -Errno.badAddress.rawValue
 }

@@ -72,9 +72,24 @@ enum Boot {
         if line.tracesCalls && machine_start_trace() == 0 {
             console.log(.warning, "strace: the image has no tracer; hermit build --strace makes one")
         }
+        if line.isolates { isolate(&console, isRequired: line.requiresIsolation) }
         if line.unknownWords > 0 {
             console.log(.warning, "the kernel's command line has words that mean nothing to it")
         }
+    }
+
+    /// Keeps the kernel's memory from the application from now on (docs/isolation.md).
+    @inline(never)
+    private static func isolate(_ console: inout Console, isRequired: Bool) {
+        if Isolation.isPossible && Isolation.isSeparate { return Isolation.turnOn() }
+        console.log(
+            isRequired ? .error : .warning,
+            Isolation.isPossible
+                ? "isolation: none, as the image was linked without hermit.ld"
+                : "isolation: none, as the processor has no protection keys")
+        if !isRequired { return }
+        console.finish(status: 1)
+        Power.off(success: false)
     }
 
     // MARK: - Memory
@@ -201,7 +216,7 @@ enum Boot {
             next = start
             let isDone = tables.mapRange(
                 Layout.directMap &+ start, to: PhysicalAddress(start), count: end &- start,
-                rights: .data, largest: processor.hasHugePages ? .huge : .large, from: &frames)
+                rights: .kernelData, largest: processor.hasHugePages ? .huge : .large, from: &frames)
             isMapped = isDone && isMapped
         }
         return isMapped

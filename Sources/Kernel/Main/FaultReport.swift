@@ -48,6 +48,8 @@ struct FaultReport {
     private func appendCause(to line: inout LineBuffer) {
         switch exception {
         case .pageFault: appendPageFault(to: &line)
+        case .invalidInstruction where frame.rip == machine_rights_forged_entry():
+            line.append("isolation violation: others than the application's rights were to go to its register of rights")
         case .invalidInstruction where isTrap:
             line.append("trap: a check has failed, or the program gave up (ud2)")
         case .generalProtection where frame.error == 0, .stackSegmentFault where frame.error == 0:
@@ -81,6 +83,7 @@ struct FaultReport {
             line.append(decimal: overflow.stack.range.count >> 10)
             line.append(" KiB; ")
         }
+        if isViolation(error) { line.append("isolation violation: ") }
         line.append("page fault: ")
         switch error.access {
         case .fetch: line.append("jump to ")
@@ -91,6 +94,14 @@ struct FaultReport {
         line.append(" (")
         MemoryPlace.append(address, error, to: &line)
         line.append(")")
+    }
+
+    /// Whether the application has reached for what is not its own: a key has refused it, or
+    /// there is nothing, or nothing to run, among what is the kernel's.
+    private func isViolation(_ error: PageFaultError) -> Bool {
+        guard Isolation.isOn else { return false }
+        return error.isAboutKey
+            || frame.rsp < Layout.kernelStacks && MemoryPlace.isKernels(address)
     }
 
     /// What is no canonical address and may have been used as one: the

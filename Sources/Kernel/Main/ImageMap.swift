@@ -101,6 +101,7 @@ struct ImageMap {
             else { continue }
             if segment.flags & Self.executable != 0 { return "the program's code" }
             if segment.flags & Self.writable == 0 { return "the program's constants" }
+            if machine_is_kernels_data(address) != 0 { return "the kernel's data" }
             return relocatedReadOnly.contains(address)
                 ? "the program's relocated constants" : "the program's data"
         }
@@ -128,12 +129,29 @@ struct ImageMap {
                 fixed = max(min(constants.lowerBound, end), start)
                 rest = max(min(constants.upperBound, end), fixed)
             }
-            let isFirst = Self.map(start, fixed, rights, in: tables, from: &source)
+            let isFirst = Self.mapData(start, fixed, rights, in: tables, from: &source)
             let isSecond = Self.map(fixed, rest, .readOnlyData, in: tables, from: &source)
-            let isThird = Self.map(rest, end, rights, in: tables, from: &source)
+            let isThird = Self.mapData(rest, end, rights, in: tables, from: &source)
             isMapped = isFirst && isSecond && isThird && isMapped
         }
         return isMapped
+    }
+
+    /// The same of pages among which the kernel's data may be: what it publishes, and behind
+    /// that what is its own, at whole pages (docs/isolation.md).
+    @inline(never)
+    private static func mapData<Source: FrameSource & ~Copyable>(
+        _ start: UInt64, _ end: UInt64, _ rights: PageRights, in tables: PageTables,
+        from source: inout Source
+    ) -> Bool {
+        let published = max(start, min(machine_published_start(), end))
+        let own = max(published, min(machine_data_start(), end))
+        let behind = max(own, min(machine_data_end(), end))
+        let isFirst = map(start, published, rights, in: tables, from: &source)
+        let isSecond = map(published, own, rights.keyed(.published), in: tables, from: &source)
+        let isThird = map(own, behind, rights.keyed(.trusted), in: tables, from: &source)
+        let isFourth = map(behind, end, rights, in: tables, from: &source)
+        return isFirst && isSecond && isThird && isFourth
     }
 
     /// Maps the pages of `[start, end)` where they are. The image has no second

@@ -8,9 +8,9 @@ import KernelSupport
 package struct Memory: ~Copyable {
     package var space: AddressSpace
     package var kernelHeap = Heap(
-        base: Layout.kernelHeap, fillsOnTouch: false, isCached: false)
+        base: Layout.kernelHeap, records: Layout.kernelHeap + Layout.heapSize, fillsOnTouch: false, isCached: false)
     package var applicationHeap = Heap(
-        base: Layout.applicationHeap, fillsOnTouch: true, isCached: true)
+        base: Layout.applicationHeap, records: Layout.applicationHeapRecords, fillsOnTouch: true, isCached: true)
 
     package var mappings = Mappings()
     /// `nil` as long as there has been no mapping.

@@ -158,6 +158,10 @@ public enum KernelServices {
         ).unsafelyUnwrapped
     }
 
+    /// Sets the running task's errno.
+    @inline(__always)
+    public static func setErrno(_ error: Int32) { machine_set_error(error) }
+
     /// The running task's number.
     public static var taskIdentifier: Int32 {
         unsafe Kernel.currentTask.pointee.identifier.rawValue
@@ -230,7 +234,7 @@ public enum KernelServices {
     }
 
     /// The image's first byte.
-    public static var imageStart: Int { unsafe Int(Kernel.root.pointee.imageStart) }
+    public static var imageStart: Int { Int(machine_image_start()) }
 
     /// The time stamp counter when the loader was entered.
     public static var bootTicks: UInt64 { unsafe Kernel.root.pointee.loaderEntryTime }

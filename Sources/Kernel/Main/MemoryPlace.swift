@@ -1,3 +1,4 @@
+import CMachine
 import KernelMachine
 import KernelMemory
 import KernelScheduling
@@ -50,6 +51,7 @@ enum MemoryPlace {
             appendApplicationPlace(address, to: &line)
         }
         guard error.isRefusal else { return }
+        if error.isAboutKey { return appendDomain(of: address, to: &line) }
         switch error.access {
         case .fetch: line.append(", not executable")
         case .write: line.append(", read-only")
@@ -65,18 +67,34 @@ enum MemoryPlace {
         }
     }
 
+    /// Whether an address is of those that the application may not use.
+    static func isKernels(_ address: UInt64) -> Bool {
+        address >= Layout.applicationEnd && VirtualAddress(address) != nil
+            || machine_is_kernels_data(address) != 0
+    }
+
+    private static func kernelPlace(_ address: UInt64) -> StaticString {
+        switch address {
+        case Layout.devices...: "devices' registers"
+        case Layout.kernelStacks...: "the kernel's stacks"
+        case Layout.coreRecords...: "the kernel's records of its cores"
+        case Layout.published...: "the kernel's map of the heap"
+        case Layout.waitObjects...: "the kernel's tables"
+        case Layout.tasks...: "the kernel's table of tasks"
+        case Layout.applicationHeapRecords...: "the kernel's records of the heap"
+        case Layout.kernelHeap...: "the kernel's heap"
+        default: "the kernel's map of memory"
+        }
+    }
+
     private static func appendKernelPlace(_ address: UInt64, to line: inout LineBuffer) {
         let stack = unsafe Stack(Kernel.currentTask.pointee.context.kernelStack.range)
         if stack.overflowed(at: address) {
             line.append("the guard below the kernel stack")
         } else if stack.underflowed(at: address) {
             line.append("the guard above the kernel stack")
-        } else if address >= Layout.kernelStacks {
-            line.append("the kernel's stacks")
-        } else if address >= Layout.kernelHeap {
-            line.append("the kernel's heap")
         } else {
-            line.append("the kernel's map of memory")
+            line.append(kernelPlace(address))
         }
     }
 
@@ -112,6 +130,14 @@ enum MemoryPlace {
         if owner.identifier != (unsafe Kernel.currentTask.pointee.identifier) {
             line.append(" of task ")
             line.append(decimal: Int(owner.identifier.rawValue))
+        }
+    }
+
+    private static func appendDomain(of address: UInt64, to line: inout LineBuffer) {
+        unsafe Kernel.root.pointee.memory.withLockOrAnyway(patience: Faults.patience) { memory, _ in
+            guard let page = memory.space.tables.lookUp(address) else { return }
+            line.append(", domain ")
+            line.append(page.rights.key.name)
         }
     }
 

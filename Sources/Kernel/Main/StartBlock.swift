@@ -69,7 +69,7 @@ struct StartBlock {
             Layout.startBlock, to: block, count: blockSize, rights: .data, largest: .base,
             from: &frames)
         let isKernelStackMapped = tables.mapRange(
-            kernelStack.bottom, to: kernelPages, count: Self.kernelStackSize, rights: .data,
+            kernelStack.bottom, to: kernelPages, count: Self.kernelStackSize, rights: .kernelData,
             largest: .base, from: &frames)
         return isStackMapped && isBlockMapped && isKernelStackMapped
     }

@@ -46,6 +46,7 @@ public enum ThreadStorage {
         let control = address &+ UInt64(truncatingIfNeeded: controlOffset)
         let thread = unsafe (memory + controlOffset).assumingMemoryBound(to: hermit_thread.self)
         unsafe thread.pointee.address = control
+        unsafe thread.pointee.task = TaskIdentifier.first.rawValue
         return control
     }
 
@@ -62,6 +63,11 @@ public enum ThreadStorage {
         _ = unsafe fill(memory, Kernel.root.pointee.localStorage, at: start)
         let thread = unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control))!
         unsafe thread.pointee.error_number = 0
+    }
+
+    /// Tells a task its number.
+    public static func setNumber(_ number: Int32, at control: UInt64) {
+        unsafe UnsafeMutablePointer<hermit_thread>(bitPattern: UInt(control))?.pointee.task = number
     }
 
     /// Gives them back, and the blocks that the task kept for itself; nothing

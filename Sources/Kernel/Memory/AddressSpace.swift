@@ -17,8 +17,14 @@ public struct AddressSpace: ~Copyable {
         self.tables.activate()
     }
 
-    /// Maps one zeroed frame at `page`; `false` when memory is exhausted.
-    public mutating func fill(_ page: UInt64, reserved: Bool, rights: PageRights = .data) -> Bool {
+    /// Maps one zeroed frame at `page`, with the rights of data of the domain that `page`
+    /// lies in; `false` when memory is exhausted.
+    public mutating func fill(_ page: UInt64, reserved: Bool) -> Bool {
+        fill(page, reserved: reserved, rights: .data(at: page))
+    }
+
+    /// The same with other rights.
+    public mutating func fill(_ page: UInt64, reserved: Bool, rights: PageRights) -> Bool {
         guard let frame = reserved ? frames.takeReserved() : frames.allocate(order: 0) else {
             return false
         }
@@ -28,6 +34,12 @@ public struct AddressSpace: ~Copyable {
             return false
         }
         return true
+    }
+
+    /// Has a zeroed page of data at `page`, unless something is mapped there; `false` when
+    /// memory is exhausted.
+    public mutating func hasPage(_ page: UInt64) -> Bool {
+        tables.lookUp(page) != nil || fill(page, reserved: false)
     }
 
     /// 2 to this power pages are filled as one: 64 KiB.
@@ -104,7 +116,7 @@ public struct AddressSpace: ~Copyable {
         if address == 0 || tables.lookUp(address) != nil { return true }
         return tables.map(
             address, to: PhysicalAddress(address - Layout.devices), size: .base,
-            rights: [.data, .uncached], from: &frames)
+            rights: PageRights.data(at: address).union(.uncached), from: &frames)
     }
 
     /// Maps memory that is no frame of ours at a page; `false` when memory for

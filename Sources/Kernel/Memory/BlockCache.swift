@@ -46,7 +46,7 @@ public enum BlockCache {
         let unit = offset &>> unitShift
         guard unit < (unsafe machine_heap_view().pointee.units) else { return nil }
         let map = unsafe UnsafePointer<UInt8>(
-            bitPattern: UInt(Layout.applicationHeap + ClassMap.offset)
+            bitPattern: UInt(Layout.published)
         ).unsafelyUnwrapped
         var kind = unsafe UInt64(map[Int(truncatingIfNeeded: unit)])
         var within = offset & unitMask

@@ -7,8 +7,6 @@ struct ClassMap {
     private let base: UInt64
     private var mapped: UInt64 = 0
 
-    /// From the heap's first address: between the unit table and the slabs' records.
-    static let offset = Layout.heapSize + 0x800_0000
     /// Added to the distance of a unit from its slab's first one.
     private static let inner: UInt8 = 128
 

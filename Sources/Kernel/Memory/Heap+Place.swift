@@ -15,12 +15,11 @@ public enum HeapPlace: Equatable, Sendable {
 }
 
 extension Heap {
-    /// What is at `address`; `nil` outside of the heap and its records.
+    /// What is at `address`; `nil` outside of the heap.
     ///
     /// The records may be damaged: what they say is checked.
     public mutating func place(of address: UInt64, in space: inout AddressSpace) -> HeapPlace? {
-        guard address >= base, address - base < 2 * Layout.heapSize else { return nil }
-        guard address - base < Layout.heapSize else { return .records }
+        guard address >= base, address - base < Layout.heapSize else { return nil }
         let unit = Int((address - base) / Self.unitSize)
         guard let run = units.run(containing: unit) else {
             return units.wasTaken(unit) ? .freed : .unused

@@ -15,6 +15,8 @@ import KernelMachine
 /// given, large ones' when they are first touched (or at once, for the kernel).
 public struct Heap: ~Copyable {
     let base: UInt64
+    /// Where the unit table starts; behind it are the slabs' records.
+    private let records: UInt64
     /// Large blocks are filled by the page-fault handler.
     private let fillsOnTouch: Bool
     /// The first slab with a block to give, by size class: its unit plus one.
@@ -30,21 +32,22 @@ public struct Heap: ~Copyable {
     /// The largest alignment. The unit table is mapped without holes, so a
     /// gap in front of a block costs memory.
     private static let largestAlignment = 0x400_0000
-    /// From the heap's first address to the slabs' records; the unit table is
-    /// in between.
-    private static let recordsOffset = Layout.heapSize + 0x1000_0000
+    /// From the unit table to the slabs' records.
+    private static let recordsOffset: UInt64 = 0x1000_0000
 
     /// - Parameters:
     ///   - base: The first address; a multiple of 64 KiB.
+    ///   - records: Where the heap's records go, which are the kernel's whosever the heap is.
     ///   - fillsOnTouch: Whether large blocks get their frames when touched.
     ///   - isCached: Whether tasks keep lists of its blocks.
     @inline(__always)
-    public init(base: UInt64, fillsOnTouch: Bool, isCached: Bool) {
+    public init(base: UInt64, records: UInt64, fillsOnTouch: Bool, isCached: Bool) {
         self.base = base
+        self.records = records
         self.fillsOnTouch = fillsOnTouch
-        classes = isCached ? ClassMap(base: base + ClassMap.offset) : nil
+        classes = isCached ? ClassMap(base: Layout.published) : nil
         units = UnitTable(
-            base: base + Layout.heapSize, count: Int(Layout.heapSize / Self.unitSize))
+            base: records, count: Int(Layout.heapSize / Self.unitSize))
     }
 
     // MARK: - Giving
@@ -74,7 +77,7 @@ public struct Heap: ~Copyable {
     }
 
     mutating func slab(_ unit: Int) -> SlabRecord {
-        SlabRecord(address: base + Self.recordsOffset + UInt64(unit) * SlabRecord.size)
+        SlabRecord(address: records + Self.recordsOffset + UInt64(unit) * SlabRecord.size)
     }
 
     mutating func address(of unit: Int) -> UInt64 { base + UInt64(unit) * Self.unitSize }

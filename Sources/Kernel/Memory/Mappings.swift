@@ -69,7 +69,7 @@ public struct Mappings: ~Copyable {
         table.shrink(to: Self.capacity(kept))
         let (start, end) = (Layout.mappingRecords + kept, Layout.mappingRecords + recordBytes)
         space.drop(start, count: Int((end - start) / 4096))
-        space.releaseTables(of: start..<end, in: start..<Layout.kernelStacks)
+        space.releaseTables(of: start..<end, in: start..<Layout.published)
         recordBytes = kept
     }
 

@@ -14,10 +14,41 @@ public struct PageRights: OptionSet, Sendable {
     /// Set where code may *not* be fetched (Intel SDM 3A, 4.6).
     public static let noExecute = Self(rawValue: 1 << 63)
 
-    public static let readOnlyData: Self = [.noExecute]
-    public static let data: Self = [.write, .noExecute]
-    /// No stored one: `[]` would be made at its first use.
-    public static var code: Self { Self(rawValue: 0) }
+    /// What the processor's register of rights is asked about (Intel SDM 3A, 4.6.2): pages
+    /// that carry a key. All do; without protection keys it makes no difference here, as
+    /// everything runs in ring 0, with SMEP and SMAP off.
+    public static let keyed = Self(rawValue: 1 << 2)
+
+    /// The application's pages, and what is everybody's and nobody writes.
+    public static var readOnlyData: Self {
+        @inline(__always) get { Self(rawValue: 1 << 63 | 1 << 2) }
+    }
+    public static var data: Self {
+        @inline(__always) get { Self(rawValue: 1 << 63 | 1 << 2 | 1 << 1) }
+    }
+    public static var code: Self {
+        @inline(__always) get { Self(rawValue: 1 << 2) }
+    }
+
+    /// The same rights for the domain of a key.
+    @inline(__always)
+    public func keyed(_ key: ProtectionKey) -> Self {
+        Self(rawValue: rawValue & ~ProtectionKey.pageMask | key.pageBits)
+    }
+
+    /// The domain that the page belongs to.
+    public var key: ProtectionKey { ProtectionKey(pageBits: rawValue) }
+
+    /// The kernel's own data.
+    public static var kernelData: Self {
+        @inline(__always) get { data.keyed(.trusted) }
+    }
+
+    /// Data at an address, which says whose it is.
+    @inline(__always)
+    public static func data(at address: UInt64) -> Self {
+        data.keyed(Layout.domain(of: address))
+    }
 
     /// Whether a page with these rights may be accessed so.
     public func allows(_ access: PageFaultError.Access) -> Bool {
@@ -101,7 +132,8 @@ public struct PageTables {
             if unsafe slot.pointee & Self.present == 0 {
                 guard let new = source.takeFrame() else { return nil }
                 zero(new)
-                unsafe slot.pointee = new.value | Self.used | PageRights.write.rawValue
+                unsafe slot.pointee =
+                    new.value | Self.used | PageRights.write.rawValue | PageRights.keyed.rawValue
             }
             table = unsafe slot.pointee & Self.addressMask
             level -= 1

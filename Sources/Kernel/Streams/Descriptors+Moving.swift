@@ -328,7 +328,7 @@ extension DescriptorOperations {
     @inline(__always)
     private static func finish(_ result: Int) -> Int {
         if result < 0 {
-            unsafe KernelServices.errnoLocation().pointee = Int32(truncatingIfNeeded: 0 &- result)
+            KernelServices.setErrno(Int32(truncatingIfNeeded: 0 &- result))
         }
         return result
     }

@@ -1,7 +1,7 @@
 /// What the boot's command line says: `WORD... -- ARGUMENT...`.
 ///
 /// The words before `--` are the kernel's: `log=LEVEL`, `channel=com2`, `heap=check`,
-/// `strace`, `stats`, `terminal=STREAM`, `window=ROWSxCOLUMNS`, `env=KEY=VALUE`,
+/// `strace`, `stats`, `isolation=on` and its kin, `terminal=STREAM`, `window=ROWSxCOLUMNS`, `env=KEY=VALUE`,
 /// `virtio_mmio.device=SIZE@ADDRESS:LINE`, `mount=TAG:PATH`, `ip=ADDRESS/PREFIX`, `gateway=ADDRESS`,
 /// `dns=ADDRESS`, `name=NAME`; those behind it are the application's arguments.
 /// The line is read where it lies and never changed; the application's vectors
@@ -36,6 +36,7 @@ public struct KernelCommandLine: Sendable {
     private static let words: StaticString = """
         log=error log=warn log=info log=debug log=trace \
         channel=com2 heap=check strace stats terminal=0 terminal=1 terminal=2 \
+        isolation=off isolation=on isolation=require \
         virtio_mmio.device= mount= ip= gateway= dns= window= name= env= \
 
         """
@@ -48,12 +49,14 @@ public struct KernelCommandLine: Sendable {
         static let trace: UInt64 = 7
         static let statistics: UInt64 = 8
         static let terminal: UInt64 = 9
+        static let isolation: UInt64 = 13
+        static let isolationRequired: UInt64 = 14
         /// The first that a value follows, and the last of those that say nothing yet.
-        static let device = 12
-        static let mount = 13
-        static let window = 17
-        static let name = 18
-        static let variable = 19
+        static let device = 15
+        static let mount = 16
+        static let window = 20
+        static let name = 21
+        static let variable = 22
     }
 
     /// The second serial port is the channel to the host.
@@ -64,6 +67,11 @@ public struct KernelCommandLine: Sendable {
     public var tracesCalls: Bool { has(Place.trace) }
     /// At the program's end it is told what it has used.
     public var tellsStatistics: Bool { has(Place.statistics) }
+
+    /// The kernel's memory is to be kept from the application, where the processor can.
+    public var isolates: Bool { has(Place.isolation) || requiresIsolation }
+    /// The program is not to run without that.
+    public var requiresIsolation: Bool { has(Place.isolationRequired) }
 
     /// A bit for each of the standard streams that is a terminal.
     public var terminals: UInt32 { UInt32(truncatingIfNeeded: flags >> Place.terminal) & 7 }

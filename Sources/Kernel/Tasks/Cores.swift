@@ -70,7 +70,7 @@ enum Cores {
     /// below 64 KiB is no part of the memory that is given out.
     private static func openTrampoline() -> UInt64? {
         let isMapped = unsafe Kernel.root.pointee.memory.withLock { memory in
-            memory.space.show(PhysicalAddress(trampoline), at: window, rights: .data)
+            memory.space.show(PhysicalAddress(trampoline), at: window, rights: .kernelData)
                 && memory.space.show(PhysicalAddress(trampoline), at: trampoline, rights: .code)
         }
         if !isMapped { closeTrampoline() }
@@ -118,14 +118,19 @@ enum Cores {
     private static func makeRecord(
         _ controller: UInt64
     ) -> UnsafeMutablePointer<hermit_per_core>? {
-        guard
-            let record = unsafe kernelHeapAllocate(MemoryLayout<hermit_per_core>.size, 64),
+        let place = machine_running_cores() * Layout.coreRecordStride
+        let (record, landing) = (Layout.coreRecords + place, Layout.landings + place)
+        let isMapped = unsafe Kernel.root.pointee.memory.withLock { memory in
+            // What a processor that did not come has is the next one's.
+            memory.space.hasPage(record) && (!Isolation.isOn || memory.space.hasPage(landing))
+        }
+        guard isMapped, let core = unsafe UnsafeMutablePointer<hermit_per_core>(bitPattern: UInt(record)),
             let stacks = unsafe kernelHeapAllocate(MemoryLayout<hermit_core_stacks>.size, 16)
         else { return nil }
-        unsafe record.initializeMemory(
+        unsafe UnsafeMutableRawPointer(core).initializeMemory(
             as: UInt8.self, repeating: 0, count: MemoryLayout<hermit_per_core>.size)
-        let core = unsafe record.assumingMemoryBound(to: hermit_per_core.self)
-        unsafe core.pointee.address = UInt64(UInt(bitPattern: record))
+        unsafe core.pointee.address = record
+        unsafe core.pointee.landing = UnsafeMutablePointer(bitPattern: UInt(landing)).unsafelyUnwrapped
         unsafe core.pointee.controller = controller
         unsafe core.pointee.stacks = stacks.assumingMemoryBound(to: hermit_core_stacks.self)
         return unsafe core
@@ -170,6 +175,7 @@ enum Cores {
 @c(kernel_core_main)
 public func kernelCoreMain(_ core: UnsafeMutablePointer<hermit_per_core>) {
     unsafe DescriptorTables.installCore(core)
+    unsafe Isolation.startCore(core)
     unsafe Kernel.root.pointee.processor.enableFeatures()
     LocalController.startCore()
     machine_enable_fs_base()

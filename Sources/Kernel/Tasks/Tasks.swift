@@ -103,6 +103,7 @@ public enum Tasks {
             blocked: isService ? .max : Runtime.shared.pointee.scheduler.tasks[maker.place].context.signals.blocked)
         unsafe Runtime.shared.pointee.scheduler.tasks[task.place].context = context
         let identifier = unsafe Runtime.shared.pointee.scheduler.tasks[task.place].identifier
+        ThreadStorage.setNumber(identifier.rawValue, at: context.threadPointer)
         unsafe Runtime.shared.pointee.scheduler.start(task, isService: isService)
         Runtime.settle()
         Runtime.leave(again)

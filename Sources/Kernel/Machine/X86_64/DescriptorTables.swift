@@ -4,8 +4,9 @@ import CMachine
 /// core has, and the interrupt descriptor table that they share (Intel SDM 3A,
 /// 3.4, 6.14, 8.7).
 public enum DescriptorTables {
-    private static let codeSegment: UInt64 = 0x00AF_9A00_0000_FFFF
-    private static let dataSegment: UInt64 = 0x00CF_9200_0000_FFFF
+    // Marked as accessed, so that the processor need not write there.
+    private static let codeSegment: UInt64 = 0x00AF_9B00_0000_FFFF
+    private static let dataSegment: UInt64 = 0x00CF_9300_0000_FFFF
     private static let codeSelector: UInt64 = 0x08
 
     /// Where the task state has its stacks: IST1 and on.
@@ -81,9 +82,32 @@ public enum DescriptorTables {
     /// this core's time: what runs on their own stack stays whole.
     public static func moveExceptionsToReportStack() {
         let core = unsafe machine_this_core()
+        if Isolation.isOn {
+            unsafe core.pointee.entry_stacks.0 = machine_report_stack(core)
+            return
+        }
         let state = unsafe UnsafeMutableRawPointer(machine_task_state(core))
         unsafe state.storeBytes(
             of: machine_report_stack(core), toByteOffset: StackOffset.exceptions, as: UInt64.self)
+    }
+
+    /// Has this core's exceptions and interrupts leave what they interrupt where the
+    /// interrupted code may write: the processor writes there with its rights. From there
+    /// the entries of isolation.S take it to the core's own stacks.
+    static func useLandings(of core: UnsafeMutablePointer<hermit_per_core>) {
+        unsafe core.pointee.entry_stacks.0 = machine_exception_stack(core)
+        unsafe core.pointee.entry_stacks.1 = machine_fault_stack(core)
+        unsafe core.pointee.entry_stacks.2 = machine_interrupt_stack(core)
+        let landing = unsafe UInt64(UInt(bitPattern: core.pointee.landing))
+        let size = UInt64(HERMIT_LANDING_SIZE)
+        unsafe core.pointee.landings = (landing + size, landing + 2 * size, landing + 3 * size)
+        let state = unsafe UnsafeMutableRawPointer(machine_task_state(core))
+        unsafe state.storeBytes(
+            of: core.pointee.landings.0, toByteOffset: StackOffset.exceptions, as: UInt64.self)
+        unsafe state.storeBytes(
+            of: core.pointee.landings.1, toByteOffset: StackOffset.faults, as: UInt64.self)
+        unsafe state.storeBytes(
+            of: core.pointee.landings.2, toByteOffset: StackOffset.interrupts, as: UInt64.self)
     }
 
     private static func installExceptions() {

@@ -15,6 +15,9 @@ public struct PageFaultError: Sendable {
     /// about nothing else, such as a protection key.
     public var isAboutRights: Bool { rawValue & ~0b1_0111 == 0 }
 
+    /// The rights of who asked do not allow the page's key (Intel SDM 3A, 4.7: bit 5).
+    public var isAboutKey: Bool { rawValue & 1 << 5 != 0 }
+
     /// Memory is there, but not for this access.
     public var isRefusal: Bool { rawValue & 1 << 0 != 0 }
 }
