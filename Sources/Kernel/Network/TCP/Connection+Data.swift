@@ -156,9 +156,9 @@ extension TCP.Connection {
     }
 
     /// How much goes into the next segment: full segments, or the last bytes if they need
-    /// not wait (RFC 9293, 3.8.6.2.1 and 3.7.4).
+    /// not wait (RFC 9293, 3.8.6.2.1 and 3.7.4). It changes nothing, as `isAtRest`.
     @inline(__always)
-    private func chunk(of sendable: UInt32, possible: UInt32, isForced: Bool) -> UInt32 {
+    private mutating func chunk(of sendable: UInt32, possible: UInt32, isForced: Bool) -> UInt32 {
         let size = payloadSize
         let unsent = send.unsent
         let greatest = max(size, path.greatestPayload / size &* size)
@@ -180,11 +180,12 @@ extension TCP.Connection {
 
     /// Nagle's algorithm as RFC 9293, A.3, has it: a small segment waits only for the
     /// acknowledgment of another small one.
-    @inline(__always)
     private var mayBeSmall: Bool {
-        if marks.contains(.finQueued) || marks.contains(.urgentSent) { return true }
-        if options.switches.contains(.cork) { return false }
-        return options.switches.contains(.noDelay) || send.smallEnd.isAtOrBefore(send.unacknowledged)
+        @inline(__always) mutating get {
+            if marks.contains(.finQueued) || marks.contains(.urgentSent) { return true }
+            if options.switches.contains(.cork) { return false }
+            return options.switches.contains(.noDelay) || send.smallEnd.isAtOrBefore(send.unacknowledged)
+        }
     }
 
     /// A device that cuts text takes as long for a segment as for many. So text of who writes
