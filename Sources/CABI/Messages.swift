@@ -64,14 +64,24 @@ private func receive(
     return flags.contains(HERMIT_MSG_TRUNC) && message.isTruncated ? message.length : moved
 }
 
+/// The end of a function that has failed.
+///
+/// - Parameter result: The negative of the error.
+@inline(never)
+private func fail(_ result: Int) -> hermit_ssize_t {
+    setErrno(Errno(rawValue: Int32(truncatingIfNeeded: 0 &- result)))
+    return result
+}
+
 @c @implementation
 public func sys_send(
     _ fd: Int32, _ buffer: UnsafeRawPointer!, _ length: Int, _ flags: Int32
 ) -> hermit_ssize_t {
     let start = unsafe address(buffer)
     if flags & ~HERMIT_MSG_NOSIGNAL == 0 {
-        let moved = Descriptors.moveShortBySocket(fd, isRead: false, start, length)
+        let moved = Descriptors.moveQuicklyBySocket(fd, isRead: false, start, length)
         if moved >= 0 { return moved }
+        if moved != ObjectOperations.refused { return fail(moved) }
     }
     return move(fd, start, length, flags, isRead: false)
 }
@@ -82,8 +92,9 @@ public func sys_recv(
 ) -> hermit_ssize_t {
     let start = unsafe address(buffer)
     if flags & ~HERMIT_MSG_NOSIGNAL == 0 {
-        let moved = Descriptors.moveShortBySocket(fd, isRead: true, start, length)
+        let moved = Descriptors.moveQuicklyBySocket(fd, isRead: true, start, length)
         if moved >= 0 { return moved }
+        if moved != ObjectOperations.refused { return fail(moved) }
     }
     return move(fd, start, length, flags, isRead: true)
 }

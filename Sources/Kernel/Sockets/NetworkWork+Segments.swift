@@ -30,10 +30,11 @@ extension NetworkWork {
     /// Hands a segment to the socket that it is for, and what is answered at once to who
     /// has sent it; no lock is held. A reset is not answered, so it comes to an end.
     ///
-    /// - Parameter guess: The socket that it is likely for.
+    /// - Parameters:
+    ///   - parcel: The segment; an answer from then on, where there was one.
+    ///   - guess: The socket that it is likely for.
     /// - Returns: The one that it was for; none: there was none.
-    mutating func hand(_ parcel: Parcel, to guess: SocketHandle) -> SocketHandle {
-        var parcel = parcel
+    mutating func hand(_ parcel: inout Parcel, to guess: SocketHandle) -> SocketHandle {
         var guess = guess
         var receiver: SocketHandle? = nil
         let isLocal = parcel.interface == Network.loopback

@@ -100,7 +100,7 @@ extension SocketHandle {
                 if isRemote {
                     InterfaceState.send(parcel, segmentSize: Int(next.segmentSize), &way, at: work.now)
                 } else {
-                    found = work.hand(parcel, to: found)
+                    found = work.hand(&parcel, to: found)
                 }
             }
             left -= 1
@@ -329,9 +329,9 @@ extension SocketHandle {
                 SocketTimers.arm(self, at: it.listener.it.tcp.deadline)
             }
             leave(flags, work)
-            guard let parcel else { return }
+            guard var parcel else { return }
             if InterfaceState.isOwn(parcel.to.address) {
-                _ = work.hand(parcel, to: .none)
+                _ = work.hand(&parcel, to: .none)
             } else {
                 var way = KnownWay.none
                 InterfaceState.send(parcel, segmentSize: 1, &way, at: work.now)

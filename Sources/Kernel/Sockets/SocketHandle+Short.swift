@@ -1,5 +1,6 @@
 import KernelDescriptors
 import KernelMachine
+import KernelMain
 import KernelNetwork
 import KernelStreams
 import KernelSupport
@@ -18,7 +19,7 @@ extension SocketHandle {
     @inline(__always)
     static func writeShort(_ object: UInt64, _ address: UInt64, _ count: Int, _ offset: Int) -> Int {
         let socket = SocketHandle(word: object)
-        guard offset < 0 else { return ObjectOperations.refused }
+        guard offset < 0, count <= ApplicationBuffer.longestShort else { return ObjectOperations.refused }
         socket.record.lock.lock()
         defer { socket.record.lock.unlock() }
         // Where it stays ready for writing (`hasRoom`).
@@ -40,12 +41,12 @@ extension SocketHandle {
         socket.record.lock.lock()
         defer { socket.record.lock.unlock() }
         let moved = min(count, socket.it.receive.count)
-        guard moved > 0, moved >= min(count, Int(socket.it.options.least)), socket.carriesText,
-            socket.it.readers == 0, socket.tcp.readsQuietly(moved, now: Instant(nanoseconds: Tasks.now)),
+        guard 1...ApplicationBuffer.longestShort ~= moved, moved >= min(count, Int(socket.it.options.least)),
+            socket.carriesText, socket.it.readers == 0, socket.tcp.readsQuietly(moved),
             socket.it.receive.handShort(moved, to: address)
         else { return ObjectOperations.refused }
         socket.it.receive.consume(moved)
-        socket.tcp.readQuietly(moved)
+        socket.tcp.readQuietly(moved, now: Instant(nanoseconds: Tasks.now))
         // It can only have become ready for less, of which nobody is told.
         let ready = socket.it.readiness.rawValue
         if ready != socket.it.ready.load(ordering: .relaxed) {

@@ -51,21 +51,31 @@ extension Descriptors {
         let description = StreamState.shared.descriptions.reference(to: place)
         let object = description.element.object
         StreamState.shared.observation.forget(seenOf: description.element.source)
-        return transfer.withAddress { transfer in
+        return move(object, kind, &transfer, direction)
+    }
+
+    @inline(__always)
+    private static func move(
+        _ object: UInt64, _ kind: ObjectKind, _ transfer: inout Transfer, _ direction: Direction
+    ) -> Int {
+        transfer.withAddress { transfer in
             direction == .read
                 ? kind.operations.read(object, transfer)
                 : kind.operations.write(object, transfer)
         }
     }
 
-    /// What is behind the descriptor waits itself.
-    private static func moveUnlocked(
+    /// What is behind the descriptor waits itself; with the lock, which is given back.
+    static func moveUnlocked(
         _ place: Place, _ kind: ObjectKind, _ transfer: inout Transfer,
         _ direction: Direction, _ flags: UInt64
     ) -> Int {
-        StreamState.shared.descriptions[place].references += 1
+        let description = StreamState.shared.descriptions.reference(to: place)
+        let object = description.element.object
+        description.element.references &+= 1
+        StreamState.shared.observation.forget(seenOf: description.element.source)
         StreamState.leave(flags)
-        let result = moveOnce(place, kind, &transfer, direction)
+        let result = move(object, kind, &transfer, direction)
         let again = StreamState.enter()
         let closing = StreamState.release(place)
         StreamState.leave(again)

@@ -39,20 +39,45 @@ extension Descriptors {
         return (moved, place, flags)
     }
 
-    /// The same by a socket, for who knows what to do where it is none.
+    /// Reads or writes by a socket: in one step where nothing stands in the way of that, else as
+    /// `move` does, with one look at the descriptor.
     ///
     /// - Parameter number: Any number.
+    /// - Returns: The bytes, or the negative of an error; `ObjectOperations.refused`: nothing was
+    ///   done, and the descriptor or the buffer may be no such thing.
     @inline(__always)
-    public static func moveShortBySocket(
+    public static func moveQuicklyBySocket(
         _ number: Int32, isRead: Bool, _ address: UInt64, _ count: Int
     ) -> Int {
-        guard unsafe StreamState.root != nil, ApplicationBuffer.isShort(address, count)
+        guard unsafe StreamState.root != nil, let buffer = try? ApplicationBuffer(at: address, count: count)
         else { return ObjectOperations.refused }
         let flags = StreamState.enter()
-        let (moved, _) = StreamState.shared.moveShort(
+        let (moved, place) = StreamState.shared.moveShort(
             number, isRead: isRead, address, count, at: -1, bySocket: true)
-        StreamState.leave(flags)
-        return moved
+        guard moved == ObjectOperations.refused, !place.isNone else {
+            StreamState.leave(flags)
+            return moved
+        }
+        return moveBySocket(place, isRead: isRead, buffer, flags)
+    }
+
+    /// The same where it is no single step, with the lock, which is given back.
+    @inline(never)
+    private static func moveBySocket(
+        _ place: Place, isRead: Bool, _ buffer: ApplicationBuffer, _ flags: UInt64
+    ) -> Int {
+        let description = StreamState.shared.descriptions.reference(to: place)
+        let kind = ObjectKind(word: description.element.operations)
+        let openFlags = description.element.flags
+        guard kind.operations.socket != nil, !kind.operations.runsLocked,
+            openFlags.contains(isRead ? .read : .write)
+        else {
+            StreamState.leave(flags)
+            return ObjectOperations.refused
+        }
+        var transfer = Transfer(buffer)
+        transfer.isNonBlocking = openFlags.contains(.nonBlocking)
+        return moveUnlocked(place, kind, &transfer, isRead ? .read : .write, flags)
     }
 
     /// Waits until there is something to read, with the lock, which is given back.
@@ -139,7 +164,7 @@ extension StreamState {
             isRead
             ? description.element.flags.contains(.read)
             : description.element.flags.intersection([.write, .append]) == .write
-        if bySocket && operations.socket == nil { return (ObjectOperations.refused, place) }
+        if bySocket && operations.socket == nil { return (ObjectOperations.refused, .none) }
         guard isAllowed, let function = isRead ? operations.readShort : operations.writeShort else {
             return (ObjectOperations.refused, place)
         }

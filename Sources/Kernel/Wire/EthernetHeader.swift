@@ -41,8 +41,8 @@ public struct EthernetHeader: Equatable, Sendable, BitwiseCopyable {
 
     @_lifetime(writer: copy writer)
     public func emit(into writer: inout PacketWriter) {
-        writer.append(destination)
-        writer.append(source)
+        writer.append(destination.bits << 16 | source.bits >> 32)
+        writer.append(UInt32(truncatingIfNeeded: source.bits))
         writer.append(type.number)
     }
 }

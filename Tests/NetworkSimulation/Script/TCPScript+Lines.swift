@@ -35,8 +35,8 @@ extension TCPScript {
         case "<": try inject(words)
         case "write": try write(words)
         case "read":
-            if movesShortly, connection?.readsQuietly(number ?? 0, now: now) == true {
-                return try moveShortly { $0.readQuietly(number ?? 0) }
+            if movesShortly, connection?.readsQuietly(number ?? 0) == true {
+                return try moveShortly { $0.readQuietly(number ?? 0, now: now) }
             }
             guard let effects = connection?.read(number ?? 0, now: now) else { throw mismatch("there is no connection") }
             take(effects)

@@ -59,18 +59,18 @@ extension TCP.Connection {
     ///
     /// - Precondition: No more than `readableBytes`.
     @inline(__always)
-    public mutating func readsQuietly(_ count: Int, now: Instant) -> Bool {
+    public mutating func readsQuietly(_ count: Int) -> Bool {
         let count = UInt32(truncatingIfNeeded: count)
         return count <= receive.unread && state == .established && !marks.contains(.urgentReceived)
-            && !isWorthTelling(afterReading: count) && !endsMeasurement(now)
+            && !isWorthTelling(afterReading: count) && !mayWantMore(afterReading: count)
     }
 
     /// The same as `read`, of which `readsQuietly` has said that nothing follows.
     @inline(__always)
-    public mutating func readQuietly(_ count: Int) {
+    public mutating func readQuietly(_ count: Int, now: Instant) {
         let count = UInt32(truncatingIfNeeded: count)
         receive.unread &-= count
-        rate.bytes = rate.bytes &+ count
+        measureQuietly(count, now)
     }
 
     /// CLOSE, of the sending half only (`shutdown`): FIN follows the last byte.

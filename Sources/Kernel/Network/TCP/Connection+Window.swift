@@ -66,11 +66,19 @@ extension TCP.Connection {
         rate.bytes = 0
     }
 
-    /// Whether something comes of `measureReading` now.
+    /// Whether `measureReading` of so many bytes can ask for a larger buffer, if its time is over.
     @inline(__always)
-    func endsMeasurement(_ now: Instant) -> Bool {
-        guard receive.capacity < options.receiveLimit else { return false }
-        return rate.start == .never || now.since(rate.start) >= receiverRoundTrip
+    func mayWantMore(afterReading count: UInt32) -> Bool {
+        receive.capacity < options.receiveLimit && rate.bytes &+ count >= receive.capacity / 2
+    }
+
+    /// The same as `measureReading`, of which `mayWantMore` has said that nothing follows.
+    @inline(__always)
+    mutating func measureQuietly(_ count: UInt32, _ now: Instant) {
+        let roundTrip = receiverRoundTrip
+        let ends = rate.start == .never || roundTrip > .zero && now.since(rate.start) >= roundTrip
+        if ends { rate.start = now }
+        rate.bytes = ends ? 0 : rate.bytes &+ count
     }
 
     @inline(__always)

@@ -167,7 +167,7 @@ extension InterfaceState {
             parcel.station = arrival.ip.station
             unsafe bytes.piece(arrival.payload).withUnsafeBytes { text in
                 parcel.received = unsafe ReceivedText(text)
-                _ = work.hand(parcel, to: .none)
+                _ = work.hand(&parcel, to: .none)
             }
             work.run()
         case .udp(let arrival):

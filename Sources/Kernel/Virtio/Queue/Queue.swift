@@ -10,22 +10,16 @@ import KernelSupport
 public struct Queue: ~Copyable {
     public let format: QueueFormat
     private let memory: RingMemory
-    private var ring: Ring
+    /// The ring of the format; the other one is not used. No enumeration of both: what it
+    /// holds would be copied to be changed.
+    private var split: SplitRing
+    private var packed: PackedRing
     private var slots: QueueSlots
     /// The device's lie that has broken it.
     public private(set) var damage: QueueDamage? = nil
     /// A queue that keeps order: the last request of those that were told at once,
     /// and the bytes written of it.
     private var group: (last: UInt16, length: UInt32)? = nil
-
-    private enum Ring: BitwiseCopyable {
-        case split(SplitRing)
-        case packed(PackedRing)
-
-        init(_ format: QueueFormat, _ memory: RingMemory) {
-            self = format.isPacked ? .packed(PackedRing(format, memory)) : .split(SplitRing(format, memory))
-        }
-    }
 
     /// - Parameters:
     ///   - memory: What the device will use, of `format.memorySize`.
@@ -35,7 +29,8 @@ public struct Queue: ~Copyable {
         self.format = format
         self.memory = memory
         memory.clear()
-        ring = Ring(format, memory)
+        split = SplitRing(format, memory)
+        packed = PackedRing(format, memory)
         self.slots = QueueSlots(slots, goesRound: format.keepsOrder && !format.isPacked)
     }
 
@@ -75,36 +70,17 @@ public struct Queue: ~Copyable {
         }
         let head = unsafe slots.take(
             record, descriptors: descriptors, numbers: format.isPacked ? 1 : descriptors)
-        switch ring {
-        case .split(var ring):
-            if usesTable, let table {
-                unsafe ring.publish(record, by: table, head: head)
-            } else {
-                unsafe ring.publish(record, head: head, in: slots)
-            }
-            self.ring = .split(ring)
-        case .packed(var ring):
-            if usesTable, let table {
-                unsafe ring.publish(record, by: table, identity: head)
-            } else {
-                unsafe ring.publish(record, identity: head)
-            }
-            self.ring = .packed(ring)
+        switch (format.isPacked, usesTable ? table : nil) {
+        case (false, nil): unsafe split.publish(record, head: head, in: slots)
+        case (false, let table?): unsafe split.publish(record, by: table, head: head)
+        case (true, nil): unsafe packed.publish(record, identity: head)
+        case (true, let table?): unsafe packed.publish(record, by: table, identity: head)
         }
     }
 
     /// Whether the device is to be notified of what was submitted since the last question.
     public mutating func takeNotification() -> Bool {
-        switch ring {
-        case .split(var ring):
-            let isWanted = ring.takeNotification()
-            self.ring = .split(ring)
-            return isWanted
-        case .packed(var ring):
-            let isWanted = ring.takeNotification()
-            self.ring = .packed(ring)
-            return isWanted
-        }
+        format.isPacked ? packed.takeNotification() : split.takeNotification()
     }
 
     // MARK: - From the device
@@ -116,7 +92,7 @@ public struct Queue: ~Copyable {
         if let damage { throw .broken(damage) }
         // Without this, a ring that the device fills alone would never end.
         guard slots.inFlight > 0 else {
-            if case .split(let ring) = ring, ring.usedCount() != 0 { throw broken(.usedTooMuch) }
+            if !format.isPacked, split.usedCount() != 0 { throw broken(.usedTooMuch) }
             return nil
         }
         if format.keepsOrder { return try takeInOrder() }
@@ -128,15 +104,11 @@ public struct Queue: ~Copyable {
     /// What the device says next, if it says something.
     @inline(__always)
     private mutating func nextUsed() throws(QueueError) -> (identity: UInt32, length: UInt32)? {
-        switch ring {
-        case .split(let ring):
-            let count = ring.usedCount()
-            if count == 0 { return nil }
-            guard Int(count) <= slots.inFlight else { throw broken(.usedTooMuch) }
-            return ring.readUsed()
-        case .packed(let ring):
-            return ring.hasUsed() ? ring.readUsed() : nil
-        }
+        if format.isPacked { return packed.hasUsed() ? packed.readUsed() : nil }
+        let count = split.usedCount()
+        if count == 0 { return nil }
+        guard Int(count) <= slots.inFlight else { throw broken(.usedTooMuch) }
+        return split.readUsed()
     }
 
     /// The same where the device keeps the order: what it says of one is true of all
@@ -146,7 +118,7 @@ public struct Queue: ~Copyable {
             guard let (identity, length) = try nextUsed() else { return nil }
             guard slots.isInFlight(identity) else { throw broken(.unknownRequest) }
             group = (UInt16(truncatingIfNeeded: identity), length)
-        } else if case .split(let ring) = ring, ring.usedCount() == 0 {
+        } else if !format.isPacked, split.usedCount() == 0 {
             // The index counts them all.
             throw broken(.outOfOrder)
         }
@@ -162,14 +134,7 @@ public struct Queue: ~Copyable {
         let count = slots[head].count
         let writable = slots[head].writable
         if let length, Int(length) > writable { throw broken(.writtenTooMuch) }
-        switch ring {
-        case .split(var ring):
-            ring.advance()
-            self.ring = .split(ring)
-        case .packed(var ring):
-            ring.advance(by: count)
-            self.ring = .packed(ring)
-        }
+        if format.isPacked { packed.advance(by: count) } else { split.advance() }
         let record = unsafe slots.give(back: head, numbers: format.isPacked ? 1 : Int(count))
         unsafe record.pointee.written = length.map { Int($0) } ?? writable
         return unsafe Request(record)
@@ -182,10 +147,7 @@ public struct Queue: ~Copyable {
 
     /// Whether the device seems to have done a request.
     public var hasUsed: Bool {
-        switch ring {
-        case .split(let ring): ring.usedCount() != 0
-        case .packed(let ring): slots.inFlight > 0 && ring.hasUsed()
-        }
+        format.isPacked ? slots.inFlight > 0 && packed.hasUsed() : split.usedCount() != 0
     }
 
     // MARK: - Interrupts
@@ -195,17 +157,9 @@ public struct Queue: ~Copyable {
     /// - Returns: Whether one may have come back before it knew.
     @discardableResult
     public mutating func setInterrupts(_ isOn: Bool) -> Bool {
-        switch ring {
-        case .split(var ring):
-            ring.setInterrupts(isOn)
-            self.ring = .split(ring)
-            return ring.usedCount() != 0
-        case .packed(var ring):
-            ring.setInterrupts(isOn)
-            self.ring = .packed(ring)
-            // What the device says without a request comes to nothing.
-            return slots.inFlight > 0 && ring.hasUsed()
-        }
+        // What the device says without a request comes to nothing.
+        if format.isPacked { packed.setInterrupts(isOn) } else { split.setInterrupts(isOn) }
+        return hasUsed
     }
 
     // MARK: - After a reset
@@ -223,7 +177,8 @@ public struct Queue: ~Copyable {
             return unsafe Request(record)
         }
         memory.clear()
-        ring = Ring(format, memory)
+        split = SplitRing(format, memory)
+        packed = PackedRing(format, memory)
         slots.restart()
         group = nil
         damage = nil

@@ -53,17 +53,13 @@ public struct IPv4Header: Equatable, Sendable, BitwiseCopyable {
             | UInt32(UInt16(truncatingIfNeeded: length &+ payloadLength))
         let second = UInt32(identification) << 16 | UInt32(fragment.bits)
         let third = UInt32(timeToLive) << 24 | UInt32(`protocol`.number) << 16
-        var sum = InternetChecksum()
-        sum.accumulate(first)
-        sum.accumulate(second)
-        sum.accumulate(third)
-        sum.accumulate(source.bits)
-        sum.accumulate(destination.bits)
-        if hasRouterAlert { sum.accumulate(Self.routerAlert) }
-        writer.append(first)
-        writer.append(second)
-        writer.append(third | UInt32(sum.checksum))
-        writer.append(source)
+        // No carry is lost of a few words of 32 bits.
+        let sum =
+            UInt64(first) &+ UInt64(second) &+ UInt64(third) &+ UInt64(source.bits) &+ UInt64(destination.bits)
+            &+ UInt64(hasRouterAlert ? Self.routerAlert : 0)
+        writer.append(UInt64(first) << 32 | UInt64(second))
+        writer.append(
+            UInt64(third | UInt32(~InternetChecksum.fold(sum))) << 32 | UInt64(source.bits))
         writer.append(destination)
         if hasRouterAlert { writer.append(Self.routerAlert) }
     }

@@ -64,15 +64,12 @@ public struct TCPHeader: Equatable, Sendable, BitwiseCopyable {
     ///   the pseudo-header's folded sum where the device does the rest.
     @_lifetime(writer: copy writer)
     public func emit(into writer: inout PacketWriter, checksum: UInt16 = 0) {
-        writer.append(source.number)
-        writer.append(destination.number)
-        writer.append(sequence)
-        writer.append(acknowledgment)
-        let words = UInt16(truncatingIfNeeded: encodedLength / 4)
-        writer.append(words << 12 | UInt16(flags.rawValue))
-        writer.append(window)
-        writer.append(checksum)
-        writer.append(urgentPointer)
+        // In as few pieces as there can be: each asks for room.
+        let words = UInt64(truncatingIfNeeded: encodedLength / 4)
+        writer.append(UInt64(source.number) << 48 | UInt64(destination.number) << 32 | UInt64(sequence))
+        writer.append(
+            UInt64(acknowledgment) << 32 | words << 28 | UInt64(flags.rawValue) << 16 | UInt64(window))
+        writer.append(UInt32(checksum) << 16 | UInt32(urgentPointer))
         options.emit(into: &writer)
     }
 }

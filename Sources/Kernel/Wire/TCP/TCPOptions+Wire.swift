@@ -95,8 +95,8 @@ extension TCPOptions {
         }
         switch (timestamps, isSelectiveAcknowledgmentPermitted) {
         case (let timestamps?, let isPermitted):
-            writer.append(isPermitted ? 0x0402_080a as UInt32 : 0x0101_080a)
-            writer.append(timestamps.value)
+            let kind: UInt64 = isPermitted ? 0x0402_080a : 0x0101_080a
+            writer.append(kind << 32 | UInt64(timestamps.value))
             writer.append(timestamps.echo)
         case (nil, true): writer.append(0x0101_0402 as UInt32)
         case (nil, false): break
