@@ -15,6 +15,11 @@ struct BenchNetTests {
         #expect(Set(words).count == NetRow.all.count)
     }
 
+    /// Half of the round trip each way, in microseconds, and frames of 10,000.
+    @Test func linksAreToldHowTheyAre() {
+        #expect(LongLink(roundTrip: 20, loss: 1.5).words(seed: 3) == ["tap0", "4000", "10000", "150", "3"])
+    }
+
     @Test func whatTheClientPrintsIsRead() {
         let report = NetReport("figure rr:1:10 104.5000\nlost udp:1:10 2\nfigure udp:1:10 x\nfailed to:64:20 send: timed out\n")
         #expect(report.figures == ["rr:1:10": 104.5])

@@ -12,7 +12,9 @@ struct BenchNet: AsyncParsableCommand {
             guests boot in turns on the same machine of QEMU's, with a virtio card whose tap device \
             is in a network namespace of the tool's, without vhost. That takes root's rights. \
             Shown are medians of boots, how many times as good as Linux we are, and want to be. \
-            Other work on the host disturbs.
+            Other work on the host disturbs. With --round-trip or --loss a program \
+            (Benchmarks/network_link) carries the frames between tap device and card, late and not \
+            all of them: the streams of 64 KiB are measured then, and are to be as good as Linux's.
             """)
 
     @Option(help: "Boots of each system.")
@@ -29,6 +31,10 @@ struct BenchNet: AsyncParsableCommand {
     var timeLimit = 120
     @Option(parsing: .upToNextOption, help: "The rows to measure: those whose names begin so.")
     var only: [String] = []
+    @Option(help: "How long a frame there and one back take, in milliseconds.")
+    var roundTrip = 0
+    @Option(help: "How many of 100 frames are lost in each direction.")
+    var loss = 0.0
     @Option(help: "Also writes all figures to this file, as JSON.")
     var json: String?
 
@@ -39,10 +45,16 @@ struct BenchNet: AsyncParsableCommand {
         ] where !(1...most).contains(value) {
             throw ValidationError("--\(name) takes 1 to \(most)")
         }
+        guard 0...1000 ~= roundTrip else { throw ValidationError("--round-trip takes 0 to 1000") }
+        guard 0...50 ~= loss else { throw ValidationError("--loss takes 0 to 50") }
     }
 
     private static let server = "Benchmarks/network_server"
     private static let client = "Benchmarks/network_client"
+    /// The link that is not the tap device alone; `nil`: it is.
+    private var link: LongLink? {
+        roundTrip > 0 || loss > 0 ? LongLink(roundTrip: roundTrip, loss: loss) : nil
+    }
     /// A station's address for the guest's card, of those that QEMU gives.
     private static let station = "52:54:00:12:34:56"
 
@@ -55,11 +67,15 @@ struct BenchNet: AsyncParsableCommand {
         let guest = LinuxGuest(sysroot: bench.sysroot, modules: ["virtio_pci", "virtio_net"])
         try await guest.make(root + Self.server)
         let client = try await guest.program(root + Self.client)
+        let link = link
+        let linkProgram = link == nil ? nil : try await guest.program(root + LongLink.source)
         var machine = VirtualMachine()
         machine.memory = memory
         machine.processors = cpus
         machine.devices = [
-            .card(try VirtualCard(network: .tap(NetworkNamespace.tap), station: Self.station))
+            .card(
+                try VirtualCard(
+                    network: link == nil ? .tap(NetworkNamespace.tap) : LongLink.network, station: Self.station))
         ]
         let ours = bench.words(machine, image: image)
         let linux = guest.words(machine, arguments: [NetworkNamespace.guestAddress])
@@ -69,16 +85,20 @@ struct BenchNet: AsyncParsableCommand {
         try await NetworkNamespace.with(bench.sysroot.project) { namespace in
             for run in 1...runs {
                 Terminal.say("round \(run) of \(runs)")
-                for (index, figure) in try await NetBoot(
-                    "Hermit", bench.emulator, ours, client, words, namespace, seconds: timeLimit
-                ).figures {
-                    comparisons[index].ours.add(figure)
+                func boot(_ system: String, _ machine: [String], _ add: (Int, Double) -> Void) async throws {
+                    let boot = try await NetBoot(
+                        system, bench.emulator, machine, client, words, namespace, seconds: timeLimit)
+                    for (index, figure) in boot.figures { add(index, figure) }
                 }
-                for (index, figure) in try await NetBoot(
-                    "Linux", bench.emulator, linux, client, words, namespace, seconds: timeLimit
-                ).figures {
-                    comparisons[index].linux.add(figure)
+                // Both lose the same of a round's frames, as far as they send the same.
+                func bootLinked(_ system: String, _ machine: [String], _ add: (Int, Double) -> Void) async throws {
+                    guard let link, let linkProgram else { return try await boot(system, machine, add) }
+                    try await link.with(linkProgram, in: namespace, seed: run) {
+                        try await boot(system, machine, add)
+                    }
                 }
+                try await bootLinked("Hermit", ours) { comparisons[$0].ours.add($1) }
+                try await bootLinked("Linux", linux) { comparisons[$0].linux.add($1) }
             }
         }
         var table = TextTable(NetComparison.heading)
@@ -94,12 +114,12 @@ struct BenchNet: AsyncParsableCommand {
     }
 
     private func selectedRows() throws -> [NetRow] {
-        for name in only where !NetRow.all.contains(where: { $0.name.hasPrefix(name) }) {
+        let rows = link == nil ? NetRow.all : NetRow.distant
+        for name in only where !rows.contains(where: { $0.name.hasPrefix(name) }) {
             throw ToolError(
-                "no row's name begins with \(name); there are: "
-                    + NetRow.all.map(\.name).joined(separator: " "))
+                "no row's name begins with \(name); there are: " + rows.map(\.name).joined(separator: " "))
         }
-        return NetRow.all.filter { row in only.isEmpty || only.contains { row.name.hasPrefix($0) } }
+        return rows.filter { row in only.isEmpty || only.contains { row.name.hasPrefix($0) } }
     }
 
     // MARK: - JSON

@@ -39,6 +39,12 @@ struct NetRow: Equatable {
         NetRow(name: "http_1", unit: .perSecond, aim: 2.1, action: "http:1"),
         NetRow(name: "http_16", unit: .perSecond, aim: 3, action: "http:16"),
     ]
+
+    /// Of a link that takes time and loses frames, where the link says how much can be sent.
+    static let distant: [NetRow] = [
+        NetRow(name: "to_guest_65536", unit: .megabytes, aim: 1, action: "to:65536"),
+        NetRow(name: "from_guest_65536", unit: .megabytes, aim: 1, action: "from:65536"),
+    ]
 }
 
 /// What the client has printed.

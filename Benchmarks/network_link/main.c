@@ -1,0 +1,224 @@
+/*
+ * For the host: a link that delays and loses frames, between a tap device, which is there, and
+ * the emulator, which connects to a port of the loopback (-netdev socket).
+ *
+ *   network_link TAP PORT DELAY LOSS SEED
+ *
+ * DELAY are the microseconds that a frame takes, LOSS the frames of 10,000 that are lost, in each
+ * direction. Prints a line when it listens; ends when the emulator does.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LONGEST = 1600, MOST = 4096 };
+
+struct frame {
+	long long due;
+	size_t length;
+	/* Behind its length, as the emulator wants it. */
+	unsigned char bytes[4 + LONGEST];
+};
+
+/* The frames of one direction that are on their way, oldest first. */
+struct direction {
+	struct frame frames[MOST];
+	size_t first, count;
+};
+
+static struct direction to_host, to_guest;
+static int tap, emulator;
+static long long delay;
+static uint32_t loss;
+static uint64_t state;
+
+/* xorshift64* */
+static uint32_t chance(uint32_t below)
+{
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return (uint32_t)((state * 2685821657736338717u) >> 33) % below;
+}
+
+static long long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void give_up(const char *why)
+{
+	perror(why);
+	exit(1);
+}
+
+/* Where the next frame goes; what finds the way full is lost. */
+static struct frame *next_place(struct direction *way)
+{
+	static struct frame none;
+
+	return way->count == MOST ? &none : &way->frames[(way->first + way->count) % MOST];
+}
+
+static void carry(struct direction *way, struct frame *frame, size_t length)
+{
+	if (way->count == MOST || chance(10000) < loss)
+		return;
+	frame->length = length;
+	frame->due = now() + delay;
+	way->count++;
+}
+
+static int receive_all(void *bytes, size_t count)
+{
+	return recv(emulator, bytes, count, MSG_WAITALL) == (ssize_t)count;
+}
+
+/* 0: the emulator has ended. */
+static int take_from_emulator(void)
+{
+	struct frame *frame = next_place(&to_host);
+	uint32_t size;
+
+	if (!receive_all(&size, 4) || (size = ntohl(size)) > LONGEST || !receive_all(frame->bytes + 4, size))
+		return 0;
+	carry(&to_host, frame, size);
+	return 1;
+}
+
+static void take_from_tap(void)
+{
+	struct frame *frame = next_place(&to_guest);
+	ssize_t length = read(tap, frame->bytes + 4, LONGEST);
+
+	if (length > 0)
+		carry(&to_guest, frame, (size_t)length);
+}
+
+/* 0: the emulator has ended. */
+static int send_to_emulator(struct frame *frame)
+{
+	uint32_t size = htonl((uint32_t)frame->length);
+
+	memcpy(frame->bytes, &size, 4);
+	for (size_t done = 0; done < frame->length + 4;) {
+		ssize_t part = send(emulator, frame->bytes + done, frame->length + 4 - done, MSG_NOSIGNAL);
+		if (part <= 0)
+			return 0;
+		done += (size_t)part;
+	}
+	return 1;
+}
+
+static struct frame *take_due(struct direction *way, long long time)
+{
+	struct frame *frame = &way->frames[way->first];
+
+	if (way->count == 0 || frame->due > time)
+		return NULL;
+	way->first = (way->first + 1) % MOST;
+	way->count--;
+	return frame;
+}
+
+/* 0: the emulator has ended. */
+static int deliver(void)
+{
+	long long time = now();
+	struct frame *frame;
+
+	while ((frame = take_due(&to_host, time)))
+		if (write(tap, frame->bytes + 4, frame->length) < 0 && errno != EIO && errno != EINVAL)
+			give_up("tap");
+	while ((frame = take_due(&to_guest, time)))
+		if (!send_to_emulator(frame))
+			return 0;
+	return 1;
+}
+
+/* How long nothing is due; NULL: for ever. */
+static struct timespec *time_left(struct timespec *left)
+{
+	long long due = -1, wait;
+
+	if (to_host.count > 0)
+		due = to_host.frames[to_host.first].due;
+	if (to_guest.count > 0 && (due < 0 || to_guest.frames[to_guest.first].due < due))
+		due = to_guest.frames[to_guest.first].due;
+	if (due < 0)
+		return NULL;
+	wait = due - now();
+	left->tv_sec = wait > 0 ? wait / 1000000000 : 0;
+	left->tv_nsec = wait > 0 ? wait % 1000000000 : 0;
+	return left;
+}
+
+static int open_tap(const char *name)
+{
+	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0)
+		give_up(name);
+	return fd;
+}
+
+static int accept_emulator(int port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 1) < 0)
+		give_up("listen");
+	puts("listening");
+	fflush(stdout);
+	int fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		give_up("accept");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 6)
+		return 2;
+	delay = atoll(argv[3]) * 1000;
+	loss = (uint32_t)atoi(argv[4]);
+	state = strtoull(argv[5], NULL, 10) * 2 + 1;
+	tap = open_tap(argv[1]);
+	emulator = accept_emulator(atoi(argv[2]));
+	for (;;) {
+		struct pollfd ends[2] = {{.fd = tap, .events = POLLIN}, {.fd = emulator, .events = POLLIN}};
+		struct timespec left;
+
+		if (ppoll(ends, 2, time_left(&left), NULL) < 0)
+			give_up("poll");
+		if (ends[0].revents)
+			take_from_tap();
+		if (ends[1].revents && !take_from_emulator())
+			return 0;
+		if (!deliver())
+			return 0;
+	}
+}
