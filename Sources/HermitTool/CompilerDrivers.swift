@@ -21,7 +21,7 @@ struct CompilerDrivers {
         -nostdlibinc -nostdinc++
         -idirafter <CFGDIR>/../../include/c++
         -idirafter <CFGDIR>/../../include
-        -D__hermit__ -D_REENTRANT
+        -D__hermit__ -D__unix__ -D_REENTRANT
         -fPIE -ffunction-sections -fdata-sections
         -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-asynchronous-unwind-tables -fno-stack-protector
         -fuse-ld=lld -nostdlib
