@@ -25,7 +25,7 @@ struct Sysroot {
 
     /// The same with its symbols.
     func linkedLoader(_ kind: LoaderKind) -> String {
-        project.kernelBuild + "/package/loader-" + kind.rawValue
+        (project.isInstalled ? project.root : project.kernelBuild + "/package") + "/loader-" + kind.rawValue
     }
 
     private var kernelScratch: String { project.kernelBuild + "/kernel" }
@@ -33,6 +33,7 @@ struct Sysroot {
 
     /// Builds what is out of date.
     func make() async throws {
+        if project.isInstalled { return }
         let lock = try BuildLock(project)
         defer { lock.release() }
 
