@@ -13,20 +13,12 @@ struct CLibrary {
         ("/usr/src/newlib", "newlib-source"), ("/usr/bin/make", "make"),
         ("/usr/bin/xz", "xz-utils"),
     ]
-    /// What iconv converts; each program that calls it has the tables of all of them.
-    private static let encodings = [
-        "us_ascii", "utf_8", "utf_16", "utf_16le", "utf_16be", "ucs_2", "ucs_2le", "ucs_2be",
-        "ucs_2_internal", "ucs_4", "ucs_4le", "ucs_4be", "ucs_4_internal", "iso_8859_1",
-        "iso_8859_2", "iso_8859_5", "iso_8859_7", "iso_8859_9", "iso_8859_15", "koi8_r",
-        "win_1250", "win_1251", "win_1252",
-    ]
     private static let options = [
         "--host=x86_64-elf", "--prefix=/", "--disable-newlib-supplied-syscalls",
         "--enable-newlib-retargetable-locking", "--enable-newlib-global-atexit",
         "--enable-newlib-global-stdio-streams", "--enable-lite-exit",
         "--enable-newlib-io-long-long", "--enable-newlib-io-c99-formats",
         "--enable-newlib-io-long-double", "--enable-newlib-io-pos-args", "--enable-newlib-mb",
-        "--enable-newlib-iconv", "--enable-newlib-iconv-encodings=" + encodings.joined(separator: ","),
         "MAKEINFO=true",
     ]
     private static let compiler = ["--target=" + Sysroot.triple, "-nostdlibinc"]
@@ -54,7 +46,7 @@ struct CLibrary {
     static let replaced = [
         "abort", "aligned_alloc", "cxa_atexit", "exit", "getreent", "lock", "raise", "reallocarray", "signal",
         "stack_protector", "memcpy", "memmove", "memset", "memcmp",
-        "fnmatch", "mktemp", "remove", "strsep", "system", "tmpfile", "tmpnam",
+        "mktemp", "remove", "strsep", "system", "tmpfile", "tmpnam",
         "init", "fini", "hash", "hash_bigkey", "hash_buf", "hash_log2", "hash_page", "ndbm",
     ].map { "lib_a-\($0).o" }
 

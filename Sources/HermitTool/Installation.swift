@@ -64,7 +64,7 @@ struct Installation {
         }
         let scratch = project.build + "/tool"
         let isStatic = FileManager.default.fileExists(atPath: sysroot.programs.toolchain + "/../lib/swift_static")
-        try await Terminal.step("building the tool (some minutes, the first time)") {
+        _ = try await Terminal.step("building the tool (some minutes, the first time)") {
             try await sysroot.programs.run(
                 "swift",
                 [

@@ -286,6 +286,13 @@ static void conversions(void)
 		{"UTF-8", "UTF-8", "\xe2\x82", 2}, {"CP1252", "UTF-8", "\xe2\x80\x9c", 3},
 		{"UTF-8", "KOI8-R", "\xf0\xd2\xc9", 3}, {"UTF-8", "US-ASCII", "plain\x80", 6},
 		{"UCS-4LE", "UTF-8", "\xc3\xa9", 2}, {"utf8", "latin1", "\xe9", 1},
+		{"UTF-16", "UTF-8", "ab", 2}, {"UTF-8", "UTF-16", "\xfe\xff\x00" "a", 4}, {"UTF-8", "UTF-16", "a\0b\0", 4},
+		{"UTF-32", "UTF-8", "\xf0\x9f\x98\x80", 4}, {"UTF-8", "UTF-32BE", "\0\0\xd8\0", 4},
+		{"UTF-8", "UTF-8", "\xc0\x80", 2}, {"UTF-8", "UTF-8", "\xed\xa0\x80", 3}, {"UTF-8", "UTF-8", "\xf0\x80\x80\x80", 4},
+		{"UTF-8", "UTF-8", "\xe2\x28\xa1", 3}, {"UTF-8", "UTF-16LE", "\x00\xdc\x61\x00", 4}, {"UTF-8", "UTF-16LE", "\x3d\xd8", 2},
+		{"UCS-2LE", "UTF-8", "\xf0\x9f\x98\x80", 4}, {"ASCII", "UTF-8", "a\xc3\xa9" "b", 4},
+		{"ASCII//IGNORE", "UTF-8", "a\xe4\xb8\x80" "b", 5}, {"ISO-8859-2", "UTF-8", "\xc5\x82", 2}, {"UTF-8", "CP1252", "\x81", 1},
+		{"UTF-8", "CP1251", "\xcf\xf0", 2}, {"IBM850", "UTF-8", "\xc3\xa9", 2}, {"UTF-8", "WCHAR_T", "a\0\0\0", 4},
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
