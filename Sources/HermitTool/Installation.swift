@@ -82,6 +82,10 @@ struct Installation {
         try? files.removeItem(atPath: new)
         try files.createDirectory(atPath: new, withIntermediateDirectories: true)
         try files.copyItem(atPath: sysroot.path, toPath: new + "/sysroot")
+        // What it was made from, which nobody will ask for.
+        for stamp in ["share/hermit/c-library.stamp", "lib/traced/stamp"] {
+            try? files.removeItem(atPath: new + "/sysroot/" + stamp)
+        }
         for kind in LoaderKind.allCases {
             try files.copyItem(
                 atPath: sysroot.linkedLoader(kind), toPath: new + "/loader-" + kind.rawValue)

@@ -55,7 +55,7 @@ struct NewProgram {
         self.folder = folder
         self.language = language
         self.package = package
-        guard !folder.hasSuffix("/"), name.wholeMatch(of: /[A-Za-z][A-Za-z0-9_-]*/) != nil else {
+        guard !folder.isEmpty, !folder.hasSuffix("/"), name.wholeMatch(of: /[A-Za-z][A-Za-z0-9_-]*/) != nil else {
             throw ValidationError(
                 "'\(folder)': a program's name begins with a letter and has letters, digits, - and _ only")
         }
