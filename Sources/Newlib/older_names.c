@@ -25,6 +25,24 @@ WEAK long gethostid(void)
 	return 0;
 }
 
+WEAK char *canonicalize_file_name(const char *path)
+{
+	return realpath(path, NULL);
+}
+
+WEAK int settimeofday(const struct timeval *time, const struct timezone *zone)
+{
+	struct timespec point;
+
+	(void)zone;
+	if (!time)
+		return 0;
+	if (time->tv_usec < 0 || time->tv_usec > 999999)
+		return failed(_REENT, EINVAL);
+	point = (struct timespec){time->tv_sec, time->tv_usec * 1000};
+	return clock_settime(CLOCK_REALTIME, &point);
+}
+
 WEAK char *getwd(char *path)
 {
 	return getcwd(path, PATH_MAX);

@@ -34,6 +34,7 @@
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 /* A result, and the error's name where it failed. */
 static const char *name(void)
@@ -363,6 +364,55 @@ static void patterns(void)
 	printf("%d\n", regerror(REG_EPAREN, NULL, message, sizeof message) > 1);
 }
 
+static void shellWords(const char *folder)
+{
+	static const char *const texts[] = {
+		"", "one two\tthree", "  a  ", "'a b' \"c d\"", "a\\ b", "\"a\\$b\\c\"", "''", "\"\" x", "$ONE", "\"$SPACED\"", "$SPACED x",
+		"pre${ONE}post", "${NONE-default}", "${NONE:-$ONE}", "${EMPTY-x}", "${EMPTY:-x}", "${ONE:+set}", "${NONE+set}", "${#ONE}",
+		"${NEW:=made} $NEW", "~/x", "a~", "'~'", "$ONE$ONE", "a|b", "a;b", "(a)", "a\nb", "'open", "\"open", "${ONE", "$", "a$", "\\*",
+		"*.none", "$NONE", "a$NONE", "\"$NONE\"", "$SPACED$SPACED", "'*'", "x'y'\"z\"", "[", "\"a\\\nb\"",
+	};
+	wordexp_t words;
+	char text[300];
+
+	setenv("ONE", "1st", 1);
+	setenv("SPACED", "two  words", 1);
+	setenv("EMPTY", "", 1);
+	setenv("HOME", "/home/of", 1);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		int error = wordexp(texts[i], &words, 0);
+
+		printf("%zu: %d", i, error);
+		for (size_t j = 0; !error && j < words.we_wordc; j++)
+			printf(" [%s]", words.we_wordv[j]);
+		printf("\n");
+		if (!error)
+			wordfree(&words);
+	}
+	printf("%d\n", wordexp("$NONE", &words, WRDE_UNDEF));
+	printf("%d\n", wordexp("$(true)", &words, WRDE_NOCMD));
+	printf("%d\n", wordexp("`true`", &words, WRDE_NOCMD));
+	words.we_offs = 2;
+	printf("%d", wordexp("a b", &words, WRDE_DOOFFS));
+	printf(" %d", wordexp("c", &words, WRDE_DOOFFS | WRDE_APPEND));
+	printf(" %zu %d %s %s\n", words.we_wordc, words.we_wordv[1] == NULL, words.we_wordv[2], words.we_wordv[4]);
+	wordfree(&words);
+	for (int i = 0; i < 3; i++) {
+		snprintf(text, sizeof text, "%s/word%d.x", folder, i);
+		fclose(fopen(text, "w"));
+	}
+	snprintf(text, sizeof text, "%s/word*.x \"%s/word*.x\" %s/word[12].?", folder, folder, folder);
+	printf("%d", wordexp(text, &words, 0));
+	for (size_t j = 0; j < words.we_wordc; j++)
+		printf(" %s", words.we_wordv[j] + strlen(folder));
+	printf("\n");
+	wordfree(&words);
+	for (int i = 0; i < 3; i++) {
+		snprintf(text, sizeof text, "%s/word%d.x", folder, i);
+		unlink(text);
+	}
+}
+
 static void bytes(void)
 {
 	printf("%x %x %llx\n", bswap_16(0x1234), bswap_32(0x12345678), (unsigned long long)bswap_64(0x123456789abcdefull));
@@ -415,6 +465,7 @@ int main(int argc, char **argv)
 	attributes();
 	conversions();
 	patterns();
+	shellWords(argv[1]);
 	bytes();
 	printf("%d\n", calls(addresses, 8) > 1);
 	printf("%d\n", backtrace_symbols(addresses, 1)[0][0] != 0);
