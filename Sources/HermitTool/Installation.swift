@@ -102,6 +102,9 @@ struct Installation {
             try toolset.json.write(
                 toFile: new + installed.toolset(isTraced: isTraced).dropFirst(home.count),
                 atomically: true, encoding: .utf8)
+            if isTraced { continue }
+            try SwiftSDK(toolset: toolset, version: project.version())
+                .write(below: new + "/sysroot/share/swift/sdks")
         }
         let drivers = CompilerDrivers(sysroot: installed.path, toolchain: sysroot.programs.toolchain)
         try drivers.write(below: new + "/sysroot")

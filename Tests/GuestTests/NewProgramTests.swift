@@ -29,6 +29,28 @@ struct NewProgramTests {
         #expect(booted.text == "Hello from demo!\n", "\(booted.errors)")
     }
 
+    /// `swift build` itself makes the image, with the bundle that the sysroot has.
+    @Test func theBundleForSwiftBuildMakesImages() async throws {
+        let sysroot = try await Hermit.sysroot()
+        let folder = try TemporaryFolder()
+        let demo = folder.path + "/demo"
+        let made = try await Hermit.run(["new", demo, "--swift"])
+        #expect(made.status == 0, "\(made.errors)")
+        let built = try await Hermit.inTurn {
+            try await Hermit.command(
+                Tools.path("swift"),
+                [
+                    "build", "-c", "release", "--package-path", demo, "--swift-sdks-path",
+                    sysroot + "/share/swift/sdks", "--swift-sdk", "x86_64-hermit",
+                ])
+        }
+        #expect(built.status == 0, "\(built.text)\(built.errors)")
+        let image = demo + "/.build/release/demo"
+        let result = try await Hermit.run(["run", "--timeout", "60", image, "--", "word"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text == "Hello from demo!\nword\n")
+    }
+
     @Test func whatIsThereIsLeftAlone() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("demo/main.c", "int main(void) { return 7; }\n")
