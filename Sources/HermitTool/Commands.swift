@@ -9,7 +9,9 @@ public struct HermitTool: AsyncParsableCommand {
         commandName: "hermit",
         abstract: "Builds C and Swift programs into images that boot alone, and boots them.",
         version: (try? Project.find().version()) ?? "unknown",
-        subcommands: [Run.self, Build.self, Pack.self, MakeSysroot.self, Bench.self])
+        subcommands: [
+            Run.self, Build.self, New.self, Pack.self, MakeSysroot.self, Install.self, Bench.self,
+        ])
 
     public init() {}
 

@@ -12,6 +12,11 @@ public enum Quoting {
         return result
     }
 
+    /// A text as a literal of Swift's.
+    static func swift(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+
     /// A word of a POSIX shell's command line.
     public static func shell(_ word: String) -> String {
         let plain = word.allSatisfy {
