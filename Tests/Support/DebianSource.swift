@@ -2,10 +2,10 @@ import Foundation
 import Subprocess
 
 /// Sources of Debian packages as their authors published them, fetched through
-/// apt and kept under `.build`. The system's own list of sources stays as it
+/// apt and kept where `hermit run` keeps those of ports. The system's own list of sources stays as it
 /// is: apt gets one of ours, made from the mirrors that it uses.
 package enum DebianSource {
-    private static let folder = Hermit.root + "/.build/debian-sources"
+    private static let folder = Hermit.root + "/.build/hermit/ports/archives"
 
     /// The archive of a package's original source.
     ///

@@ -9,6 +9,8 @@ struct DebianArchive {
     let package: String
     /// Where archives are kept, each in a folder of its package's name.
     let folder: String
+    /// apt's program; `nil` where there is none.
+    var apt = Programs.locate("apt-get")
 
     /// The limit of each of apt's steps, in seconds.
     private static let limit = 300
@@ -31,7 +33,7 @@ struct DebianArchive {
         let lock = try BuildLock(folder: folder)
         defer { lock.release() }
         if let kept { return kept }
-        guard let apt = Programs.locate("apt-get") else {
+        guard let apt else {
             throw ToolError(
                 "the source package \(package) is not there, and no apt-get to fetch it: put its .orig.tar archive in \(place)")
         }

@@ -62,6 +62,8 @@ struct Port {
     private var source: String { work + "/source" }
     private var log: String { work + "/log" }
     private var stamp: String { work + "/stamp" }
+    /// What the port was unpacked and built from, but for the kernel.
+    private var inputStamp: String { work + "/inputs.stamp" }
     /// What the port installs for others.
     private var prefix: String { work + "/prefix" }
     /// The guest's files: the port's own folder `files`, and what the build adds.
@@ -112,21 +114,22 @@ struct Port {
         inputs.add("port 1 " + sysroot.programs.toolchain)
         inputs.add(path: folder)
         inputs.add(path: archive)
-        for port in dependencies { inputs.add(path: port.stamp) }
+        for port in dependencies { inputs.add(path: port.inputStamp) }
         let libraries = CLibrary(project: sysroot.project, programs: sysroot.programs)
         inputs.add(path: libraries.stamp)
         inputs.add(path: sysroot.compilerConfiguration)
         // The kernel is linked with images alone: a change of it asks for no more than that.
         var links = inputs
         for input in sysroot.linkInputs where !recipe.programs.isEmpty { links.add(path: input) }
+        for copy in recipe.files { links.add(path: place(copy)) }
         let images = recipe.programs.map { source + "/" + $0 }
         let areThere = images.allSatisfy { FileManager.default.fileExists(atPath: $0) }
         if areThere && links.matches(stamp: stamp) { return }
 
-        let inputStamp = work + "/inputs.stamp"
         let isUnpacked = inputs.matches(stamp: inputStamp)
-        for path in [stamp, inputStamp] + images { try? FileManager.default.removeItem(atPath: path) }
+        for path in [stamp] + images { try? FileManager.default.removeItem(atPath: path) }
         if !isUnpacked {
+            try? FileManager.default.removeItem(atPath: inputStamp)
             try await unpack(archive)
             for patch in recipe.patches { try await apply(patch) }
         }
@@ -135,17 +138,37 @@ struct Port {
             throw ToolError("\(name): the build has made no \(path); its log is \(log)")
         }
         for image in images { try ImageFile.check(image) }
-        try inputs.write(stamp: inputStamp)
+        if !isUnpacked { try inputs.write(stamp: inputStamp) }
         try links.write(stamp: stamp)
     }
 
     /// Unpacks the archive, without the one folder that everything is in.
     private func unpack(_ archive: String) async throws {
-        for folder in [source, prefix, files] {
-            try? FileManager.default.removeItem(atPath: folder)
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        }
+        try Self.empty(source)
+        try Self.empty(prefix)
         try await Programs.run("/usr/bin/env", ["tar", "-xf", archive, "--strip-components=1", "-C", source])
+    }
+
+    /// Makes a folder with nothing in it.
+    private static func empty(_ folder: String) throws {
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    /// A folder of the host's whose files the guest gets; the recipe says where it is from its own.
+    private func place(_ copy: Recipe.FolderCopy) -> String { folder + "/" + copy.folder }
+
+    private func copyFiles() throws {
+        try Self.empty(files)
+        let own = Recipe.FolderCopy(folder: "files", path: "/")
+        let copies = (FileManager.default.fileExists(atPath: place(own)) ? [own] : []) + recipe.files
+        for copy in copies {
+            guard FileManager.default.fileExists(atPath: place(copy)) else {
+                throw ToolError("\(folder)/\(Self.recipeName): files: there is no folder \(place(copy))")
+            }
+            try FileManager.default.createDirectory(atPath: files + copy.path, withIntermediateDirectories: true)
+            try CLibrary.copy(place(copy), over: files + copy.path)
+        }
     }
 
     private func apply(_ patch: String) async throws {
@@ -163,8 +186,7 @@ struct Port {
     }
 
     private func build() async throws {
-        let own = folder + "/files"
-        if FileManager.default.fileExists(atPath: own) { try CLibrary.copy(own, over: files) }
+        try copyFiles()
         let script = work + "/build.sh"
         try recipe.build.write(toFile: script, atomically: true, encoding: .utf8)
         try? FileManager.default.removeItem(atPath: log)
@@ -193,7 +215,7 @@ struct Port {
             "LC_ALL": "C.UTF-8",
             "CONFIG_SITE": sysroot.path + "/share/config.site",
             "CC": tool("cc"), "CXX": tool("c++"), "AR": tool("ar"), "RANLIB": tool("ranlib"), "NM": tool("nm"),
-            "STRIP": tool("strip"),
+            "STRIP": tool("strip"), "CC_FOR_BUILD": sysroot.programs.toolchain + "/clang",
             "CPPFLAGS": used.map { "-I\($0)/include" }.joined(separator: " "),
             "LDFLAGS": used.map { "-L\($0)/lib" }.joined(separator: " "),
             "PKG_CONFIG_LIBDIR": used.map { $0 + "/lib/pkgconfig" }.joined(separator: ":"),

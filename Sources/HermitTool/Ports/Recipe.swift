@@ -14,6 +14,8 @@ public struct Recipe: Equatable, Sendable {
     /// Images that the build makes, by their paths in the source's folder. The
     /// first is booted where none is asked for; a library has none.
     public var programs: [String] = []
+    /// Folders whose files are the guest's, beside those of the port's own folder `files`.
+    public var files: [FolderCopy] = []
     /// What the first program's arguments always begin with.
     public var arguments: [String] = []
     /// What its arguments go on with where the command line has none.
@@ -28,6 +30,17 @@ public struct Recipe: Equatable, Sendable {
     public var kernelWords: [String] = []
 
     public init() {}
+
+    /// A folder of the host's, from the port's own on, and its path in the guest.
+    public struct FolderCopy: Equatable, Sendable {
+        public var folder: String
+        public var path: String
+
+        public init(folder: String, path: String) {
+            self.folder = folder
+            self.path = path
+        }
+    }
 
     /// A program of the host's, and the Debian package that has it.
     public struct HostProgram: Equatable, Sendable {

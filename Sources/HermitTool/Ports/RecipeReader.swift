@@ -72,11 +72,11 @@ struct RecipeReader {
         case "patches": recipe.patches = try list(field, where: Self.isFileName, "the name of a file beside this one")
         case "build": recipe.build = try script(field)
         case "program": recipe.programs = try list(field, where: Self.isPath, "a path in the source's folder")
+        case "files": recipe.files = try list(field, where: { _ in true }, "").map { try folderCopy($0, field) }
         case "arguments": recipe.arguments = try words(field)
         case "default-arguments": recipe.defaultArguments = try words(field)
         case "memory":
-            recipe.memory = try single(
-                field, where: { $0.wholeMatch(of: /[1-9][0-9]{0,6}[MG]/) != nil }, "a number with M or G behind it")
+            recipe.memory = try single(field, where: Self.isMemory, "a number with M or G behind it")
         case "cpus":
             let isCount = { (text: String) in Int(text).map { (1...255).contains($0) } ?? false }
             recipe.cpus = Int(try single(field, where: isCount, "a number from 1 to 255"))
@@ -130,6 +130,17 @@ struct RecipeReader {
         return Recipe.HostProgram(name: parts[0], package: package)
     }
 
+    /// `FOLDER:/PATH`.
+    private func folderCopy(_ word: String, _ field: Field) throws -> Recipe.FolderCopy {
+        guard let colon = word.lastIndex(of: ":") else { throw fault(field.line, "files: '\(word)' is not FOLDER:/PATH") }
+        let folder = String(word[..<colon])
+        let path = String(word[word.index(after: colon)...])
+        guard !folder.isEmpty, !folder.hasPrefix("/"), path.hasPrefix("/"), Self.isPath(String(path.dropFirst())) else {
+            throw fault(field.line, "files: '\(word)' is not FOLDER:/PATH")
+        }
+        return Recipe.FolderCopy(folder: folder, path: path)
+    }
+
     /// The lines without the indentation that all of them have.
     private func script(_ field: Field) throws -> String {
         var lines = field.lines
@@ -156,15 +167,31 @@ struct RecipeReader {
     // MARK: - What a word may be
 
     /// Debian Policy 5.6.1.
-    static func isPackage(_ word: String) -> Bool { word.wholeMatch(of: /[a-z0-9][a-z0-9+.\-]+/) != nil }
+    static func isPackage(_ word: String) -> Bool {
+        let isPlain = { (byte: UInt8) in isDigit(byte) || (0x61...0x7A).contains(byte) }
+        guard let first = word.utf8.first, isPlain(first), word.utf8.count >= 2 else { return false }
+        return word.utf8.allSatisfy { isPlain($0) || "+-.".utf8.contains($0) }
+    }
 
     /// No path and no option.
     static func isFileName(_ word: String) -> Bool {
-        word.wholeMatch(of: /[A-Za-z0-9_+][A-Za-z0-9_+.\-]*/) != nil
+        let isPlain = { (byte: UInt8) in
+            isDigit(byte) || (0x41...0x5A).contains(byte & ~0x20) || "_+".utf8.contains(byte)
+        }
+        guard let first = word.utf8.first, isPlain(first) else { return false }
+        return word.utf8.allSatisfy { isPlain($0) || "-.".utf8.contains($0) }
     }
 
     /// Below the folder that it is in.
     static func isPath(_ word: String) -> Bool {
         word.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { isFileName(String($0)) }
     }
+
+    private static func isMemory(_ word: String) -> Bool {
+        let number = word.utf8.dropLast()
+        return (1...7).contains(number.count) && number.allSatisfy(isDigit) && number.first != 0x30
+            && (word.last == "M" || word.last == "G")
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }
