@@ -196,6 +196,67 @@ struct PortsTests {
         #expect(result.status == 0, "\(result.errors)")
     }
 
+    /// A folder of the host's in the documents' place.
+    @Test(
+        .enabled("apt gives no source of lighttpd") { await gives("lighttpd") },
+        .enabled("curl can't be installed") { await Tools.installed("curl", package: "curl") != nil },
+        .enabled(if: geteuid() == 0, "virtiofsd needs root"))
+    func lighttpdOnAFolder() async throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write("page.html", "<p>of the host's</p>\n")
+        let result = try await serve("lighttpd", at: 80, ["--mount", folder.path + ":/srv/www:ro"]) { port in
+            let answer = try await host(
+                "curl",
+                [
+                    "-s", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "--max-time", "200", "-i",
+                    "http://127.0.0.1:\(port)/page.html",
+                ])
+            #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.text.hasSuffix("\r\n\r\n<p>of the host's</p>\n"))
+        }
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    /// What is published with every assurance is delivered to who comes later.
+    @Test(
+        .enabled(if: isAll, "HERMIT_CONFORMANCE is not all"),
+        .enabled("apt gives no source of mosquitto") { await gives("mosquitto") },
+        .enabled("mosquitto-clients can't be installed") {
+            await Tools.installed("mosquitto_pub", package: "mosquitto-clients") != nil
+        })
+    func mosquitto() async throws {
+        let result = try await serve("mosquitto", at: 1883) { port in
+            let script = """
+                for turn in $(seq 300); do
+                  timeout 5 mosquitto_pub -h 127.0.0.1 -p \(port) -r -q 2 -t t/0 -m "message 0" 2>/dev/null && break
+                  sleep 0.2
+                done
+                for i in $(seq 19); do mosquitto_pub -h 127.0.0.1 -p \(port) -r -q 2 -t t/$i -m "message $i"; done
+                mosquitto_sub -h 127.0.0.1 -p \(port) -q 2 -t 't/#' -C 20 -W 60 -F '%t %p'
+                """
+            let answer = try await host("sh", ["-c", script])
+            let lines = answer.text.split(separator: "\n").map(String.init).sorted()
+            #expect(lines == (0..<20).map { "t/\($0) message \($0)" }.sorted(), "\(answer.errors)")
+        }
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    /// A page through TLS, from the server of examples that comes with Mbed TLS.
+    @Test(
+        .enabled(if: isAll, "HERMIT_CONFORMANCE is not all"),
+        .enabled("apt gives no source of mbedtls") { await gives("mbedtls") },
+        .enabled("curl can't be installed") { await Tools.installed("curl", package: "curl") != nil })
+    func https() async throws {
+        _ = try await serve("mbedtls", at: 4433, ["--product", "ssl_server2"]) { port in
+            let answer = try await host(
+                "curl",
+                [
+                    "-s", "-k", "--retry", "200", "--retry-all-errors", "--retry-delay", "1", "--max-time", "200",
+                    "https://127.0.0.1:\(port)/",
+                ])
+            #expect(answer.status == 0 && answer.text.contains("<p>Successful connection using: TLS-"), "\(answer.text)")
+        }
+    }
+
     /// Tests that come with zstd and Mbed TLS, and SQLite's benchmark.
     @Test(
         .enabled(if: isAll, "HERMIT_CONFORMANCE is not all"),
