@@ -24,11 +24,18 @@ struct PortsTests {
         }
     }
 
+    /// How a server ended.
+    private struct Served: Sendable {
+        let status: Int32
+        let text: String
+        let errors: String
+    }
+
     /// Boots a server, does `body` with the port of the host's that leads to it, and ends it by SIGTERM.
     private func serve(
         _ port: String, at guestPort: Int, _ options: [String] = [], words: [String] = [],
         _ body: @Sendable (UInt16) async throws -> Void
-    ) async throws -> Hermit.Result {
+    ) async throws -> Served {
         try await Hermit.inOneTurn(building: "ports/" + port) {
             let own = try #require(Tools.freePort())
             let folder = try TemporaryFolder()
@@ -49,8 +56,8 @@ struct PortsTests {
             try await body(own)
             guest.terminate()
             guest.waitUntilExit()
-            return Hermit.Result(
-                status: guest.terminationStatus, output: Array(FileManager.default.contents(atPath: output) ?? Data()),
+            return Served(
+                status: guest.terminationStatus, text: try String(contentsOfFile: output, encoding: .utf8),
                 errors: try String(contentsOfFile: errors, encoding: .utf8))
         }
     }
@@ -72,7 +79,7 @@ struct PortsTests {
         let folder = try TemporaryFolder()
         let packed = try await run("zlib", ["--product", "minigzip"], input: text)
         #expect(packed.status == 0 && packed.output.count < text.utf8.count / 2, "\(packed.errors)")
-        FileManager.default.createFile(atPath: folder.path + "/packed.gz", contents: Data(packed.output))
+        try Data(packed.output).write(to: URL(fileURLWithPath: folder.path + "/packed.gz"))
         let unpacked = try await host("gunzip", ["-c", folder.path + "/packed.gz"])
         #expect(unpacked.status == 0 && unpacked.text == text)
     }
