@@ -215,7 +215,7 @@ let package = Package(
         .testTarget(
             name: "LoaderCoreTests", dependencies: ["LoaderCore", "KernelSupport", "TestSupport"],
             swiftSettings: tests),
-        .testTarget(name: "HermitToolTests", dependencies: ["HermitTool"], swiftSettings: tests),
+        .testTarget(name: "HermitToolTests", dependencies: ["HermitTool", "TestSupport"], swiftSettings: tests),
         .target(
             name: "TestSupport",
             dependencies: [

@@ -77,5 +77,6 @@
 #include "hermit/filemaps.h"
 #include "hermit/network.h"
 #include "hermit/debug.h"
+#include "hermit/system.h"
 
 #endif

@@ -38,7 +38,7 @@ struct CLibrary {
     /// What newlib's build for a machine without an operating system leaves
     /// out, and works on one with our calls.
     private static let additions = [
-        "posix/collate.c", "posix/collcmp.c", "posix/fnmatch.c", "posix/regcomp.c",
+        "posix/collate.c", "posix/collcmp.c", "posix/regcomp.c",
         "posix/regerror.c", "posix/regexec.c", "posix/regfree.c",
     ]
     /// Members of `libc.a` that `Sources/Newlib` and libhermit.a have in
@@ -46,7 +46,7 @@ struct CLibrary {
     static let replaced = [
         "abort", "aligned_alloc", "cxa_atexit", "exit", "getreent", "lock", "raise", "reallocarray", "signal",
         "stack_protector", "memcpy", "memmove", "memset", "memcmp",
-        "mktemp", "remove", "tmpfile", "tmpnam",
+        "mktemp", "remove", "strsep", "system", "tmpfile", "tmpnam",
         "init", "fini", "hash", "hash_bigkey", "hash_buf", "hash_log2", "hash_page", "ndbm",
     ].map { "lib_a-\($0).o" }
 

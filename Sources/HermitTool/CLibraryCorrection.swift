@@ -18,7 +18,7 @@ struct CLibraryCorrection: CustomStringConvertible {
         return text.replacing(old, with: new)
     }
 
-    static let all = formats + scanning + floats + gamma + surrogates + streams + files + opening
+    static let all = formats + scanning + floats + gamma + surrogates + streams + files + opening + longDoubles
 
     /// Streams are read and written by functions that are no cancellation
     /// points: there is nothing to hold off meanwhile.
@@ -56,6 +56,19 @@ struct CLibraryCorrection: CustomStringConvertible {
                 + " utimensat(2). */\n#define UTIME_NOW\t-2L\n#define UTIME_OMIT\t-1L",
             new: "#if __POSIX_VISIBLE >= 200809\n#define UTIME_NOW 0x3fffffffL\n"
                 + "#define UTIME_OMIT 0x3ffffffeL"),
+    ]
+
+    /// Functions of long double that are there (Sources/Newlib/long_double.c).
+    private static let longDoubles = [
+        CLibraryCorrection(
+            file: "libc/include/math.h",
+            old: "#ifdef __i386__\n/* Other long double precision functions.  */\n",
+            new: "#ifdef __x86_64__\nextern long double ceill (long double);\n"
+                + "extern long double floorl (long double);\nextern long double truncl (long double);\n"
+                + "extern long double roundl (long double);\nextern long double rintl (long double);\n"
+                + "extern long int lrintl (long double);\nextern long long int llrintl (long double);\n"
+                + "extern long int lroundl (long double);\nextern long long int llroundl (long double);\n"
+                + "#elif defined (__i386__)\n")
     ]
 
     /// Functions that hand on a variable list of arguments by the address of

@@ -13,6 +13,7 @@ extension Sysroot {
 
     /// Builds what is out of date of the whole sysroot.
     func makeWithCLibrary() async throws {
+        if project.isInstalled { return }
         try await CLibrary.install(project)
         try await make()
         let lock = try BuildLock(project)
@@ -51,8 +52,8 @@ extension Sysroot {
         }
         try drivers.write()
         try Self.replace(path + "/lib/libm.a", with: newlib.libraries + "/libm.a")
-        // Programs are linked with -lpthread and -lrt; what they want of them is in libc.a.
-        for name in ["libpthread.a", "librt.a"] {
+        // Programs are linked with -lpthread, -lrt and -ldl; what they want of them is in libc.a.
+        for name in ["libpthread.a", "librt.a", "libdl.a"] {
             try "!<arch>\n".write(toFile: path + "/lib/" + name, atomically: true, encoding: .utf8)
         }
 

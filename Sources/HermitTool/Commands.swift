@@ -9,7 +9,9 @@ public struct HermitTool: AsyncParsableCommand {
         commandName: "hermit",
         abstract: "Builds C and Swift programs into images that boot alone, and boots them.",
         version: (try? Project.find().version()) ?? "unknown",
-        subcommands: [Run.self, Build.self, Pack.self, MakeSysroot.self, Bench.self])
+        subcommands: [
+            Run.self, Build.self, New.self, Pack.self, MakeSysroot.self, Install.self, Bench.self,
+        ])
 
     public init() {}
 
@@ -34,7 +36,7 @@ public struct HermitTool: AsyncParsableCommand {
 
 /// What every command that builds takes.
 struct BuildOptions: ParsableArguments {
-    @Option(help: "The executable product to build, where a Swift package has several.")
+    @Option(help: "The executable product to build, where a Swift package or a port has several.")
     var product: String?
 
     @Flag(
@@ -44,7 +46,7 @@ struct BuildOptions: ParsableArguments {
             """)
     var strace = false
 
-    @Argument(help: "A C, C++ or assembly file, a folder of them, a Swift package, or a linked or packed image.")
+    @Argument(help: "A C, C++ or assembly file, a folder of them, a Swift package, a port, or a linked or packed image.")
     var target: String
 
     func sysroot() async throws -> Sysroot {

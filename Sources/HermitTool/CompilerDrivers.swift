@@ -21,7 +21,7 @@ struct CompilerDrivers {
         -nostdlibinc -nostdinc++
         -idirafter <CFGDIR>/../../include/c++
         -idirafter <CFGDIR>/../../include
-        -D__hermit__ -D_REENTRANT
+        -D__hermit__ -D__unix__ -D_REENTRANT
         -fPIE -ffunction-sections -fdata-sections
         -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-asynchronous-unwind-tables -fno-stack-protector
         -fuse-ld=lld -nostdlib
@@ -86,6 +86,12 @@ struct CompilerDrivers {
                 """)
     }
 
+    /// What programs ask for most of what only fails.
+    private static let failing = [
+        "fork", "vfork", "execve", "execv", "execvp", "daemon", "popen", "posix_spawn", "posix_spawnp",
+        "dlopen", "dlsym", "dlfcn_h", "getxattr", "setxattr", "sys_xattr_h", "getloadavg",
+    ]
+
     private var cmake: String {
         """
         # cmake -DCMAKE_TOOLCHAIN_FILE=SYSROOT/share/cmake/hermit.cmake
@@ -109,14 +115,21 @@ struct CompilerDrivers {
         set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
         set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+        # There and only failing, which a check that links does not see (sys/_hermit.h).
+        foreach(function \(Self.failing.joined(separator: " ")))
+          string(TOUPPER HAVE_${function} variable)
+          set(${variable} 0 CACHE INTERNAL "it only fails")
+        endforeach()
+
         """
     }
 
     /// What a GNU configure script reads first, when it is told where
     /// (CONFIG_SITE), or when it installs into the sysroot (--prefix): that
     /// there is such a system, which the scripts' own lists do not have; its
-    /// tools, before those of the machine that builds; and what it would find
-    /// out by running a program.
+    /// tools, before those of the machine that builds; what it would find
+    /// out by running a program; and what is there and only fails, where it does
+    /// not ask sys/_hermit.h for that.
     private var configureSite: String {
         """
         if test "x$host_alias" = xx86_64-hermit; then
@@ -128,6 +141,8 @@ struct CompilerDrivers {
           : "${ac_cv_func_calloc_0_nonnull=yes}"
           : "${ac_cv_func_realloc_0_nonnull=yes}"
           : "${ac_cv_func_memcmp_working=yes}"
+          : "${ac_cv_func_fork_works=no}" "${ac_cv_func_vfork_works=no}"
+          : "${ac_cv_lib_dl_dlopen=no}" "${ac_cv_search_dlopen=no}" "${ac_cv_search_dlsym=no}"
         fi
 
         """
@@ -177,10 +192,14 @@ struct CompilerDrivers {
         ]
     }
 
-    func write() throws {
+    func write() throws { try write(below: sysroot) }
+
+    /// Writes them for the sysroot's place, to a folder that will be moved there.
+    func write(below folder: String) throws {
         let manager = FileManager.default
+        let place = folder
         for (name, text) in files {
-            let path = sysroot + "/" + name
+            let path = place + "/" + name
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -189,7 +208,7 @@ struct CompilerDrivers {
             }
         }
         // llvm-objcopy strips when it is called by a name that says so.
-        let strip = sysroot + "/bin/x86_64-hermit-strip"
+        let strip = place + "/bin/x86_64-hermit-strip"
         try? manager.removeItem(atPath: strip)
         try manager.createSymbolicLink(
             atPath: strip, withDestinationPath: toolchain + "/llvm-objcopy")

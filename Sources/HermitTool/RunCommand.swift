@@ -18,11 +18,11 @@ struct Run: AsyncParsableCommand {
 
     @OptionGroup var build: BuildOptions
 
-    @Option(help: "The guest's memory: a number with K, M or G.")
-    var memory = "128M"
+    @Option(help: "The guest's memory: a number with K, M or G. (default: 128M, or what a port wants)")
+    var memory: String?
 
-    @Option(help: "The guest's processors.")
-    var cpus = 1
+    @Option(help: "The guest's processors. (default: 1, or what a port wants)")
+    var cpus: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -190,10 +190,10 @@ struct Run: AsyncParsableCommand {
     var arguments: [String] = []
 
     func validate() throws {
-        guard memory.wholeMatch(of: /[1-9][0-9]*[KMG]/) != nil else {
+        if let memory, memory.wholeMatch(of: /[1-9][0-9]*[KMG]/) == nil {
             throw ValidationError("--memory takes a number with K, M or G behind it, as 128M")
         }
-        guard (1...255).contains(cpus) else { throw ValidationError("--cpus takes 1 to 255") }
+        if let cpus, !(1...255).contains(cpus) { throw ValidationError("--cpus takes 1 to 255") }
         if let diskSize, DiskSetup.bytes(diskSize) == nil {
             throw ValidationError("--disk-size takes a number with K, M, G or T behind it, as 256M, and 64K at least")
         }
@@ -257,10 +257,10 @@ struct Run: AsyncParsableCommand {
     }
 
     /// The card that the machine has, if it has one.
-    private func networkCard(_ wishes: ImageWishes) throws -> VirtualCard? {
+    private func networkCard(_ wishes: ImageWishes, cores: Int) throws -> VirtualCard? {
         let ports = try forward.map { try ForwardedPort($0) }
         let isWanted = wishes.contains(.networkCard) || !ports.isEmpty
-        guard let network = try VirtualNetwork.parse(net ?? (isWanted ? "user" : "none"), forwarding: ports, cores: cpus) else {
+        guard let network = try VirtualNetwork.parse(net ?? (isWanted ? "user" : "none"), forwarding: ports, cores: cores) else {
             guard mac == nil, pcap == nil else {
                 throw ToolError("\(mac == nil ? "--pcap" : "--mac"): the machine has no network card; --net gives it one")
             }
@@ -275,6 +275,11 @@ struct Run: AsyncParsableCommand {
         let emulator = dryRun ? Setup.emulator : try await Setup.findEmulator(try Project.find())
         let sysroot = try await build.sysroot()
         let image = try await target.image(sysroot: sysroot, product: build.product, isTraced: tracesCalls)
+        if case .port(let path) = target {
+            try PortDefaults(of: Port(path, sysroot: sysroot), product: build.product).complete(&self)
+        }
+        let memory = memory ?? VirtualMachine.usualMemory
+        let cpus = cpus ?? 1
         var booted = image
         if case .image = target {} else {
             booted = try await BootCopy(programs: sysroot.programs, image: image).make()
@@ -320,7 +325,7 @@ struct Run: AsyncParsableCommand {
             virtual.devices.append(.folder(try VirtualFolder(text), number))
         }
         let addresses = try GuestAddresses(ip: ip, gateway: gateway, dns: dns)
-        if let card = try networkCard(wishes) {
+        if let card = try networkCard(wishes, cores: cpus) {
             virtual.devices.append(.card(card))
         } else if !addresses.isEmpty {
             throw ToolError("\(ip == nil ? "--dns" : "--ip"): the machine has no network card; --net gives it one")
@@ -335,7 +340,7 @@ struct Run: AsyncParsableCommand {
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
         var boot = BootLine()
-        boot.name = isPacked ? nil : target.name
+        boot.name = isPacked ? nil : try target.name(product: build.product)
         boot.environment = env
         boot.logLevel = logLevel
         boot.tracesCalls = build.strace

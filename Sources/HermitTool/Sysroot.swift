@@ -25,7 +25,7 @@ struct Sysroot {
 
     /// The same with its symbols.
     func linkedLoader(_ kind: LoaderKind) -> String {
-        project.kernelBuild + "/package/loader-" + kind.rawValue
+        (project.isInstalled ? project.root : project.kernelBuild + "/package") + "/loader-" + kind.rawValue
     }
 
     private var kernelScratch: String { project.kernelBuild + "/kernel" }
@@ -33,11 +33,12 @@ struct Sysroot {
 
     /// Builds what is out of date.
     func make() async throws {
+        if project.isInstalled { return }
         let lock = try BuildLock(project)
         defer { lock.release() }
 
         var inputs = Fingerprint()
-        inputs.add("sysroot 2 " + programs.toolchain)
+        inputs.add("sysroot 3 " + programs.toolchain)
         for part in ["Sources", "include", "Toolsets", "Package.swift"] {
             inputs.add(path: project.root + "/" + part)
         }
@@ -81,8 +82,10 @@ struct Sysroot {
         try await makeLibrary(in: work, at: new + "/lib/libhermit.a", isTraced: false)
         try await makeLoaders(in: work, at: new + "/lib")
         try KernelSections.script.write(toFile: new + "/lib/hermit.ld", atomically: true, encoding: .utf8)
-        try SwiftToolset(library: library, script: linkerScript, toolchain: programs.toolchain).json.write(
+        let toolset = SwiftToolset(library: library, script: linkerScript, toolchain: programs.toolchain)
+        try toolset.json.write(
             toFile: new + "/share/swift/toolset.json", atomically: true, encoding: .utf8)
+        try SwiftSDK(toolset: toolset, version: project.version()).write(below: new + "/share/swift/sdks")
 
         try? files.removeItem(atPath: path)
         try files.moveItem(atPath: new, toPath: path)

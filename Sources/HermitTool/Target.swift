@@ -5,6 +5,7 @@ public enum Target: Equatable, Sendable {
     case image(String)
     case c(String)
     case swiftPackage(String)
+    case port(String)
 
     /// Tells by what the path holds.
     public init(path: String) throws {
@@ -15,13 +16,17 @@ public enum Target: Equatable, Sendable {
             throw ToolError("\(path): there is no such file or folder")
         }
         if isFolder.boolValue {
+            if Port.isPort(path) {
+                self = .port(path)
+                return
+            }
             if FileManager.default.fileExists(atPath: path + "/Package.swift") {
                 self = .swiftPackage(path)
                 return
             }
             let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             guard names.contains(where: Compilation.isSource) else {
-                throw ToolError("\(path): neither a Swift package nor a folder of C or C++ files")
+                throw ToolError("\(path): neither a Swift package, nor a port, nor a folder of C or C++ files")
             }
             self = .c(path)
         } else if Compilation.isSource(path) {
@@ -32,10 +37,13 @@ public enum Target: Equatable, Sendable {
     }
 
     /// The name that the program sees as its own.
-    public var name: String {
+    ///
+    /// - Parameter product: The one that was asked for, of a port with several.
+    public func name(product: String? = nil) throws -> String {
         let path =
             switch self {
             case .image(let path), .c(let path), .swiftPackage(let path): path
+            case .port(let path): try Port.program(product, of: Port.recipe(path), path) ?? path
             }
         let last = URL(fileURLWithPath: path).lastPathComponent
         guard Compilation.isSource(last) else { return last }
@@ -58,6 +66,10 @@ public enum Target: Equatable, Sendable {
             return try await SwiftProgram(
                 package: path, sysroot: sysroot, product: product, isTraced: isTraced
             ).make()
+        case .port(let path):
+            if isTraced { throw ToolError("--strace: \(path) is linked by its own build; trace it with gdb") }
+            try await sysroot.makeWithCLibrary()
+            return try await Port(path, sysroot: sysroot).image(product: product)
         }
     }
 }

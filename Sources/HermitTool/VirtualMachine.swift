@@ -8,7 +8,9 @@ public struct VirtualMachine: Equatable, Sendable {
     public var kind = Kind.q35
     public var accelerator = Accelerator.tcg
     /// As QEMU takes it: a number with K, M or G behind it.
-    public var memory = "128M"
+    public var memory = Self.usualMemory
+    /// The memory where nothing else is asked for.
+    static let usualMemory = "128M"
     public var processors = 1
     /// A processor of QEMU's; `nil`: all that the accelerator can do.
     public var processorModel: String? = nil

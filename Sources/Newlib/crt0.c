@@ -20,9 +20,14 @@ extern char **environ;
 
 int main(int argc, char **argv, char **envp);
 
+/* program_name.c, in a program that asks for its name. */
+void __hermit_set_program_name(char *name) HIDDEN_WEAK;
+
 WEAK void runtime_entry(int argc, char **argv, char **envp)
 {
 	environ = envp;
+	if (__hermit_set_program_name)
+		__hermit_set_program_name(argv[0]);
 	for (const constructor *f = __preinit_array_start; f < __preinit_array_end; f++)
 		(*f)(argc, argv, envp);
 	for (const constructor *f = __init_array_start; f < __init_array_end; f++)

@@ -122,17 +122,3 @@ WEAK int eventfd_write(int fd, eventfd_t value)
 {
 	return checked(sys_write(fd, &value, sizeof value)) < 0 ? -1 : 0;
 }
-
-/* There is no other program to run. */
-WEAK FILE *popen(const char *command, const char *mode)
-{
-	(void)command;
-	failed(_REENT, mode && (*mode == 'r' || *mode == 'w') ? ENOSYS : EINVAL);
-	return NULL;
-}
-
-WEAK int pclose(FILE *stream)
-{
-	(void)stream;
-	return failed(_REENT, ECHILD);
-}

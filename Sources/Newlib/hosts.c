@@ -3,6 +3,7 @@
  * is each thread's own.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,4 +134,64 @@ WEAK const char *hstrerror(int number)
 WEAK void herror(const char *text)
 {
 	fprintf(stderr, "%s%s%s\n", text && *text ? text : "", text && *text ? ": " : "", hstrerror(error));
+}
+
+/* Copies what the thread's own holds to a buffer of the caller's. */
+static int copy(struct hostent *host, char *buffer, size_t size, struct hostent **result,
+		int *number)
+{
+	size_t count = 0, length = strlen(known.name) + 1, bytes = (size_t)known.entry.h_length;
+	size_t padding = -(size_t)buffer % sizeof(char *);
+	char **list = (char **)(void *)(buffer + padding), *text;
+
+	*result = NULL;
+	while (known.addresses[count])
+		count++;
+	/* The list of addresses, that of aliases, the bytes, the name. */
+	if (padding + (count + 2) * sizeof(char *) + count * bytes + length > size) {
+		*number = NETDB_INTERNAL;
+		return ERANGE;
+	}
+	text = (char *)(list + count + 2);
+	for (size_t i = 0; i < count; i++, text += bytes)
+		list[i] = memcpy(text, known.addresses[i], bytes);
+	list[count] = list[count + 1] = NULL;
+	*host = known.entry;
+	host->h_addr_list = list;
+	host->h_aliases = list + count + 1;
+	host->h_name = memcpy(text, known.name, length);
+	*result = host;
+	*number = NETDB_SUCCESS;
+	return 0;
+}
+
+/* There is none: 0 and no result, but for what says more by errno. */
+static int notFound(struct hostent **result, int *number)
+{
+	*result = NULL;
+	*number = error;
+	return error == NETDB_INTERNAL ? errno : error == TRY_AGAIN ? EAGAIN : 0;
+}
+
+WEAK int gethostbyname2_r(const char *restrict name, int family, struct hostent *restrict host,
+			  char *restrict buffer, size_t size, struct hostent **restrict result,
+			  int *restrict number)
+{
+	return gethostbyname2(name, family) ? copy(host, buffer, size, result, number)
+					    : notFound(result, number);
+}
+
+WEAK int gethostbyname_r(const char *restrict name, struct hostent *restrict host,
+			 char *restrict buffer, size_t size, struct hostent **restrict result,
+			 int *restrict number)
+{
+	return gethostbyname2_r(name, AF_INET, host, buffer, size, result, number);
+}
+
+WEAK int gethostbyaddr_r(const void *restrict bytes, socklen_t length, int family,
+			 struct hostent *restrict host, char *restrict buffer, size_t size,
+			 struct hostent **restrict result, int *restrict number)
+{
+	return gethostbyaddr(bytes, length, family) ? copy(host, buffer, size, result, number)
+						    : notFound(result, number);
 }

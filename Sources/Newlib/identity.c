@@ -1,13 +1,19 @@
 /* What the machine is, for those who ask. */
+#define _GNU_SOURCE
+
 #include <limits.h>
 #include <string.h>
+#include <sys/lock.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "shim.h"
 
-static const char host[] = "hermit";
+__LOCK_INIT(static, __hermit_names);
+/* HOST_NAME_MAX bytes, and the zero. */
+static char host[65] = "hermit";
+static char domain[65] = "(none)";
 
 WEAK int uname(struct utsname *name)
 {
@@ -17,7 +23,10 @@ WEAK int uname(struct utsname *name)
 		.version = "Hermit for Swift " HERMIT_VERSION,
 		.machine = "x86_64",
 	};
+	__lock_acquire(__hermit_names);
 	memcpy(name->nodename, host, sizeof host);
+	memcpy(name->domainname, domain, sizeof domain);
+	__lock_release(__hermit_names);
 	return 0;
 }
 
@@ -34,12 +43,50 @@ WEAK pid_t getpgid(pid_t pid)
 	return pid > 1 ? failed(_REENT, ESRCH) : 1;
 }
 
+/* Sets a name of 64 bytes at most. */
+static int set(char *to, const char *name, size_t size)
+{
+	if (size > 64)
+		return failed(_REENT, EINVAL);
+	__lock_acquire(__hermit_names);
+	memset(to, 0, sizeof host);
+	memcpy(to, name, size);
+	__lock_release(__hermit_names);
+	return 0;
+}
+
+WEAK int sethostname(const char *name, size_t size)
+{
+	return set(host, name, size);
+}
+
+WEAK int setdomainname(const char *name, size_t size)
+{
+	return set(domain, name, size);
+}
+
 WEAK int gethostname(char *name, size_t size)
 {
-	if (size < sizeof host)
-		return failed(_REENT, ENAMETOOLONG);
-	memcpy(name, host, sizeof host);
-	return 0;
+	size_t length;
+
+	__lock_acquire(__hermit_names);
+	length = strlen(host) + 1;
+	memcpy(name, host, length < size ? length : size);
+	__lock_release(__hermit_names);
+	return length > size ? failed(_REENT, ENAMETOOLONG) : 0;
+}
+
+/* As Linux's C libraries: what does not fit is EINVAL. */
+WEAK int getdomainname(char *name, size_t size)
+{
+	size_t length;
+
+	__lock_acquire(__hermit_names);
+	length = strlen(domain) + 1;
+	if (length <= size)
+		memcpy(name, domain, length);
+	__lock_release(__hermit_names);
+	return length > size ? failed(_REENT, EINVAL) : 0;
 }
 
 WEAK int getpagesize(void)
@@ -72,7 +119,7 @@ WEAK long sysconf(int name)
 	case _SC_NGROUPS_MAX:
 		return NGROUPS_MAX;
 	case _SC_HOST_NAME_MAX:
-		return 64;
+		return HOST_NAME_MAX;
 	case _SC_LINE_MAX:
 		return LINE_MAX;
 	case _SC_IOV_MAX:
@@ -135,11 +182,65 @@ WEAK long sysconf(int name)
 	case _SC_PRIORITY_SCHEDULING:
 	case _SC_SPORADIC_SERVER:
 	case _SC_SEM_NSEMS_MAX:
+	case _SC_JOB_CONTROL:
+	case _SC_SPAWN:
+	case _SC_STREAM_MAX:
+	case _SC_TZNAME_MAX:
+	case _SC_ATEXIT_MAX:
+	case _SC_MESSAGE_PASSING:
+	case _SC_MQ_OPEN_MAX:
+	case _SC_MQ_PRIO_MAX:
+	case _SC_ASYNCHRONOUS_IO:
+	case _SC_AIO_LISTIO_MAX:
+	case _SC_AIO_MAX:
+	case _SC_AIO_PRIO_DELTA_MAX:
+	case _SC_PRIORITIZED_IO:
+	case _SC_SHARED_MEMORY_OBJECTS:
+	case _SC_SYNCHRONIZED_IO:
+	case _SC_TYPED_MEMORY_OBJECTS:
+	case _SC_TRACE:
+	case _SC_XOPEN_VERSION:
+	case _SC_2_VERSION:
+	case _SC_SHELL:
+	/* Of the processor's caches nothing is known. */
+	case _SC_LEVEL1_ICACHE_SIZE:
+	case _SC_LEVEL1_ICACHE_ASSOC:
+	case _SC_LEVEL1_ICACHE_LINESIZE:
+	case _SC_LEVEL1_DCACHE_SIZE:
+	case _SC_LEVEL1_DCACHE_ASSOC:
+	case _SC_LEVEL1_DCACHE_LINESIZE:
+	case _SC_LEVEL2_CACHE_SIZE:
+	case _SC_LEVEL2_CACHE_ASSOC:
+	case _SC_LEVEL2_CACHE_LINESIZE:
+	case _SC_LEVEL3_CACHE_SIZE:
+	case _SC_LEVEL3_CACHE_ASSOC:
+	case _SC_LEVEL3_CACHE_LINESIZE:
+		return -1;
 	case _SC_GETPW_R_SIZE_MAX:
 	case _SC_GETGR_R_SIZE_MAX:
+		return 1024;
+	case _SC_LOGIN_NAME_MAX:
+		return 256;
+	case _SC_TTY_NAME_MAX:
+		return 32;
+	case _SC_SYMLOOP_MAX:
+		return SYMLOOP_MAX;
+	case _SC_RE_DUP_MAX:
+		return RE_DUP_MAX;
+	case _SC_SAVED_IDS:
+	case _SC_REGEXP:
+	case _SC_FSYNC:
+	case _SC_MAPPED_FILES:
+	case _SC_IPV6:
+	case _SC_ADVISORY_INFO:
+		return 200809L;
 	case _SC_PHYS_PAGES:
-	case _SC_AVPHYS_PAGES:
-		return -1;
+	case _SC_AVPHYS_PAGES: {
+		uint64_t total = 0, free = 0;
+
+		(void)sys_get_memory(&total, &free);
+		return (long)((name == _SC_PHYS_PAGES ? total : free) / (uint64_t)sys_getpagesize());
+	}
 	default:
 		return failed(_REENT, EINVAL);
 	}

@@ -34,6 +34,9 @@ struct __lock __lock___env_recursive_mutex;
 struct __lock __lock___tz_mutex;
 struct __lock __lock___dd_hash_mutex;
 struct __lock __lock___arc4random_mutex;
+/* Of identity.c and syslog.c. */
+struct __lock __lock___hermit_names;
+struct __lock __lock___hermit_syslog;
 
 static int tryAcquire(struct __lock *lock)
 {

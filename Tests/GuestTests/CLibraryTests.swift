@@ -57,6 +57,14 @@ struct CLibraryTests {
         #expect(try await output(example) == host)
     }
 
+    /// Rounding a long double in each of the four directions of rounding.
+    @Test func longDoublesAreRounded() async throws {
+        let source = Hermit.root + "/Tests/Programs/long_double.c"
+        let host = try await hostOutput(source: source)
+        #expect(host.split(separator: "\n").count == 4 * 244 + 1)
+        #expect(try await output(source) == host)
+    }
+
     /// printf, scanf and their kin: numbers, strings, wide characters, errors.
     @Test func formatsAsOnTheHost() async throws {
         let source = Hermit.root + "/Tests/Programs/formats.c"

@@ -79,6 +79,6 @@ struct CompilationTests {
         _ = try folder.write("program/notes.txt", "nothing\n")
         let result = try await run(folder.path + "/program")
         #expect(result.status == 1)
-        #expect(result.errors.contains("neither a Swift package nor a folder of C or C++ files"))
+        #expect(result.errors.contains("neither a Swift package, nor a port, nor a folder of C or C++ files"))
     }
 }

@@ -95,7 +95,7 @@ struct SysrootTests {
     @Test func whatIsNotThereDoesNotLink() async throws {
         let sysroot = try await Hermit.sysroot()
         let folder = try TemporaryFolder()
-        for name in ["fork", "execve", "shm_open", "dlopen", "sbrk", "no_such_function"] {
+        for name in ["shm_open", "inotify_init", "signalfd", "mq_open", "sbrk", "no_such_function"] {
             let source = try folder.write(
                 name + ".c", "char \(name)(void); int main(void) { return \(name)(); }\n")
             let linked = try await Hermit.command(
@@ -103,6 +103,35 @@ struct SysrootTests {
                 ["-fno-builtin", source, "-o", folder.path + "/" + name])
             #expect(linked.status == 1)
             #expect(linked.errors.contains("undefined symbol: \(name)"), "\(linked.errors)")
+        }
+    }
+
+    /// What is there and only fails is none to the probe of a configure script, which asks for
+    /// the name that GNU's C library has for such.
+    @Test func whatOnlyFailsIsNoneToConfigureScripts() async throws {
+        let sysroot = try await Hermit.sysroot()
+        let folder = try TemporaryFolder()
+        for (name, isThere) in [
+            ("fork", false), ("execve", false), ("posix_spawn", false), ("dlopen", false), ("daemon", false),
+            ("getxattr", false), ("waitpid", true), ("syslog", true), ("getpwnam", true), ("iconv", true),
+        ] {
+            // As autoconf's AC_CHECK_FUNC has it.
+            let source = try folder.write(
+                name + ".c",
+                """
+                #define \(name) innocuous_\(name)
+                #include <limits.h>
+                #undef \(name)
+                char \(name)(void);
+                #if defined __stub_\(name) || defined __stub___\(name)
+                choke me
+                #endif
+                int main(void) { return \(name)(); }
+
+                """)
+            let linked = try await Hermit.command(
+                sysroot + "/bin/x86_64-hermit-cc", ["-fno-builtin", source, "-o", folder.path + "/" + name])
+            #expect((linked.status == 0) == isThere, "\(name): \(linked.errors)")
         }
     }
 

@@ -655,6 +655,21 @@ static void numbers(long n)
 	SETS(0, sys_rand());
 }
 
+/* The log, and what the machine has. */
+static void machine(void *p)
+{
+	uint64_t free = 0;
+
+	IS(FAULT, sys_log(HERMIT_LOG_TRACE, p, 16));
+	IS(0, sys_log(HERMIT_LOG_TRACE, p, 0));
+	IS(INVAL, sys_log(-1, p, 16));
+	IS(INVAL, sys_log(256, p, 16));
+	IS(INVAL, sys_log(HERMIT_LOG_TRACE + 1, p, 0));
+	IS(INVAL, sys_log(HERMIT_LOG_TRACE, p, (size_t)-1));
+	IS(FAULT, sys_get_memory(p, &free));
+	IS(FAULT, sys_get_memory(&free, p));
+}
+
 /* Sizes and alignments that no heap has. */
 static void sizes(void)
 {
@@ -719,6 +734,7 @@ int main(void)
 		memory(nowhere[i]);
 		time_and_chance(nowhere[i]);
 		tasks(nowhere[i]);
+		machine(nowhere[i]);
 		constants();
 	}
 	/* What may be read but not written. */

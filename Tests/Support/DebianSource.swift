@@ -2,16 +2,34 @@ import Foundation
 import Subprocess
 
 /// Sources of Debian packages as their authors published them, fetched through
-/// apt and kept under `.build`. The system's own list of sources stays as it
-/// is: apt gets one of ours, made from the mirrors that it uses.
+/// apt and kept where `hermit run` keeps those of ports. The system's own list
+/// of sources stays as it is: apt gets one of ours, made from the mirrors that
+/// it uses.
 package enum DebianSource {
-    private static let folder = Hermit.root + "/.build/debian-sources"
+    private static let folder = Hermit.root + "/.build/hermit/ports/archives"
 
     /// The archive of a package's original source.
     ///
     /// - Throws: A `Hermit.Failure` that says why it can't be had.
     package static func archive(_ package: String) async throws -> String {
         if let archive = fetched(package) { return archive }
+        return try await fetches.archive(package)
+    }
+
+    /// Those who want the same package at once wait for one that fetches it.
+    private actor Fetches {
+        private var tasks: [String: Task<String, any Error>] = [:]
+
+        func archive(_ package: String) async throws -> String {
+            let task = tasks[package] ?? Task { try await DebianSource.fetch(package) }
+            tasks[package] = task
+            return try await task.value
+        }
+    }
+
+    private static let fetches = Fetches()
+
+    private static func fetch(_ package: String) async throws -> String {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/apt-get") else {
             throw Hermit.Failure(description: "there is no apt-get")
         }

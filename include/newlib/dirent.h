@@ -24,6 +24,7 @@ void seekdir(DIR *, long);
 long telldir(DIR *);
 #endif
 #if __GNU_VISIBLE
+int versionsort(const struct dirent **, const struct dirent **);
 int scandirat(int, const char *, struct dirent ***, int (*)(const struct dirent *),
 	      int (*)(const struct dirent **, const struct dirent **));
 #endif

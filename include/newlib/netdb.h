@@ -99,6 +99,16 @@ struct servent *getservbyport(int, const char *);
 struct protoent *getprotobyname(const char *);
 struct protoent *getprotobynumber(int);
 
+#if __MISC_VISIBLE
+/* The same for a buffer of the caller's. */
+int gethostbyname_r(const char *__restrict, struct hostent *__restrict, char *__restrict, size_t,
+		    struct hostent **__restrict, int *__restrict);
+int gethostbyname2_r(const char *__restrict, int, struct hostent *__restrict, char *__restrict,
+		     size_t, struct hostent **__restrict, int *__restrict);
+int gethostbyaddr_r(const void *__restrict, socklen_t, int, struct hostent *__restrict,
+		    char *__restrict, size_t, struct hostent **__restrict, int *__restrict);
+#endif
+
 int *__h_errno_location(void);
 #define h_errno (*__h_errno_location())
 const char *hstrerror(int);

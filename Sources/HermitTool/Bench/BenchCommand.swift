@@ -23,6 +23,9 @@ struct Workbench {
 
     init() async throws {
         let project = try Project.find()
+        guard !project.isInstalled else {
+            throw ToolError("the benchmarks are among Hermit's sources: run `swift run hermit bench` there")
+        }
         emulator = try await Setup.findEmulator(project)
         sysroot = Sysroot(project: project, programs: try Programs.find(), isVerbose: false)
         try await sysroot.make()

@@ -24,11 +24,19 @@ struct Pack: AsyncParsableCommand {
     @Option(help: "Further words for the kernel.")
     var kernelArgs: String?
 
-    @Option(help: "The memory that the guest needs: a number with M or G. Less is refused at its boot.")
-    var memory = "128M"
+    @Option(
+        help: """
+            The memory that the guest needs: a number with M or G. Less is refused at its boot. \
+            (default: 128M, or what a port wants)
+            """)
+    var memory: String?
 
-    @Option(help: "The processors that the guest needs. Fewer are refused at its boot.")
-    var cpus = 1
+    @Option(
+        help: """
+            The processors that the guest needs. Fewer are refused at its boot. (default: 1, or what a \
+            port wants)
+            """)
+    var cpus: Int?
 
     @Option(help: "The kind of machine in the line that is printed: q35 or microvm.")
     var machine = VirtualMachine.Kind.q35
@@ -40,10 +48,10 @@ struct Pack: AsyncParsableCommand {
     var arguments: [String] = []
 
     func validate() throws {
-        guard memory.wholeMatch(of: /[1-9][0-9]{0,6}[MG]/) != nil else {
+        if let memory, memory.wholeMatch(of: /[1-9][0-9]{0,6}[MG]/) == nil {
             throw ValidationError("--memory takes a number with M or G behind it, as 128M")
         }
-        guard (1...255).contains(cpus) else { throw ValidationError("--cpus takes 1 to 255") }
+        if let cpus, !(1...255).contains(cpus) { throw ValidationError("--cpus takes 1 to 255") }
         for variable in env where !variable.dropFirst().contains("=") || variable.hasPrefix("=") {
             throw ValidationError("--env takes KEY=VALUE, not '\(variable)'")
         }
@@ -58,10 +66,15 @@ struct Pack: AsyncParsableCommand {
         let sysroot = try await build.sysroot()
         let image = try await target.image(
             sysroot: sysroot, product: build.product, isTraced: build.strace)
+        if case .port(let path) = target {
+            try PortDefaults(of: Port(path, sysroot: sysroot), product: build.product).complete(&self)
+        }
+        let memory = memory ?? VirtualMachine.usualMemory
+        let cpus = cpus ?? 1
         var packed = PackedFile(
             image: try await BootCopy(programs: sysroot.programs, image: image).make(),
             folder: initrd)
-        packed.configuration.kernelWords = ["name=" + target.name]
+        packed.configuration.kernelWords = ["name=" + (try target.name(product: build.product))]
             + (build.strace ? ["strace"] : [])
             + (kernelArgs?.split(separator: " ").map(String.init) ?? [])
         packed.configuration.environment = env

@@ -16,6 +16,7 @@ extension Sysroot {
 
     /// Builds what is out of date of it; the rest of the sysroot is there.
     func makeTraced() async throws {
+        if project.isInstalled { return }
         let lock = try BuildLock(project)
         defer { lock.release() }
         let library = library(isTraced: true)

@@ -99,6 +99,13 @@ public enum KernelServices {
         unsafe Kernel.root.pointee.console.withLock { $0.log(level, text) }
     }
 
+    /// Writes one line that was put together.
+    public static func log(_ level: LogLevel, _ line: inout LineBuffer) {
+        line.withBytes { text in
+            unsafe Kernel.root.pointee.console.withLock { $0.log(level, text) }
+        }
+    }
+
     /// Writes a line of a trace to the kernel's log, or tells only how it
     /// will begin.
     package static func trace(_ text: RawSpan, isWhole: Bool) {

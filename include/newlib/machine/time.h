@@ -18,6 +18,14 @@ int timespec_get(struct timespec *, int);
 __END_DECLS
 #endif
 
+#if __MISC_VISIBLE
+__BEGIN_DECLS
+struct tm;
+__INT64_TYPE__ timegm(struct tm *);
+__INT64_TYPE__ timelocal(struct tm *);
+__END_DECLS
+#endif
+
 /*
  * A clock that is known while a program is compiled is read without a call,
  * where the program is compiled for speed. The function is there as well; with

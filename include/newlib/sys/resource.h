@@ -35,10 +35,12 @@ struct rusage {
 #define RLIMIT_DATA    2
 #define RLIMIT_STACK   3
 #define RLIMIT_CORE    4
+#define RLIMIT_RSS     5
 #define RLIMIT_NPROC   6
 #define RLIMIT_NOFILE  7
 #define RLIMIT_MEMLOCK 8
 #define RLIMIT_AS      9
+#define RLIMIT_LOCKS   10
 #define RLIM_NLIMITS   16
 
 typedef unsigned long rlim_t;
@@ -52,10 +54,24 @@ struct rlimit {
 	rlim_t rlim_max;
 };
 
+/* Of whom a nice value is: the one process, its group, its user. */
+#define PRIO_PROCESS 0
+#define PRIO_PGRP    1
+#define PRIO_USER    2
+#if __BSD_VISIBLE
+#define PRIO_MIN (-20)
+#define PRIO_MAX 20
+#endif
+
 __BEGIN_DECLS
+int getpriority(int, id_t);
+int setpriority(int, id_t, int);
 int getrusage(int, struct rusage *);
 int getrlimit(int, struct rlimit *);
 int setrlimit(int, const struct rlimit *);
+#if __GNU_VISIBLE
+int prlimit(pid_t, int, const struct rlimit *, struct rlimit *);
+#endif
 __END_DECLS
 
 #endif

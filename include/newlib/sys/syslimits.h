@@ -16,6 +16,10 @@
 #define SYMLOOP_MAX 40    /* symbolic links in a path; HERMIT_SYMLOOP_MAX */
 #define FILESIZEBITS 64   /* of a file's size, with its sign */
 #define IOV_MAX     1024  /* parts of a buffer; HERMIT_IOV_MAX */
+#define SSIZE_MAX   __LONG_MAX__ /* bytes of one read or write */
+#define HOST_NAME_MAX  64  /* bytes of the machine's name */
+#define LOGIN_NAME_MAX 256
+#define TTY_NAME_MAX   32
 
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4     /* rounds of a thread's destructors */
 #define PTHREAD_KEYS_MAX              128   /* keys of a program */
@@ -28,6 +32,23 @@
 #define DELAYTIMER_MAX                0x7fffffff
 
 /* What POSIX wants at least, for programs that ask. */
+#define _POSIX_ARG_MAX                      4096
+#define _POSIX_CHILD_MAX                    25
+#define _POSIX_HOST_NAME_MAX                255
+#define _POSIX_LINK_MAX                     8
+#define _POSIX_LOGIN_NAME_MAX               9
+#define _POSIX_MAX_CANON                    255
+#define _POSIX_MAX_INPUT                    255
+#define _POSIX_NAME_MAX                     14
+#define _POSIX_NGROUPS_MAX                  8
+#define _POSIX_OPEN_MAX                     20
+#define _POSIX_PATH_MAX                     256
+#define _POSIX_PIPE_BUF                     512
+#define _POSIX_SSIZE_MAX                    32767
+#define _POSIX_SYMLINK_MAX                  255
+#define _POSIX_SYMLOOP_MAX                  8
+#define _POSIX_TTY_NAME_MAX                 9
+#define _XOPEN_IOV_MAX                      16
 #define _POSIX_THREAD_DESTRUCTOR_ITERATIONS 4
 #define _POSIX_THREAD_KEYS_MAX              128
 #define _POSIX_THREAD_THREADS_MAX           64

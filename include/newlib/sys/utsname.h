@@ -10,6 +10,11 @@ struct utsname {
 	char release[65];
 	char version[65];
 	char machine[65];
+#if __GNU_VISIBLE
+	char domainname[65];
+#else
+	char __domainname[65];
+#endif
 };
 
 __BEGIN_DECLS
