@@ -97,8 +97,7 @@ struct HeaderTests {
         #expect(count > 5000)
         var used: Set<Int> = []
         for (name, text) in differences.sorted(by: { $0.key < $1.key }) {
-            let index = OwnNumbers.all.firstIndex { (try? $0.names.wholeMatch(in: name)) != nil }
-            if let index { used.insert(index) } else { Issue.record("\(text)") }
+            if let index = try OwnNumbers.place(of: name) { used.insert(index) } else { Issue.record("\(text)") }
         }
         for index in OwnNumbers.all.indices where !used.contains(index) {
             Issue.record("no constant differs for this reason: \(OwnNumbers.all[index].reason)")
