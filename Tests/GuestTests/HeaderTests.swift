@@ -47,7 +47,7 @@ struct HeaderTests {
         for header in headers {
             let name = header.replacing("/", with: "_")
             let line = "#include <\(header)>\n"
-            files.append(try folder.write("alone_\(name).\(suffix)", line + line))
+            files.append(try folder.write("alone_\(name).\(suffix)", line + line + "extern int declared;\n"))
         }
         // Knuth's generator (MMIX), from a seed that is the test's own.
         var state: UInt64 = 2026
