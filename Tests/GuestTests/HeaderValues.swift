@@ -9,13 +9,14 @@ struct HeaderValues {
     let words: [String]
 
     /// The names that a header defines as something that may be a number, with that.
-    func constants(of header: String) async throws -> [String: String] {
-        let defined = try await macros("#include <\(header)>\n")
-        let before = try await macros("")
-        return defined.filter { before[$0.key] == nil }
+    ///
+    /// - Parameter before: What is defined without it.
+    func constants(of header: String, besides before: [String: String]) async throws -> [String: String] {
+        try await macros("#include <\(header)>\n").filter { before[$0.key] == nil }
     }
 
-    private func macros(_ text: String) async throws -> [String: String] {
+    /// What a text defines, by its names.
+    func macros(_ text: String) async throws -> [String: String] {
         let result = try await Hermit.command(
             compiler, words + ["-D_GNU_SOURCE", "-dM", "-E", "-x", "c", "-"], input: text)
         var found: [String: String] = [:]
