@@ -72,7 +72,11 @@ struct Installation {
                     "--scratch-path", scratch,
                 ] + (isStatic ? ["--static-swift-stdlib"] : []))
         }
-        return scratch + "/release/hermit"
+        // A quarter of it are symbols.
+        let stripped = scratch + "/hermit"
+        try await sysroot.programs.run(
+            "llvm-objcopy", ["--strip-all", scratch + "/release/hermit", stripped])
+        return stripped
     }
 
     /// Makes `lib/hermit` anew beside the old one, which goes when the new one is whole.

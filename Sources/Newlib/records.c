@@ -29,8 +29,9 @@ void __hermit_close_records(struct records *records)
 int __hermit_next_record(struct records *records, char *buffer, size_t size)
 {
 	const char *line = records->line;
+	size_t length = 0;
 	long start;
-	size_t length;
+	int c;
 
 	if (!records->file) {
 		if (!line)
@@ -41,18 +42,19 @@ int __hermit_next_record(struct records *records, char *buffer, size_t size)
 		records->line = NULL;
 		return 0;
 	}
+	if (!size)
+		return ERANGE;
 	start = ftell(records->file);
-	if (size < 2)
-		return ERANGE;
-	if (!fgets(buffer, size > 1 << 20 ? 1 << 20 : (int)size, records->file))
-		return ferror(records->file) ? EIO : ENOENT;
-	length = strlen(buffer);
-	if (buffer[length - 1] == '\n') {
-		buffer[length - 1] = 0;
-	} else if (!feof(records->file)) {
-		(void)fseek(records->file, start, SEEK_SET);
-		return ERANGE;
+	while ((c = getc(records->file)) != EOF && c != '\n') {
+		if (length + 1 >= size) {
+			(void)fseek(records->file, start, SEEK_SET);
+			return ERANGE;
+		}
+		buffer[length++] = (char)c;
 	}
+	if (c == EOF && !length)
+		return ferror(records->file) ? EIO : ENOENT;
+	buffer[length] = 0;
 	return 0;
 }
 

@@ -70,8 +70,8 @@ struct NewProgramTests {
 
     @Test(arguments: [
         ("9lives", "begins with a letter"), ("a b", "letters, digits"), ("", "letters, digits"), ("demo/", "letters, digits"),
-        ("..", "letters, digits"), ("Hermit", "a module of that name"), ("swift", "a module of that name"),
-        ("-x", "Unknown option"), (String(repeating: "a", count: 65), "at most 64"), ("\u{e9}t\u{e9}", "letters, digits"),
+        ("..", "is there already"), ("Hermit", "a module of that name"), ("swift", "a module of that name"),
+        ("-x", "Missing expected argument"), (String(repeating: "a", count: 65), "at most 64"), ("\u{e9}t\u{e9}", "letters, digits"),
     ])
     func badNamesAreRefused(name: String, words: String) async throws {
         let refused = try await Hermit.run(["new", "--swift", name])

@@ -17,6 +17,7 @@
 #include <grp.h>
 #include <iconv.h>
 #include <limits.h>
+#include <locale.h>
 #include <netdb.h>
 #include <nl_types.h>
 #include <pwd.h>
@@ -33,6 +34,7 @@
 #include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
+#include <uchar.h>
 #include <unistd.h>
 #include <wordexp.h>
 
@@ -413,6 +415,46 @@ static void shellWords(const char *folder)
 	}
 }
 
+static void wide(void)
+{
+	static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
+	static const char16_t units[] = {'a', 0xe9, 0x20ac, 0xd83d, 0xde00, 0, 0xdc00, 'b', 0xd800, 'c'};
+	mbstate_t state = {0};
+	size_t at = 0, count;
+	char16_t unit;
+	char32_t character;
+	char out[16];
+
+	printf("%d\n", setlocale(LC_ALL, "C.UTF-8") != NULL);
+	while (at <= sizeof text - 1) {
+		count = mbrtoc16(&unit, text + at, sizeof text - at, &state);
+		printf("%d:%x ", (int)count, unit);
+		if (count == 0)
+			break;
+		if (count != (size_t)-3)
+			at += count;
+	}
+	/* Byte by byte. */
+	for (at = 0; at < sizeof text - 1; at++) {
+		count = mbrtoc32(&character, text + at, 1, &state);
+		printf("%d ", (int)count);
+		if (count <= 1)
+			printf("%x ", (unsigned)character);
+	}
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		errno = 0;
+		count = c16rtomb(out, units[i], &state);
+		printf("%d %s", (int)count, name());
+		for (size_t j = 0; count != (size_t)-1 && j < count; j++)
+			printf(" %02x", (unsigned char)out[j]);
+		printf(";");
+		if (count == (size_t)-1)
+			memset(&state, 0, sizeof state);
+	}
+	printf("%d %d\n", (int)c32rtomb(out, 0x1f600, &state), (int)c16rtomb(NULL, 0, &state));
+	setlocale(LC_ALL, "C");
+}
+
 static void bytes(void)
 {
 	printf("%x %x %llx\n", bswap_16(0x1234), bswap_32(0x12345678), (unsigned long long)bswap_64(0x123456789abcdefull));
@@ -467,6 +509,7 @@ int main(int argc, char **argv)
 	patterns();
 	shellWords(argv[1]);
 	bytes();
+	wide();
 	printf("%d\n", calls(addresses, 8) > 1);
 	printf("%d\n", backtrace_symbols(addresses, 1)[0][0] != 0);
 	messages();

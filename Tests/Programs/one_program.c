@@ -63,7 +63,11 @@ static void users(void)
 	SAY(getpwent());
 	mkdir("/etc", 0755);
 	FILE *file = fopen("/etc/passwd", "w");
-	fputs("admin:x:0:0::/:\nweb:x:33:33::/srv:\n", file);
+	/* What is no line of it is passed over, be it as long or odd as it may. */
+	fwrite("\0\n:::\n::::::::\nodd\0:x:1:1::/:\n", 1, 27, file);
+	for (int i = 0; i < 5000; i++)
+		putc('a' + i % 26, file);
+	fputs("\nadmin:x:0:0::/:\nweb:x:33:33::/srv:\n", file);
 	fclose(file);
 	file = fopen("/etc/group", "w");
 	fputs("web:x:33:\nlogs:x:4:web,admin\n", file);
