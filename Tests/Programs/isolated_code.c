@@ -66,8 +66,10 @@ static uint64_t write_word(uint64_t address, uint64_t value)
 static uint64_t own_stack(uint64_t first, uint64_t second)
 {
 	volatile uint64_t word = first + second;
+	uint64_t place = (uint64_t)&word;
 
-	return word == 3 ? (uint64_t)&word : 0;
+	__asm__("" : "+r"(place));
+	return word == 3 ? place : 0;
 }
 
 static uint64_t go_deep(uint64_t depth, uint64_t unused)
