@@ -31,7 +31,8 @@ private func block(
 }
 
 /// On a kernel stack: for whom the task's lists have no block.
-private func allocateInHeap(_ size: UInt64, _ alignment: UInt64) -> UInt64 {
+@c(kernel_allocate)
+public func kernelAllocate(_ size: UInt64, _ alignment: UInt64) -> UInt64 {
     let block = unsafe block { () throws(Errno) in
         let alignment = Int(bitPattern: UInt(alignment))
         try checkAlignment(alignment)
@@ -47,20 +48,22 @@ private func allocate(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer?
     if let block = unsafe BlockCache.take(size: size, alignment: alignment) {
         return unsafe block
     }
-    let address = machine_call_on_kernel_stack(
-        UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment)),
-        { allocateInHeap($0, $1) })
+    let address = machine_allocate(
+        UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment)))
     return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
 }
 
 /// For whom the task's lists have no room, or whose block is none.
 @inline(never)
 private func deallocateInHeap(_ address: UInt64) {
-    let isRefused = machine_call_on_kernel_stack(address, 0) { address, _ in
-        guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)) else { return 0 }
-        return unsafe ApplicationHeap.deallocate(block) ? 0 : 1
-    }
-    if isRefused != 0 { setErrno(.invalidArgument) }
+    if machine_deallocate(address, 0) != 0 { setErrno(.invalidArgument) }
+}
+
+/// On a kernel stack: 1 where it is no block's address.
+@c(kernel_deallocate)
+public func kernelDeallocate(_ address: UInt64, _ unused: UInt64) -> UInt64 {
+    guard let block = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)) else { return 0 }
+    return unsafe ApplicationHeap.deallocate(block) ? 0 : 1
 }
 
 @inline(never)
@@ -80,19 +83,22 @@ public func sys_alloc_zeroed(_ size: Int, _ alignment: Int) -> UnsafeMutableRawP
         unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         return unsafe block
     }
-    let address = machine_call_on_kernel_stack(
-        UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment))
-    ) { size, alignment in
-        let block = unsafe block { () throws(Errno) in
-            let alignment = Int(bitPattern: UInt(alignment))
-            try checkAlignment(alignment)
-            guard let size = amount(Int(bitPattern: UInt(size))), let alignment = amount(alignment)
-            else { return nil }
-            return unsafe ApplicationHeap.allocateZeroed(size: size, alignment: alignment)
-        }
-        return UInt64(UInt(bitPattern: block))
-    }
+    let address = machine_allocate_zeroed(
+        UInt64(UInt(bitPattern: size)), UInt64(UInt(bitPattern: alignment)))
     return unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+}
+
+/// The same on a kernel stack.
+@c(kernel_allocate_zeroed)
+public func kernelAllocateZeroed(_ size: UInt64, _ alignment: UInt64) -> UInt64 {
+    let block = unsafe block { () throws(Errno) in
+        let alignment = Int(bitPattern: UInt(alignment))
+        try checkAlignment(alignment)
+        guard let size = amount(Int(bitPattern: UInt(size))), let alignment = amount(alignment)
+        else { return nil }
+        return unsafe ApplicationHeap.allocateZeroed(size: size, alignment: alignment)
+    }
+    return UInt64(UInt(bitPattern: block))
 }
 
 @c @implementation

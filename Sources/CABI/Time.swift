@@ -31,20 +31,21 @@ public func sys_clock_gettime(
     return result
 }
 
-/// Every case of `sys_clock_gettime`, on a kernel stack.
 @inline(never)
 private func getTime(_ clock: Int32, _ time: UnsafeMutablePointer<hermit_timespec>?) -> Int32 {
-    let number = machine_call_on_kernel_stack(
-        UInt64(UInt32(bitPattern: clock)), UInt64(UInt(bitPattern: time))
-    ) { clock, time in
-        let outcome = result { () throws(Errno) -> Int32 in
-            try unsafe storeTime(
-                try Clock(Int32(truncatingIfNeeded: clock)).now(),
-                at: UnsafeMutablePointer(bitPattern: UInt(time)))
-        }
-        return UInt64(UInt32(bitPattern: outcome))
+    Int32(
+        truncatingIfNeeded: machine_get_time(UInt64(UInt32(bitPattern: clock)), UInt64(UInt(bitPattern: time))))
+}
+
+/// Every case of `sys_clock_gettime`, on a kernel stack.
+@c(kernel_get_time)
+public func kernelGetTime(_ clock: UInt64, _ time: UInt64) -> UInt64 {
+    let outcome = result { () throws(Errno) -> Int32 in
+        try unsafe storeTime(
+            try Clock(Int32(truncatingIfNeeded: clock)).now(),
+            at: UnsafeMutablePointer(bitPattern: UInt(time)))
     }
-    return Int32(truncatingIfNeeded: number)
+    return UInt64(UInt32(bitPattern: outcome))
 }
 
 @c @implementation
@@ -80,20 +81,22 @@ private func storeTimeOfDay(
         .storeResult(UInt64(bitPattern: seconds), UInt64(nanoseconds / 1000))
 }
 
-/// Every case of `sys_gettimeofday`, on a kernel stack.
 @inline(never)
 private func getTimeOfDay(_ time: UnsafeMutablePointer<hermit_timeval>?, _ zone: Int) -> Int32 {
-    let number = machine_call_on_kernel_stack(
-        UInt64(UInt(bitPattern: time)), UInt64(UInt(bitPattern: zone))
-    ) { time, zone in
-        let outcome = result { () throws(Errno) -> Int32 in
-            guard zone == 0 else { throw .invalidArgument }
-            return try unsafe storeTimeOfDay(
-                try Clock.realTime.now(), at: UnsafeMutablePointer(bitPattern: UInt(time)))
-        }
-        return UInt64(UInt32(bitPattern: outcome))
+    Int32(
+        truncatingIfNeeded: machine_get_time_of_day(
+            UInt64(UInt(bitPattern: time)), UInt64(UInt(bitPattern: zone))))
+}
+
+/// Every case of `sys_gettimeofday`, on a kernel stack.
+@c(kernel_get_time_of_day)
+public func kernelGetTimeOfDay(_ time: UInt64, _ zone: UInt64) -> UInt64 {
+    let outcome = result { () throws(Errno) -> Int32 in
+        guard zone == 0 else { throw .invalidArgument }
+        return try unsafe storeTimeOfDay(
+            try Clock.realTime.now(), at: UnsafeMutablePointer(bitPattern: UInt(time)))
     }
-    return Int32(truncatingIfNeeded: number)
+    return UInt64(UInt32(bitPattern: outcome))
 }
 
 // MARK: - Sleeping

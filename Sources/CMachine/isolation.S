@@ -23,7 +23,14 @@
 #define FAULT_STACK 136
 #define INTERRUPT_STACK 144
 #define EXCEPTION_LANDING 152 /* hermit_per_core.landings */
+#define FAULT_LANDING 160
 #define INTERRUPT_LANDING 168
+/* Of hermit_per_core.task_state: IST1 and IST2. */
+#define EXCEPTION_TARGET (224 + 36)
+#define FAULT_TARGET (224 + 44)
+#define LANDING_SIZE 128
+#define CONFINED_STACK 328 /* hermit_per_core.confined_stack */
+#define CONFINED_CALLER 336
 /* A frame, the rights of what was interrupted, and eight bytes of nothing. */
 #define FRAME_SIZE 192
 #define FRAME_RSP 160
@@ -64,31 +71,6 @@ machine_enter_application_isolated:
 	callq kernel_application_returned
 	ud2
 	.size machine_enter_application_isolated, .-machine_enter_application_isolated
-
-/* start.S: machine_call_on_kernel_stack */
-	.section .text.machine_call_isolated, "ax", @progbits
-	.type machine_call_isolated, @function
-	.globl machine_call_isolated
-machine_call_isolated:
-	.cfi_startproc
-	pushq %rbp
-	.cfi_def_cfa_offset 16
-	.cfi_offset %rbp, -16
-	movq %rsp, %rbp
-	.cfi_def_cfa_register %rbp
-	movq %rdx, %r11
-	movq %gs:KERNEL_STACK, %rsp
-	open_rights
-	callq *%r11
-	movq %rax, %r11
-	close_rights
-	movq %r11, %rax
-	movq %rbp, %rsp
-	popq %rbp
-	.cfi_def_cfa %rsp, 8
-	retq
-	.cfi_endproc
-	.size machine_call_isolated, .-machine_call_isolated
 
 /* start.S: machine_begin_task and machine_run_task; signals.S: machine_begin_signalled_task */
 	.section .text.machine_begin_isolated, "ax", @progbits
@@ -225,6 +207,8 @@ machine_signal_return_isolated:
 	je 1f
 	cmpq $18, 32(%rcx) /* machine check */
 	je 1f
+	cmpl $HERMIT_CONFINED_RIGHTS, %ebx
+	je machine_confined_ended
 	movq %gs:EXCEPTION_STACK, %rsp
 1:	take_landing
 	movq %rsp, %rdi
@@ -238,6 +222,84 @@ machine_signal_return_isolated:
 
 	exception_way machine_exception_isolated, kernel_exception
 	exception_way machine_fault_isolated, kernel_fault
+
+/*
+ * machine_call_confined(first, second, function, result): with neither the kernel's
+ * memory nor its stack, which holds what the call must keep. The processor leaves an
+ * exception at the end of the function's own stack: the application's landings are not
+ * the function's to write. It is over with its first exception.
+ */
+	.section .text.machine_call_confined, "ax", @progbits
+	.globl machine_call_confined
+	.type machine_call_confined, @function
+machine_call_confined:
+	pushq %rcx
+	callq *%rdx
+	popq %rcx
+	movq %rax, (%rcx)
+	movl $1, %eax
+	retq
+	.size machine_call_confined, .-machine_call_confined
+	isolated_way machine_call_confined, machine_call_confined_isolated
+
+	.section .text.machine_call_confined_isolated, "ax", @progbits
+	.globl machine_call_confined_isolated
+	.type machine_call_confined_isolated, @function
+	.type machine_confined_ended, @function
+machine_call_confined_isolated:
+	pushq %rbp
+	movq %rsp, %rbp
+	pushq %rbx
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	pushq %rcx
+	pushfq
+	cli
+	movq %rsp, %gs:CONFINED_CALLER
+	movq %gs:CONFINED_STACK, %rax
+	movq %rax, %gs:EXCEPTION_TARGET
+	subq $LANDING_SIZE, %rax
+	movq %rax, %gs:FAULT_TARGET
+	subq $LANDING_SIZE, %rax
+	movq %rax, %rsp
+	movq %rdx, %r11
+	movl $HERMIT_CONFINED_RIGHTS, %eax
+	xorl %ecx, %ecx
+	xorl %edx, %edx
+	wrpkru
+	cmpl $HERMIT_CONFINED_RIGHTS, %eax
+	jne machine_rights_forged
+	xorl %ebp, %ebp
+	callq *%r11
+	movq %rax, %r8
+	open_rights
+	movl $1, %r9d
+1:	movq %gs:CONFINED_CALLER, %rsp
+	movq %gs:EXCEPTION_LANDING, %rax
+	movq %rax, %gs:EXCEPTION_TARGET
+	movq %gs:FAULT_LANDING, %rax
+	movq %rax, %gs:FAULT_TARGET
+	cld
+	popfq
+	popq %rcx
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbx
+	popq %rbp
+	movq %r8, (%rcx)
+	movl %r9d, %eax
+	retq
+	.size machine_call_confined_isolated, .-machine_call_confined_isolated
+	/* An exception's entry, with the kernel's rights. */
+machine_confined_ended:
+	movq %cr2, %r8
+	xorl %r9d, %r9d
+	jmp 1b
+	.size machine_confined_ended, .-machine_confined_ended
 
 /* interrupts.S */
 	.section .text.machine_interrupt_isolated, "ax", @progbits

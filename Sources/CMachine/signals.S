@@ -36,8 +36,7 @@ machine_take_signals:
 	pushq $0
 	xorl %esi, %esi
 1:	movq %rsp, %rdi
-	movq machine_signal_handlers(%rip), %rdx
-	callq machine_call_on_kernel_stack
+	callq machine_next_signal
 	testl %eax, %eax
 	jz 2f
 	movl %eax, %edi
@@ -146,8 +145,7 @@ machine_signal_return_on_stack:
 	movq %rax, 160(%rbx)
 	movl %ss, %eax
 	movq %rax, 184(%rbx)
-	movq machine_signal_handlers+8(%rip), %rdx
-	callq machine_call_on_kernel_stack
+	callq machine_signal_return_address
 	movq %rax, %r12
 	movq %rbx, %rdi
 	callq machine_take_signals

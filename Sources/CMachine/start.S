@@ -104,27 +104,6 @@ machine_enter_application:
 	.size machine_enter_application, .-machine_enter_application
 	isolated_way machine_enter_application, machine_enter_application_isolated
 
-/* machine_call_on_kernel_stack(first, second, function): the gate for a leaf */
-	.section .text.machine_call_on_kernel_stack, "ax", @progbits
-	.globl machine_call_on_kernel_stack
-	.type machine_call_on_kernel_stack, @function
-machine_call_on_kernel_stack:
-	.cfi_startproc
-	pushq %rbp
-	.cfi_def_cfa_offset 16
-	.cfi_offset %rbp, -16
-	movq %rsp, %rbp
-	.cfi_def_cfa_register %rbp
-	movq %gs:8, %rsp
-	callq *%rdx
-	movq %rbp, %rsp
-	popq %rbp
-	.cfi_def_cfa %rsp, 8
-	retq
-	.cfi_endproc
-	.size machine_call_on_kernel_stack, .-machine_call_on_kernel_stack
-	isolated_way machine_call_on_kernel_stack, machine_call_isolated
-
 /*
  * machine_switch(save, stack_pointer): leaves the present stack, whose pointer
  * goes to *save, for another that was left in the same way. What a function

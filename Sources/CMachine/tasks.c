@@ -6,7 +6,7 @@
 #if !__STDC_HOSTED__
 struct machine_interrupt_handlers machine_interrupt_handlers;
 struct machine_task_handlers machine_task_handlers;
-struct machine_signal_handlers machine_signal_handlers HERMIT_PUBLISHED;
+struct machine_signal_handlers machine_signal_handlers;
 struct machine_vector_state machine_vector_state HERMIT_PUBLISHED = { 512, 0 };
 
 /* Only what the program's own switches can change, and what is small. */
@@ -44,6 +44,23 @@ void machine_set_task_handlers(void (*begin)(void), void (*end)(int32_t))
 {
 	machine_task_handlers.begin = begin;
 	machine_task_handlers.end = end;
+}
+
+static uint64_t (*services[HERMIT_SERVICES])(uint64_t, uint64_t);
+static uint64_t service_count;
+
+int64_t machine_add_service(uint64_t (*turn)(uint64_t, uint64_t))
+{
+	if (service_count == HERMIT_SERVICES)
+		return -1;
+	services[service_count] = turn;
+	return (int64_t)service_count++;
+}
+
+uint64_t machine_service_turn(uint64_t service, uint64_t unused)
+{
+	(void)unused;
+	return service < service_count ? services[service](0, 0) : 0;
 }
 
 void (*machine_idle_work)(void);
@@ -94,7 +111,10 @@ _Static_assert(offsetof(struct hermit_per_core, kernel_stack) == HERMIT_PERCORE_
 _Static_assert(offsetof(struct hermit_per_core, interrupted) == HERMIT_PERCORE_INTERRUPTED,
 	       "signals.S");
 _Static_assert(offsetof(struct hermit_per_core, entry_stacks) == HERMIT_PERCORE_ENTRY_STACKS &&
-	       offsetof(struct hermit_per_core, landings) == HERMIT_PERCORE_LANDINGS, "isolation.S");
+	       offsetof(struct hermit_per_core, landings) == HERMIT_PERCORE_LANDINGS &&
+	       offsetof(struct hermit_per_core, task_state) == HERMIT_PERCORE_TASK_STATE &&
+	       offsetof(struct hermit_per_core, confined_stack) == HERMIT_PERCORE_CONFINED,
+	       "isolation.S");
 #else
 typedef int machine_tasks_are_for_the_bare_target;
 #endif

@@ -104,7 +104,7 @@ public enum EntryGate {
     /// The same of a function whose calls can be traced: its arguments go into
     /// a `hermit_trace_call` (hermit_trace.h) on the application's stack, and
     /// the tracer gets its address before and behind the call, both times on
-    /// the kernel's stack, which is not used in between. As long as nothing is
+    /// the kernel's stack (CMachine/leaf_gates.S), which is not used in between. As long as nothing is
     /// traced the call passes through.
     ///
     /// - Parameter isLeaf: It has no gate of its own.
@@ -120,8 +120,7 @@ public enum EntryGate {
             """
             \tleaq \(TraceTable.symbol(of: function))(%rip), %rdi
             \tleaq -64(%rbp), %rsi
-            \tleaq \(prefix)\(name)(%rip), %rdx
-            \tcallq \(prefix)machine_call_on_kernel_stack
+            \tcallq \(prefix)\(name)
             """
         }
         return own + """
@@ -129,8 +128,8 @@ public enum EntryGate {
             \t.globl \(function)
             \t.type \(function), @function
             \t.hidden \(prefix)\(function), \(TraceTable.symbol(of: function))
-            \t.hidden \(prefix)kernel_trace_enter, \(prefix)kernel_trace_leave
-            \t.hidden \(prefix)machine_trace_is_on, \(prefix)machine_call_on_kernel_stack
+            \t.hidden \(prefix)machine_trace_enter, \(prefix)machine_trace_leave
+            \t.hidden \(prefix)machine_trace_is_on, \(prefix)kernel_trace_enter, \(prefix)kernel_trace_leave
             \(function):
             \t.cfi_startproc
             \tcmpl $0, \(prefix)machine_trace_is_on(%rip)
@@ -143,11 +142,11 @@ public enum EntryGate {
             \tpushq $0
             \tpushq $0
             \(saved)
-            \(tracer("kernel_trace_enter"))
+            \(tracer("machine_trace_enter"))
             \(restored)
             \tcallq \(inner)
             \tmovq %rax, -16(%rbp)
-            \(tracer("kernel_trace_leave"))
+            \(tracer("machine_trace_leave"))
             \tmovq -16(%rbp), %rax
             \tmovq %rbp, %rsp
             \tpopq %rbp
@@ -155,6 +154,8 @@ public enum EntryGate {
             \tretq
             \t.cfi_endproc
             \t.size \(function), .-\(function)
+            \t.reloc ., R_X86_64_NONE, \(prefix)kernel_trace_enter
+            \t.reloc ., R_X86_64_NONE, \(prefix)kernel_trace_leave
 
             """ + companions(of: function) + stackNote
     }

@@ -170,9 +170,9 @@ struct Run: AsyncParsableCommand {
     @Option(
         help: """
             Keep the kernel's memory from the program by the processor's protection keys: on, where it has \
-            some; require, or do not run; off. See docs/isolation.md.
+            some; require, or do not run; off. By default on where they are no emulator's. See docs/isolation.md.
             """)
-    var isolation = IsolationChoice.usual
+    var isolation: IsolationChoice?
 
     @Option(help: ArgumentHelp("End the guest after so long.", valueName: "seconds"))
     var timeout: Double?
@@ -288,7 +288,6 @@ struct Run: AsyncParsableCommand {
         var isPacked = false
         if case .image(let path) = target { isPacked = PackedFile.isArchive(path) }
         let symbols = isPacked ? PackedSymbols.find(for: image) : image
-        if isolation != .off { try RightsScan.check(symbols ?? booted, isRequired: isolation == .require) }
         if let initrd {
             guard !isPacked else {
                 throw ToolError("\(build.target): has files of its own; --initrd is for programs without")
@@ -339,6 +338,11 @@ struct Run: AsyncParsableCommand {
         virtual.debuggerPort = gdb ? gdbPort : nil
         virtual.firmware = loader == .pvh ? Setup.fastFirmware : nil
         virtual.accelerator = dryRun && accel == "auto" ? .tcg : try await accelerator(emulator, sysroot)
+        let isolation = self.isolation ?? IsolationChoice.usual
+        // Where the user says nothing, a processor of the host's has it on (KernelMachine/Isolation).
+        if (isolation ?? (virtual.accelerator == .kvm ? .on : .off)) != .off {
+            try RightsScan.check(symbols ?? booted, isRequired: isolation == .require)
+        }
         var boot = BootLine()
         boot.name = isPacked ? nil : try target.name(product: build.product)
         boot.environment = env

@@ -181,7 +181,7 @@ public struct BootLine: Equatable, Sendable {
         if let logLevel { words.append("log=" + logLevel) }
         if tracesCalls { words.append("strace") }
         if tellsStatistics { words.append("stats") }
-        if isolation != .off { words.append("isolation=" + isolation.rawValue) }
+        if let isolation { words.append("isolation=" + isolation.rawValue) }
         words += terminals.map { "terminal=\($0)" }
         if let window { words.append("window=\(window.rows)x\(window.columns)") }
         words += devices
@@ -199,8 +199,8 @@ public struct BootLine: Equatable, Sendable {
 public enum IsolationChoice: String, CaseIterable, Sendable {
     case off, on, require
 
-    /// What `HERMIT_ISOLATION` in the environment says, or none.
-    public static var usual: IsolationChoice {
-        ProcessInfo.processInfo.environment["HERMIT_ISOLATION"].flatMap(Self.init(rawValue:)) ?? .off
+    /// What `HERMIT_ISOLATION` in the environment says; `nil`: the kernel chooses (KernelMachine/Isolation).
+    public static var usual: IsolationChoice? {
+        ProcessInfo.processInfo.environment["HERMIT_ISOLATION"].flatMap(Self.init(rawValue:))
     }
 }

@@ -28,7 +28,7 @@ struct EntropyTests {
         let path = try folder.write("writer.c", Self.writer)
         var runs: [[UInt8]] = []
         for _ in 0..<2 {
-            let result = try await Hermit.run(["run", "--timeout", "120", "--cpu", cpu, path])
+            let result = try await Hermit.run(["run", "--timeout", "120"] + Hermit.processor(cpu) + [path])
             #expect(result.status == 0, "\(result.errors)")
             try #require(result.output.count == 1 << 21)
             runs.append(result.output)
@@ -72,7 +72,7 @@ struct EntropyTests {
             }
 
             """)
-        let line = try await Hermit.run(["run", "--dry-run", "--cpu", "qemu64", "--no-rng", path])
+        let line = try await Hermit.run(["run", "--dry-run"] + Hermit.processor("qemu64") + ["--no-rng", path])
         #expect(line.status == 0, "\(line.errors)")
         let words = line.text.trimmingCharacters(in: .whitespacesAndNewlines)
             .replacing("tcg,thread=multi", with: "tcg")

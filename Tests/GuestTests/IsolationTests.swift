@@ -51,12 +51,22 @@ struct IsolationTests {
             "\(result.errors)")
     }
 
-    @Test(arguments: [("read-heap", "read of"), ("write-stack", "write to"), ("write-task", "write to")])
+    @Test(arguments: [
+        ("read-heap", "read of"), ("read-map", "read of"), ("write-stack", "write to"), ("write-task", "write to"),
+        ("jump-heap", "jump to"),
+    ])
     func aSwiftPointerToTheKernelsMemory(kind: String, access: String) async throws {
         let result = try await run(["--isolation", "require", "examples-swift/isolation", "--", kind])
         #expect(result.status == 139 && result.text == "", "\(result.text)\(result.errors)")
         #expect(result.log.first?.contains("isolation violation: page fault: \(access) 0xffff") == true, "\(result.errors)")
-        #expect(result.log.contains { $0.contains("#0 ") && $0.contains("isolation/main.swift:") }, "\(result.errors)")
+        let place = kind == "jump-heap" ? "#1 " : "#0 "
+        #expect(result.log.contains { $0.contains(place) && $0.contains("isolation/main.swift:") }, "\(result.errors)")
+    }
+
+    @Test(arguments: ["off", "require"], ["pass-heap", "pass-map"])
+    func aSwiftSpanOfTheKernelsMemory(isolation: String, kind: String) async throws {
+        let result = try await run(["--isolation", isolation, "examples-swift/isolation", "--", kind])
+        #expect(result.status == 0 && result.text == "bad address\n", "\(result.text)\(result.errors)")
     }
 
     @Test func aForgedRegisterIsNoticed() async throws {
@@ -99,6 +109,64 @@ struct IsolationTests {
         #expect(required.errors.contains("its code has the bytes of WRPKRU at main, 0x"), "\(required.errors)")
         let on = try await run(["--isolation", "on", file])
         #expect(on.status == 0 && on.errors.contains("its code has the bytes of WRPKRU at main, 0x"), "\(on.errors)")
+    }
+
+    // MARK: - The kernel's own unsafe code
+
+    /// What `isolated` runs has the domain of devices, and nothing else is written by it.
+    @Test(arguments: [1, 4])
+    func isolatedCodeIsKeptFromTheRestOfTheKernel(processors: Int) async throws {
+        let result = try await run(
+            ["--isolation", "on", "--cpus", String(processors), "Tests/Programs/isolated_code.c"])
+        let expected = """
+            1 42
+            1 42
+            1 7
+            1
+            to read the kernel's heap: ended
+            to write there: ended
+            to write the kernel's stack: ended
+            to read tables of pages: ended
+            to write the table of tasks: ended
+            to read the core's record: done
+            to write there: ended
+            to write the program's data: ended
+            to use little stack: done
+            to use it up: ended
+            to give up: ended
+            to divide by 0: ended
+            20000 more: 0 wrong, variable 7
+
+            """
+        #expect(result.text == expected, "\(result.errors)")
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    // MARK: - By default
+
+    /// Nobody asks for it: it is on where the processor has keys and is none of QEMU's emulation,
+    /// for which one is taken that does not say so.
+    @Test(arguments: ["max,-hypervisor", "max,tcg-cpuid=off"])
+    func itIsOnByDefault(processor: String) async throws {
+        let result = try await Hermit.run(
+            ["run", "--timeout", Self.limit, "--cpu", processor, "examples-c/isolation", "--", "write-heap"],
+            environment: ["HERMIT_ISOLATION": ""])
+        #expect(result.status == 139 && result.text == "", "\(result.errors)")
+        #expect(result.log.first?.contains("isolation violation: page fault: write to 0x") == true, "\(result.errors)")
+    }
+
+    /// Where it is not, plain programs are told nothing, and who asks for the log is told why.
+    @Test(arguments: [("max", "the processor is emulated"), ("qemu64", "the processor has no protection keys")])
+    func whyItIsNotOn(processor: String, reason: String) async throws {
+        for (level, lines) in [("warn", 0), ("info", 1)] {
+            let result = try await Hermit.run(
+                [
+                    "run", "--timeout", Self.limit, "--cpu", processor, "--log", level, "examples-c/hello_world",
+                ], environment: ["HERMIT_ISOLATION": ""])
+            #expect(result.status == 0 && result.text == "Hello from Hermit!\n", "\(result.errors)")
+            let told = result.log.filter { $0.contains("isolation: none, as \(reason)") }
+            #expect(told.count == lines, "\(result.errors)")
+        }
     }
 
     // MARK: - Without keys

@@ -184,7 +184,7 @@ struct SeveralCoresTests {
                 return 0;
             }
 
-            """, ["--cpu", processor])
+            """, Hermit.processor(processor))
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text == "wrong 0\n")
     }

@@ -19,7 +19,7 @@ struct SignalTests {
     /// signals, one after the other; the handler does so as well.
     @Test(arguments: [(1, "max"), (4, "max"), (1, "qemu64")])
     func whatATaskComputesStaysRight(cpus: Int, processor: String) async throws {
-        let result = try await run(Self.computing, cpus: cpus, ["--cpu", processor])
+        let result = try await run(Self.computing, cpus: cpus, Hermit.processor(processor))
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text == "taken 10000, wrong 0, afterwards -3\n")
     }

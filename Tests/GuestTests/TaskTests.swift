@@ -80,9 +80,7 @@ struct TaskTests {
         let folder = try TemporaryFolder()
         let source = try folder.write("spin.c", Self.floatingPoint)
         for processor in ["qemu64", "max"] {
-            let result = try await Hermit.run([
-                "run", "--timeout", "60", "--cpu", processor, source,
-            ])
+            let result = try await Hermit.run(["run", "--timeout", "60"] + Hermit.processor(processor) + [source])
             #expect(result.status == 0, "\(processor): \(result.errors)")
         }
     }

@@ -40,7 +40,7 @@ struct VirtioTests {
     /// A processor without a generator, and emulation in which the same work takes the same
     /// time: there are random numbers, or there are none, by the device.
     private func countedRun(_ path: String, _ words: [String]) async throws -> Hermit.Result {
-        let line = try await Hermit.run(["run", "--dry-run", "--cpu", "qemu64"] + words + [path])
+        let line = try await Hermit.run(["run", "--dry-run"] + Hermit.processor("qemu64") + words + [path])
         #expect(line.status == 0, "\(line.errors)")
         let text = line.text.trimmingCharacters(in: .whitespacesAndNewlines)
             .replacing("tcg,thread=multi", with: "tcg")

@@ -184,12 +184,14 @@ struct CommandLineTests {
         #expect(stats.tellsStatistics && !stats.tracesCalls && stats.unknownWords == 0)
         let longer = try #require(Program("statsx stat -- stats")).line
         #expect(!longer.tellsStatistics && longer.unknownWords == 2)
-        #expect(!plain.isolates && !plain.requiresIsolation)
+        #expect(plain.isolation == .usual)
         let on = try #require(Program("isolation=on")).line
-        #expect(on.isolates && !on.requiresIsolation && on.unknownWords == 0)
+        #expect(on.isolation == .on && on.unknownWords == 0)
         let required = try #require(Program("terminal=2 isolation=require")).line
-        #expect(required.isolates && required.requiresIsolation && required.terminals == 4)
+        #expect(required.isolation == .required && required.terminals == 4)
         let off = try #require(Program("isolation=off isolation=of -- isolation=on")).line
-        #expect(!off.isolates && off.unknownWords == 1)
+        #expect(off.isolation == .off && off.unknownWords == 1)
+        let both = try #require(Program("isolation=on isolation=off")).line
+        #expect(both.isolation == .on && both.terminals == 0)
     }
 }

@@ -40,6 +40,12 @@ package enum Hermit {
     private static let turns = Turns(
         atOnce: max(ProcessInfo.processInfo.activeProcessorCount, 2))
 
+    /// The words of `hermit run` for a kind of processor. One without protection keys runs without
+    /// isolation, whatever `HERMIT_ISOLATION` wants of programs that are run as usual.
+    package static func processor(_ model: String) -> [String] {
+        ["--cpu", model] + (model == "qemu64" ? ["--isolation", "off"] : [])
+    }
+
     /// This task has a turn already.
     @TaskLocal private static var hasTurn = false
 

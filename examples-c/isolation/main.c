@@ -83,14 +83,28 @@ static int pass_kernel_pointer(void)
 	return 0;
 }
 
+/* What calls say that are to change what is mapped there: the errors of docs/isolation.md. */
 static int mprotect_kernel(void)
 {
-	if (mprotect((void *)KERNEL_HEAP, 4096, PROT_READ | PROT_WRITE) != -1)
+	void *place = (void *)KERNEL_HEAP;
+	unsigned char resident;
+
+	if (mprotect(place, 4096, PROT_READ | PROT_WRITE) != -1 || errno != ENOMEM)
 		return 1;
-	if (mmap((void *)KERNEL_HEAP, 4096, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
+	if (mmap(place, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		 -1, 0) != MAP_FAILED || errno != ENOMEM)
 		return 1;
-	puts(strerror(errno));
+	if (munmap(place, 4096) != -1 || errno != EINVAL)
+		return 1;
+	if (madvise(place, 4096, MADV_DONTNEED) != -1 || errno != ENOMEM)
+		return 1;
+	if (msync(place, 4096, MS_SYNC) != -1 || errno != ENOMEM)
+		return 1;
+	if (mincore(place, 4096, &resident) != -1 || errno != ENOMEM)
+		return 1;
+	if (mlock(place, 4096) != -1 || errno != ENOMEM)
+		return 1;
+	puts("ENOMEM, EINVAL");
 	return 0;
 }
 

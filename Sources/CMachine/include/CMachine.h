@@ -380,11 +380,23 @@ void machine_want_console_device(void);
 void machine_want_network_card(void);
 
 /*
- * start.S: calls `function` on the running task's kernel stack, as the gate
- * does; for a leaf function that has to do more than a leaf may.
+ * leaf_gates.S: each calls the function kernel_* on the running task's kernel
+ * stack, as the gate does; for a leaf function that has to do more than a leaf may.
  */
-uint64_t machine_call_on_kernel_stack(uint64_t first, uint64_t second,
-				      uint64_t (*function)(uint64_t, uint64_t));
+uint64_t machine_get_time(uint64_t clock, uint64_t time);
+uint64_t machine_get_time_of_day(uint64_t time, uint64_t zone);
+uint64_t machine_allocate(uint64_t size, uint64_t alignment);
+uint64_t machine_allocate_zeroed(uint64_t size, uint64_t alignment);
+uint64_t machine_deallocate(uint64_t address, uint64_t unused);
+/* One turn of a task of the kernel's own. */
+uint64_t machine_serve(uint64_t service, uint64_t unused);
+
+/* Tasks of the kernel's own at most: folders, volumes, the machine's end. */
+#define HERMIT_SERVICES 4
+
+/* tasks.c: the number of a function for machine_serve; -1: there are too many. */
+int64_t machine_add_service(uint64_t (*turn)(uint64_t, uint64_t));
+uint64_t machine_service_turn(uint64_t service, uint64_t unused);
 
 /* copy.S: the bytes that were not copied because memory was not there; 0: all were */
 size_t machine_copy(void *to, const void *from, size_t count);

@@ -83,6 +83,12 @@ struct hermit_per_core {
 	uint8_t *_Nonnull landing;
 	uint64_t gdt[5];
 	uint64_t task_state[13];
+	/*
+	 * Where the stack of confined code ends (machine_call_confined), 0 as long as
+	 * there is none, and the kernel's stack pointer meanwhile.
+	 */
+	uint64_t confined_stack;
+	uint64_t confined_caller;
 };
 
 #define HERMIT_PERCORE_KERNEL_STACK 8
@@ -90,6 +96,8 @@ struct hermit_per_core {
 #define HERMIT_PERCORE_INTERRUPTED  72
 #define HERMIT_PERCORE_ENTRY_STACKS 128
 #define HERMIT_PERCORE_LANDINGS     152
+#define HERMIT_PERCORE_TASK_STATE   224
+#define HERMIT_PERCORE_CONFINED     328
 
 /* cores.c: the first core's, there from the start */
 extern struct hermit_per_core machine_boot_core;

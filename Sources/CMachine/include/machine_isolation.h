@@ -13,6 +13,12 @@
  */
 #define HERMIT_APPLICATION_RIGHTS 0xffffffbc
 
+/*
+ * As code of the kernel's has it that is kept from the rest of the kernel: all
+ * of key 2, reading of 0 and 3.
+ */
+#define HERMIT_CONFINED_RIGHTS 0xffffff8e
+
 #ifndef __ASSEMBLER__
 
 #include <stdint.h>
@@ -72,6 +78,17 @@ HERMIT_INLINE void machine_open_rights(void)
 {
 	__asm__ volatile("wrpkru" : : "a"(0), "c"(0), "d"(0) : "memory");
 }
+
+/*
+ * isolation.S: calls `function` with the domain of devices for all its memory, on
+ * a stack there, and with interrupts off. Whether it has returned; *result is what, or
+ * else the address that it has touched last where it may not.
+ *
+ * Without isolation it is a call. The core has a stack for it, or isolation is off.
+ */
+int32_t machine_call_confined(uint64_t first, uint64_t second,
+			      uint64_t (*_Nonnull function)(uint64_t, uint64_t),
+			      uint64_t *_Nonnull result);
 
 /*
  * isolation.S: the instruction that ends a task whose register of rights is not

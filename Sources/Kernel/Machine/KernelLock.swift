@@ -109,9 +109,10 @@ public enum KernelLock: UInt8, CaseIterable, Sendable {
         // Devices are looked for when they are used first.
         case .configuration: Self.devices | Self.scheduler.bit
         // A page is filled while the scheduler looks at a word of the
-        // application's, or a pipe or the console copies to it.
+        // application's, or a pipe or the console copies to it. Isolated code gets its stack
+        // where a card's registers are read.
         case .memory:
-            Self.copying | Self.files.bit | Self.fileMappings.bit | Self.fileLocks.bit | Self.devices
+            Self.cardDevice.bit | Self.copying | Self.files.bit | Self.fileMappings.bit | Self.fileLocks.bit | Self.devices
                 | Self.socketTable.bit | Self.socketTimers.bit
         }
     }

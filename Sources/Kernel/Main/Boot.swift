@@ -72,22 +72,29 @@ enum Boot {
         if line.tracesCalls && machine_start_trace() == 0 {
             console.log(.warning, "strace: the image has no tracer; hermit build --strace makes one")
         }
-        if line.isolates { isolate(&console, isRequired: line.requiresIsolation) }
+        if line.isolation != .off { isolate(&console, line.isolation) }
         if line.unknownWords > 0 {
             console.log(.warning, "the kernel's command line has words that mean nothing to it")
         }
     }
 
-    /// Keeps the kernel's memory from the application from now on (docs/isolation.md).
+    /// Keeps the kernel's memory from the application from now on, or tells why not
+    /// (docs/isolation.md).
     @inline(never)
-    private static func isolate(_ console: inout Console, isRequired: Bool) {
-        if Isolation.isPossible && Isolation.isSeparate { return Isolation.turnOn() }
-        console.log(
-            isRequired ? .error : .warning,
-            Isolation.isPossible
-                ? "isolation: none, as the image was linked without hermit.ld"
-                : "isolation: none, as the processor has no protection keys")
-        if !isRequired { return }
+    private static func isolate(_ console: inout Console, _ wish: KernelCommandLine.Isolation) {
+        let isUsual = wish == .usual
+        let reason: StaticString
+        if !Isolation.isPossible {
+            reason = "isolation: none, as the processor has no protection keys"
+        } else if !Isolation.isSeparate {
+            reason = "isolation: none, as the image was linked without hermit.ld"
+        } else if isUsual && Isolation.isEmulated {
+            reason = "isolation: none, as the processor is emulated; isolation=on has it all the same"
+        } else {
+            return Isolation.turnOn()
+        }
+        console.log(isUsual ? .info : wish == .required ? .error : .warning, reason)
+        guard wish == .required else { return }
         console.finish(status: 1)
         Power.off(success: false)
     }

@@ -75,6 +75,7 @@ enum MemoryPlace {
 
     private static func kernelPlace(_ address: UInt64) -> StaticString {
         switch address {
+        case Layout.isolatedStacks...: "the stacks of isolated code"
         case Layout.devices...: "devices' registers"
         case Layout.kernelStacks...: "the kernel's stacks"
         case Layout.coreRecords...: "the kernel's records of its cores"

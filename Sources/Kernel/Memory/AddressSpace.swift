@@ -127,6 +127,16 @@ public struct AddressSpace: ~Copyable {
         tables.map(page, to: memory, size: .base, rights: rights, from: &frames)
     }
 
+    /// Maps frames of ours a second time, at pages one after the other, as data of the domain
+    /// that these are in; `false` when memory for the tables is exhausted.
+    public mutating func show(_ frames: PhysicalAddress, count: Int, at page: UInt64) -> Bool {
+        // All tables first, so that there is never a part of it.
+        tables.prepare(page, count: count, from: &self.frames)
+            && tables.mapRange(
+                page, to: frames, count: UInt64(count) << 12, rights: .data(at: page), largest: .base,
+                from: &self.frames)
+    }
+
     /// Ends that.
     public mutating func hide(_ page: UInt64) { tables.unmap(page, count: 1) { _, _ in } }
 

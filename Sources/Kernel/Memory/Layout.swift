@@ -37,8 +37,13 @@ public enum Layout {
     /// what `interrupts.S` takes for a kernel stack lies above.
     public static let kernelStacks: UInt64 = 0xFFFF_E000_0000_0000
     public static let kernelStackStride: UInt64 = 0x4_5000
-    /// Registers of devices, at their physical addresses plus this.
+    /// Registers of devices, and with isolation memory that devices reach, at their physical
+    /// addresses plus this.
     public static let devices: UInt64 = 0xFFFF_F000_0000_0000
+    /// Stacks of isolated code (KernelMain/Isolated), one for each core, with a page below that
+    /// is not there.
+    public static let isolatedStacks: UInt64 = 0xFFFF_F800_0000_0000
+    public static let isolatedStackStride: UInt64 = 0x5000
     /// The application's heap.
     public static let applicationHeap: UInt64 = 0x0000_1000_0000_0000
     /// What the first task finds at its start: its local storage, its

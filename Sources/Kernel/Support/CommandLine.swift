@@ -49,6 +49,7 @@ public struct KernelCommandLine: Sendable {
         static let trace: UInt64 = 7
         static let statistics: UInt64 = 8
         static let terminal: UInt64 = 9
+        static let isolationOff: UInt64 = 12
         static let isolation: UInt64 = 13
         static let isolationRequired: UInt64 = 14
         /// The first that a value follows, and the last of those that say nothing yet.
@@ -68,10 +69,23 @@ public struct KernelCommandLine: Sendable {
     /// At the program's end it is told what it has used.
     public var tellsStatistics: Bool { has(Place.statistics) }
 
-    /// The kernel's memory is to be kept from the application, where the processor can.
-    public var isolates: Bool { has(Place.isolation) || requiresIsolation }
-    /// The program is not to run without that.
-    public var requiresIsolation: Bool { has(Place.isolationRequired) }
+    /// Whether the kernel's memory is to be kept from the application (docs/isolation.md).
+    public enum Isolation: Sendable {
+        case off
+        /// The line says nothing of it.
+        case usual
+        /// Where it can be.
+        case on
+        /// And the program is not to run without.
+        case required
+    }
+
+    /// Of several words the strictest counts.
+    public var isolation: Isolation {
+        if has(Place.isolationRequired) { return .required }
+        if has(Place.isolation) { return .on }
+        return has(Place.isolationOff) ? .off : .usual
+    }
 
     /// A bit for each of the standard streams that is a terminal.
     public var terminals: UInt32 { UInt32(truncatingIfNeeded: flags >> Place.terminal) & 7 }

@@ -64,13 +64,14 @@ public enum Tasks {
         _ turn: @convention(c) (UInt64, UInt64) -> UInt64
     ) throws(Errno) {
         try start()
-        let loop: @convention(c) (UInt) -> Void = { turn in
-            let turn = unsafe unsafeBitCast(turn, to: (@convention(c) (UInt64, UInt64) -> UInt64).self)
-            while true { _ = machine_call_on_kernel_stack(0, 0, turn) }
+        let service = machine_add_service(turn)
+        guard service >= 0 else { throw .resourceTemporarilyUnavailable }
+        let loop: @convention(c) (UInt) -> Void = { service in
+            while true { _ = machine_serve(UInt64(service), 0) }
         }
         _ = try make(
             unsafe UInt64(UInt(bitPattern: unsafeBitCast(loop, to: UnsafeRawPointer.self))),
-            unsafe UInt64(UInt(bitPattern: unsafeBitCast(turn, to: UnsafeRawPointer.self))),
+            UInt64(service),
             priority: Scheduler.highestPriority, stackSize: smallestStackSize, core: nil, isService: true)
     }
 

@@ -113,13 +113,13 @@ extension FunctionTransport: Transport {
     func configuration(at offset: UInt64) -> UInt32? {
         guard let own, let place = layout.device, offset & 3 == 0, offset + 4 <= UInt64(place.length)
         else { return nil }
-        return own.read32(offset)
+        return own.readIsolated32(offset)
     }
 
     func halfConfiguration(at offset: UInt64) -> UInt16? {
         guard let own, let place = layout.device, offset & 1 == 0, offset + 2 <= UInt64(place.length)
         else { return nil }
-        return own.read16(offset)
+        return own.readIsolated16(offset)
     }
 
     var configurationGeneration: UInt32 { UInt32(common.read8(Register.generation)) }

@@ -100,13 +100,13 @@ extension MemoryTransport: Transport {
     func configuration(at offset: UInt64) -> UInt32? {
         let place = Register.configuration + offset
         guard offset < size, place & 3 == 0, place + 4 <= size else { return nil }
-        return registers.read32(place)
+        return registers.readIsolated32(place)
     }
 
     func halfConfiguration(at offset: UInt64) -> UInt16? {
         let place = Register.configuration + offset
         guard offset < size, place & 1 == 0, place + 2 <= size else { return nil }
-        return registers.read16(place)
+        return registers.readIsolated16(place)
     }
 
     var configurationGeneration: UInt32 { registers.read32(Register.generation) }

@@ -6,9 +6,12 @@ import KernelVirtio
 
 /// Memory for a driver and its device, which it keeps for as long as the machine runs.
 ///
-/// Devices see memory at its physical addresses.
+/// Devices see memory at its physical addresses. With isolation the kernel has it in the domain of
+/// devices, and so has code that is kept from all other domains (KernelMain/Isolated).
 @safe public struct DeviceFrames {
     private let start: UInt64
+    /// Where the kernel has memory, from its physical address on.
+    private let window: UInt64
     private let size: Int
     private var used = 0
 
@@ -16,10 +19,21 @@ import KernelVirtio
     ///
     /// - Parameter order: So many pages, as a power of two.
     public init?(order: Int) {
-        let frames = unsafe Kernel.root.pointee.memory.withLock { $0.space.frames.allocate(order: order) }
-        guard let frames else { return nil }
-        start = frames.value
-        size = 4096 << order
+        let size = 4096 << order
+        let window = Isolation.isOn ? Layout.devices : Layout.directMap
+        let start = unsafe Kernel.root.pointee.memory.withLock { memory -> UInt64? in
+            guard let frames = memory.space.frames.allocate(order: order) else { return nil }
+            if window == Layout.directMap { return frames.value }
+            guard memory.space.show(frames, count: 1 << order, at: window + frames.value) else {
+                memory.space.frames.deallocate(frames, order: order)
+                return nil
+            }
+            return frames.value
+        }
+        guard let start else { return nil }
+        self.start = start
+        self.window = window
+        self.size = size
     }
 
     private mutating func take(_ count: Int, alignment: Int) -> (UnsafeMutableRawPointer, UInt64)? {
@@ -28,7 +42,7 @@ import KernelVirtio
         used = offset + count
         let place = start + UInt64(offset)
         return unsafe (
-            UnsafeMutableRawPointer(bitPattern: UInt(Layout.directMap + place)).unsafelyUnwrapped, place
+            UnsafeMutableRawPointer(bitPattern: UInt(window + place)).unsafelyUnwrapped, place
         )
     }
 

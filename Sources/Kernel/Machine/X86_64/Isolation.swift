@@ -15,6 +15,12 @@ public enum Isolation {
     /// Whether the image's linker has put the kernel's data apart from the program's.
     public static var isSeparate: Bool { machine_data_start() != machine_data_end() }
 
+    /// Whether the processor is QEMU's emulation, which forgets all translations of addresses with
+    /// every change of the register of rights ("TCGTCGTCGTCG", CPUID 0x40000000).
+    public static var isEmulated: Bool {
+        machine_cpuid(1, 0).ecx & 1 << 31 != 0 && machine_cpuid(0x4000_0000, 0).ebx == 0x5447_4354
+    }
+
     /// Turns it on for the machine, whose first core asks.
     ///
     /// The ways between application and kernel become those of isolation.S: it is written to
