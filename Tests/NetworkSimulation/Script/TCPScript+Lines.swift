@@ -36,6 +36,7 @@ extension TCPScript {
         case "write": try write(words)
         case "read":
             if movesShortly, connection?.readsQuietly(number ?? 0) == true {
+                let now = now
                 return try moveShortly { $0.readQuietly(number ?? 0, now: now) }
             }
             guard let effects = connection?.read(number ?? 0, now: now) else { throw mismatch("there is no connection") }
