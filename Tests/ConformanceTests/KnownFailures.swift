@@ -62,12 +62,15 @@ extension KnownFailures {
         "pthread_rwlock_unlock/4-1": "takes EPERM for no error of a lock that nobody holds",
         "pthread_spin_unlock/3-1": "takes EPERM for no error of a lock that another holds",
         "timer_getoverrun/2-3": late, "timer_gettime/1-3": late, "pthread_cond_init/1-2": late,
+        "kill/2-2": oneUser, "kill/3-1": oneUser, "sigqueue/3-1": oneUser, "sigqueue/12-1": oneUser,
+        "sem_open/3-1": oneUser, "sched_setscheduler/20-1": oneUser,
         "mmap/5-1": "wants memory that is written to and run: ENOTSUP",
     ]
     /// Those that may pass, as the machine is busy or not.
     static let measured: Set = [
         "timer_getoverrun/2-3", "timer_gettime/1-3", "pthread_cond_init/1-2",
     ]
+    private static let oneUser = "becomes another user: there is one"
     private static let late = "a busy machine is later than it allows"
     private static let asynchronous = "PTHREAD_CANCEL_ASYNCHRONOUS is ENOTSUP"
     private static let protocols = "PTHREAD_PRIO_INHERIT and PTHREAD_PRIO_PROTECT are ENOTSUP"
