@@ -2,53 +2,56 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `hermit new`: what it makes boots, and what it can't make it says.
+/// `hermit new`: what it makes boots, and what it can't make it says. What takes several commands has
+/// one turn for them all, as a wait for each would be longer than the time limit.
 @Suite(.serialized, .prepared, .timeLimit(.minutes(10)))
 struct NewProgramTests {
     @Test(arguments: ["swift", "c"])
     func whatIsMadeBoots(language: String) async throws {
-        let folder = try TemporaryFolder()
-        let demo = folder.path + "/demo"
-        let made = try await Hermit.run(["new", demo, "--" + language])
-        #expect(made.status == 0, "\(made.errors)")
-        #expect(made.output.isEmpty)
-        let result = try await Hermit.run(["run", "--timeout", "60", demo, "--", "one", "two words"])
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == "Hello from demo!\none\ntwo words\n")
-        // Each file is described.
-        let readme = try String(contentsOfFile: demo + "/README.md", encoding: .utf8)
-        let described = language == "c" ? ["main.c"] : ["Package.swift", "Sources/demo/main.swift"]
-        for file in described {
-            #expect(FileManager.default.fileExists(atPath: demo + "/" + file))
-            #expect(readme.contains("`\(file)`"))
+        try await Hermit.inOneTurn {
+            let folder = try TemporaryFolder()
+            let demo = folder.path + "/demo"
+            let made = try await Hermit.run(["new", demo, "--" + language])
+            #expect(made.status == 0, "\(made.errors)")
+            #expect(made.output.isEmpty)
+            let result = try await Hermit.run(["run", "--timeout", "60", demo, "--", "one", "two words"])
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "Hello from demo!\none\ntwo words\n")
+            // Each file is described.
+            let readme = try String(contentsOfFile: demo + "/README.md", encoding: .utf8)
+            let described = language == "c" ? ["main.c"] : ["Package.swift", "Sources/demo/main.swift"]
+            for file in described {
+                #expect(FileManager.default.fileExists(atPath: demo + "/" + file))
+                #expect(readme.contains("`\(file)`"))
+            }
+            let image = folder.path + "/demo.image"
+            let built = try await Hermit.run(["build", demo, "-o", image])
+            #expect(built.status == 0, "\(built.errors)")
+            let booted = try await Hermit.run(["run", "--timeout", "60", image])
+            #expect(booted.text == "Hello from demo!\n", "\(booted.errors)")
         }
-        let image = folder.path + "/demo.image"
-        let built = try await Hermit.run(["build", demo, "-o", image])
-        #expect(built.status == 0, "\(built.errors)")
-        let booted = try await Hermit.run(["run", "--timeout", "60", image])
-        #expect(booted.text == "Hello from demo!\n", "\(booted.errors)")
     }
 
     /// `swift build` itself makes the image, with the bundle that the sysroot has.
     @Test func theBundleForSwiftBuildMakesImages() async throws {
-        let sysroot = try await Hermit.sysroot()
-        let folder = try TemporaryFolder()
-        let demo = folder.path + "/demo"
-        let made = try await Hermit.run(["new", demo, "--swift"])
-        #expect(made.status == 0, "\(made.errors)")
-        let built = try await Hermit.inTurn {
-            try await Hermit.command(
+        try await Hermit.inOneTurn {
+            let sysroot = try await Hermit.sysroot()
+            let folder = try TemporaryFolder()
+            let demo = folder.path + "/demo"
+            let made = try await Hermit.run(["new", demo, "--swift"])
+            #expect(made.status == 0, "\(made.errors)")
+            let built = try await Hermit.command(
                 Tools.path("swift"),
                 [
                     "build", "-c", "release", "--package-path", demo, "--swift-sdks-path",
                     sysroot + "/share/swift/sdks", "--swift-sdk", "x86_64-hermit",
                 ])
+            #expect(built.status == 0, "\(built.text)\(built.errors)")
+            let image = demo + "/.build/release/demo"
+            let result = try await Hermit.run(["run", "--timeout", "60", image, "--", "word"])
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.text == "Hello from demo!\nword\n")
         }
-        #expect(built.status == 0, "\(built.text)\(built.errors)")
-        let image = demo + "/.build/release/demo"
-        let result = try await Hermit.run(["run", "--timeout", "60", image, "--", "word"])
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.text == "Hello from demo!\nword\n")
     }
 
     @Test func whatIsThereIsLeftAlone() async throws {
