@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -24,6 +23,13 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Of linux/if_tun.h, which is the kernel's and not beside every C library. */
+#ifndef TUNSETIFF
+#define TUNSETIFF _IOW('T', 202, int)
+#define IFF_TAP 0x0002
+#define IFF_NO_PI 0x1000
+#endif
 
 enum { LONGEST = 1600, MOST = 4096 };
 
