@@ -1,11 +1,13 @@
 /*
- * For the host: a link that delays and loses frames, between a tap device, which is there, and
- * the emulator, which connects to a port of the loopback (-netdev socket).
+ * For the host: a link that delays, loses, disorders, doubles and damages frames, between a tap
+ * device of its own, or one that is there, and the emulator, which connects to a port of the
+ * loopback (-netdev socket).
  *
- *   network_link TAP PORT DELAY LOSS SEED
+ *   network_link TAP PORT SEED DELAY LOST [OVERTAKEN DOUBLED DAMAGED]
  *
- * DELAY are the microseconds that a frame takes, LOSS the frames of 10,000 that are lost, in each
- * direction. Prints a line when it listens; ends when the emulator does.
+ * DELAY are the microseconds that a frame takes, the others are frames of 10,000, in each direction:
+ * those that are lost, that up to three others overtake, that come twice, and of which one bit is
+ * another. Prints a line when it listens; ends when the emulator does, and prints what it has done.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -31,7 +33,7 @@
 #define IFF_NO_PI 0x1000
 #endif
 
-enum { LONGEST = 1600, MOST = 4096 };
+enum { LONGEST = 1600, MOST = 4096, HELD_NANOSECONDS = 5000000 };
 
 struct frame {
 	long long due;
@@ -40,16 +42,20 @@ struct frame {
 	unsigned char bytes[4 + LONGEST];
 };
 
-/* The frames of one direction that are on their way, oldest first. */
+/* The frames of one direction that are on their way, oldest first; and at most one that is held back,
+   until others have overtaken it or time has passed. */
 struct direction {
-	struct frame frames[MOST];
+	struct frame frames[MOST], held;
 	size_t first, count;
+	int overtakers;
+	long seen, lost, overtaken, doubled, damaged;
 };
 
 static struct direction to_host, to_guest;
 static int tap, emulator;
 static long long delay;
-static uint32_t loss;
+/* Frames of 10,000. */
+static uint32_t losses, overtakings, doublings, damages;
 static uint64_t state;
 
 /* xorshift64* */
@@ -75,21 +81,55 @@ static void give_up(const char *why)
 	exit(1);
 }
 
-/* Where the next frame goes; what finds the way full is lost. */
-static struct frame *next_place(struct direction *way)
+/* What finds the way full is lost. */
+static void send_off(struct direction *way, const struct frame *frame)
 {
-	static struct frame none;
+	struct frame *place = &way->frames[(way->first + way->count) % MOST];
 
-	return way->count == MOST ? &none : &way->frames[(way->first + way->count) % MOST];
+	if (way->count == MOST) {
+		way->lost++;
+		return;
+	}
+	memcpy(place->bytes + 4, frame->bytes + 4, frame->length);
+	place->length = frame->length;
+	place->due = now() + delay;
+	way->count++;
 }
 
-static void carry(struct direction *way, struct frame *frame, size_t length)
+static void release(struct direction *way)
 {
-	if (way->count == MOST || chance(10000) < loss)
+	if (way->held.length > 0)
+		send_off(way, &way->held);
+	way->held.length = 0;
+}
+
+static void carry(struct direction *way, struct frame *frame)
+{
+	way->seen++;
+	if (chance(10000) < losses) {
+		way->lost++;
 		return;
-	frame->length = length;
-	frame->due = now() + delay;
-	way->count++;
+	}
+	if (chance(10000) < damages) {
+		uint32_t bit = chance((uint32_t)frame->length * 8);
+
+		frame->bytes[4 + bit / 8] ^= (unsigned char)(1 << bit % 8);
+		way->damaged++;
+	}
+	if (way->held.length == 0 && chance(10000) < overtakings) {
+		way->held = *frame;
+		way->held.due = now() + HELD_NANOSECONDS;
+		way->overtakers = 1 + (int)chance(3);
+		way->overtaken++;
+		return;
+	}
+	send_off(way, frame);
+	if (chance(10000) < doublings) {
+		send_off(way, frame);
+		way->doubled++;
+	}
+	if (way->held.length > 0 && --way->overtakers == 0)
+		release(way);
 }
 
 static int receive_all(void *bytes, size_t count)
@@ -100,22 +140,26 @@ static int receive_all(void *bytes, size_t count)
 /* 0: the emulator has ended. */
 static int take_from_emulator(void)
 {
-	struct frame *frame = next_place(&to_host);
+	static struct frame frame;
 	uint32_t size;
 
-	if (!receive_all(&size, 4) || (size = ntohl(size)) > LONGEST || !receive_all(frame->bytes + 4, size))
+	if (!receive_all(&size, 4) || (size = ntohl(size)) > LONGEST || !receive_all(frame.bytes + 4, size))
 		return 0;
-	carry(&to_host, frame, size);
+	frame.length = size;
+	if (size > 0)
+		carry(&to_host, &frame);
 	return 1;
 }
 
 static void take_from_tap(void)
 {
-	struct frame *frame = next_place(&to_guest);
-	ssize_t length = read(tap, frame->bytes + 4, LONGEST);
+	static struct frame frame;
+	ssize_t length = read(tap, frame.bytes + 4, LONGEST);
 
-	if (length > 0)
-		carry(&to_guest, frame, (size_t)length);
+	if (length > 0) {
+		frame.length = (size_t)length;
+		carry(&to_guest, &frame);
+	}
 }
 
 /* 0: the emulator has ended. */
@@ -150,6 +194,10 @@ static int deliver(void)
 	long long time = now();
 	struct frame *frame;
 
+	if (to_host.held.due <= time)
+		release(&to_host);
+	if (to_guest.held.due <= time)
+		release(&to_guest);
 	while ((frame = take_due(&to_host, time)))
 		if (write(tap, frame->bytes + 4, frame->length) < 0 && errno != EIO && errno != EINVAL)
 			give_up("tap");
@@ -159,16 +207,22 @@ static int deliver(void)
 	return 1;
 }
 
+static void make_earlier(long long *due, const struct direction *way)
+{
+	if (way->count > 0 && way->frames[way->first].due < *due)
+		*due = way->frames[way->first].due;
+	if (way->held.length > 0 && way->held.due < *due)
+		*due = way->held.due;
+}
+
 /* How long nothing is due; NULL: for ever. */
 static struct timespec *time_left(struct timespec *left)
 {
-	long long due = -1, wait;
+	long long due = INT64_MAX, wait;
 
-	if (to_host.count > 0)
-		due = to_host.frames[to_host.first].due;
-	if (to_guest.count > 0 && (due < 0 || to_guest.frames[to_guest.first].due < due))
-		due = to_guest.frames[to_guest.first].due;
-	if (due < 0)
+	make_earlier(&due, &to_host);
+	make_earlier(&due, &to_guest);
+	if (due == INT64_MAX)
 		return NULL;
 	wait = due - now();
 	left->tv_sec = wait > 0 ? wait / 1000000000 : 0;
@@ -205,15 +259,14 @@ static int accept_emulator(int port)
 	return fd;
 }
 
-int main(int argc, char **argv)
+static void tell(const char *name, const struct direction *way)
 {
-	if (argc != 6)
-		return 2;
-	delay = atoll(argv[3]) * 1000;
-	loss = (uint32_t)atoi(argv[4]);
-	state = strtoull(argv[5], NULL, 10) * 2 + 1;
-	tap = open_tap(argv[1]);
-	emulator = accept_emulator(atoi(argv[2]));
+	printf("to the %s: %ld frames, %ld lost, %ld overtaken, %ld doubled, %ld damaged\n", name, way->seen,
+	       way->lost, way->overtaken, way->doubled, way->damaged);
+}
+
+static void serve(void)
+{
 	for (;;) {
 		struct pollfd ends[2] = {{.fd = tap, .events = POLLIN}, {.fd = emulator, .events = POLLIN}};
 		struct timespec left;
@@ -223,8 +276,28 @@ int main(int argc, char **argv)
 		if (ends[0].revents)
 			take_from_tap();
 		if (ends[1].revents && !take_from_emulator())
-			return 0;
+			return;
 		if (!deliver())
-			return 0;
+			return;
 	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 6 && argc != 9)
+		return 2;
+	state = strtoull(argv[3], NULL, 10) * 2 + 1;
+	delay = atoll(argv[4]) * 1000;
+	losses = (uint32_t)atoi(argv[5]);
+	if (argc == 9) {
+		overtakings = (uint32_t)atoi(argv[6]);
+		doublings = (uint32_t)atoi(argv[7]);
+		damages = (uint32_t)atoi(argv[8]);
+	}
+	tap = open_tap(argv[1]);
+	emulator = accept_emulator(atoi(argv[2]));
+	serve();
+	tell("guest", &to_guest);
+	tell("host", &to_host);
+	return 0;
 }

@@ -16,10 +16,10 @@ struct NamespaceStreamTests {
     static let tools = [("socat", "socat"), ("ip", "iproute2")]
     static let meter = [("iperf3", "iperf3"), ("ip", "iproute2")]
 
-    private static func compiled(_ name: String, in folder: TemporaryFolder) async throws -> String {
-        let program = folder.path + "/" + name
+    private static func compiled(_ source: String, in folder: TemporaryFolder) async throws -> String {
+        let program = folder.path + "/program"
         let result = try await Hermit.command(
-            Tools.path("clang"), ["-w", "-O2", Hermit.root + "/Tests/Programs/\(name).c", "-o", program])
+            Tools.path("clang"), ["-w", "-O2", Hermit.root + "/" + source, "-o", program])
         #expect(result.status == 0, "\(result.errors)")
         return program
     }
@@ -88,12 +88,12 @@ struct NamespaceStreamTests {
         let seconds = 120 + size / 500_000
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
-        let link = try await Self.compiled("bad_link", in: folder)
+        let link = try await Self.compiled("Benchmarks/network_link/main.c", in: folder)
         let program = Hermit.root + "/Tests/Programs/digests.c"
         let linked = folder.path + "/linked"
         let script = """
             d=\(folder.path)
-            timeout \(seconds) \(link) tap1 4000 7 > $d/link & link=$!
+            timeout \(seconds) \(link) tap1 4000 7 0 200 500 100 100 > $d/link & link=$!
             for turn in $(seq 100); do grep -q listening $d/link && break; sleep 0.1; done
             ip address add 10.98.1.1/24 dev tap1; ip link set tap1 up
             echo linked > $d/linked
@@ -139,7 +139,7 @@ struct NamespaceStreamTests {
     func tenThousandConnectionsAreHeld() async throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
-        let host = try await Self.compiled("echo_host", in: folder)
+        let host = try await Self.compiled("Tests/Programs/echo_host.c", in: folder)
         let example = Hermit.root + "/examples-c/http_server_epoll"
         let space = try NetworkSpace(dnsmasq: nil)
         try await Hermit.inOneTurn(building: example) {

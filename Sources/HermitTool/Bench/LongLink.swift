@@ -20,8 +20,8 @@ struct LongLink {
     /// What the program is told.
     func words(seed: Int) -> [String] {
         [
-            NetworkNamespace.tap, String(Self.port), String(roundTrip * 500),
-            String(Int((loss * 100).rounded())), String(seed),
+            NetworkNamespace.tap, String(Self.port), String(seed), String(roundTrip * 500),
+            String(Int((loss * 100).rounded())),
         ]
     }
 
